@@ -1,0 +1,1 @@
+"""What the program knows about applications; pure: no I/O, Qt, SQL, HTTP or clock reads."""

@@ -1,0 +1,221 @@
+"""The catalogue: every service with its fields, documents, fees and clocks, as frozen data.
+
+Shapes only; reading and checking files is ``app.domain.catalogue_reading``. Labels are pairs of
+Indonesian and English. A service is changed by editing data, never by editing this file.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+FieldKind = Literal[
+    "text", "note", "name", "nik", "kk", "passport_number", "date", "choice", "region", "phone", "email", "yes_no"
+]
+Confidence = Literal["high", "medium", "low"]
+
+
+class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One text in both languages."""
+
+    id: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """Return the text in ``id`` or ``en``."""
+        return self.en if language == "en" else self.id
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a fact comes from and how sure we are."""
+
+    text: str
+    confidence: Confidence
+
+
+class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """When a field, document or fee applies; exactly one of the forms below is filled.
+
+    ``field`` with one of ``equals``, ``one_of``, ``is_answered``, ``on_or_after``, ``before`` (ISO dates), or
+    ``age_below`` (whole years, of a date of birth, on the day of judging); or ``all_of``, ``any_of``, ``none_of``.
+    """
+
+    field: str = ""
+    equals: str | None = None
+    one_of: tuple[str, ...] = ()
+    is_answered: bool | None = None
+    on_or_after: date | None = None
+    before: date | None = None
+    age_below: int | None = None
+    all_of: tuple[Condition, ...] = ()
+    any_of: tuple[Condition, ...] = ()
+    none_of: tuple[Condition, ...] = ()
+
+
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One answer that a choice field takes."""
+
+    code: str
+    label: Label
+
+
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One question."""
+
+    id: str
+    kind: FieldKind
+    label: Label
+    help: Label | None = None
+    #: What a good answer looks like, shown beside the field.
+    example: Label | None = None
+    choices: tuple[Choice, ...] = ()
+    is_required: bool = True
+    #: Asked only when this holds.
+    when: Condition | None = None
+    max_length: int = 120
+    #: For dates: may not lie before or after today.
+    is_past: bool = False
+    is_future: bool = False
+
+
+class FieldGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A small group of questions that share one page; its title is the page's heading."""
+
+    id: str
+    title: Label
+    fields: tuple[Field, ...]
+    when: Condition | None = None
+
+
+class DocumentType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One kind of paper, and how to bring and picture it."""
+
+    id: str
+    label: Label
+    help: Label
+    max_pages: int = 20
+
+
+class DocumentNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A paper that a service asks for; with ``one_of`` any one of several kinds will do."""
+
+    #: Stable id inside the service: the document type's id, or a name for a group of alternatives.
+    id: str
+    #: Acceptable document types, best first.
+    one_of: tuple[str, ...]
+    is_required: bool = True
+    when: Condition | None = None
+    #: Only shown and brought in person, not scanned (for example originals).
+    note: Label | None = None
+
+
+class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One tariff line (PNBP) in whole rupiah, in force between two dates (the last one included)."""
+
+    code: str
+    label: Label
+    rupiah: int
+    valid_from: date
+    source: Source
+    valid_until: date | None = None
+
+
+class FeeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which fee a service costs and when; all rules that hold are added up."""
+
+    code: str
+    when: Condition | None = None
+
+
+class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A deadline or promise, such as 4 working days after the interview."""
+
+    id: str
+    label: Label
+    source: Source
+    #: Exactly one of the three is filled.
+    working_days: int = 0
+    days: int = 0
+    hours: int = 0
+
+
+class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An immigration office and the fee codes it offers, with dates."""
+
+    id: str
+    label: Label
+    address: str
+    #: Fee code to the first day on which this office offers it; absent = not offered.
+    offers: dict[str, date]
+    source: Source
+    #: Fee code to the last day on which this office offers it.
+    offered_until: dict[str, date] = {}
+
+
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person can apply for."""
+
+    id: str
+    family: Literal["passport", "stay_permit"]
+    label: Label
+    summary: Label
+    #: What happens in person afterwards, in order.
+    steps: tuple[Label, ...]
+    groups: tuple[FieldGroup, ...]
+    documents: tuple[DocumentNeed, ...]
+    fees: tuple[FeeRule, ...]
+    clocks: tuple[str, ...]
+    source: Source
+    #: Which age rule holds: ``adult`` = 17 or married, ``child`` = under 17 and unmarried, ``any``.
+    for_whom: Literal["adult", "child", "any"] = "any"
+    #: The group's id where an examination (BAP) follows, said before typing.
+    has_examination: bool = False
+
+    def fields(self) -> tuple[Field, ...]:
+        """Return all questions in order."""
+        return tuple(field for group in self.groups for field in group.fields)
+
+
+class DecisionChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One answer in the decision tree; leads to a further question or to a service."""
+
+    label: Label
+    question: str = ""
+    service: str = ""
+    help: Label | None = None
+
+
+class DecisionQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One step of the tree that picks the service; the first question's id is ``start``."""
+
+    id: str
+    title: Label
+    choices: tuple[DecisionChoice, ...]
+
+
+class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything that can be applied for, under one version such as ``2026.11.1``."""
+
+    version: str
+    services: tuple[Service, ...]
+    document_types: tuple[DocumentType, ...]
+    fees: tuple[Fee, ...]
+    clocks: tuple[ClockRule, ...]
+    offices: tuple[Office, ...]
+    decision: tuple[DecisionQuestion, ...]
+
+    def service(self, service_id: str) -> Service:
+        """Return one service; KeyError when the catalogue has none of that id."""
+        for service in self.services:
+            if service.id == service_id:
+                return service
+        raise KeyError(service_id)
+
+    def document_type(self, type_id: str) -> DocumentType:
+        """Return one kind of paper; KeyError when unknown."""
+        for kind in self.document_types:
+            if kind.id == type_id:
+                return kind
+        raise KeyError(type_id)

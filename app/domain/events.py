@@ -1,0 +1,78 @@
+"""What the office says to a device, numbered per device; applying one twice changes nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+
+class Receipt(msgspec.Struct, frozen=True, tag="receipt"):
+    """The office holds the manifest and every document it names."""
+
+    submission_id: str
+    #: SHA-256 of the sealed manifest record, hexadecimal.
+    manifest_digest: str
+    #: Every blob digest named by the manifest, in its order.
+    document_digests: tuple[str, ...]
+    received_at: datetime
+
+
+class ReturnedItem(msgspec.Struct, frozen=True):
+    """One field or document to mend, and why."""
+
+    kind: Literal["field", "document"]
+    #: Field id or document need id.
+    id: str
+    reason: str
+
+
+class Returned(msgspec.Struct, frozen=True, tag="returned"):
+    """Sent back for correction (dikembalikan)."""
+
+    items: tuple[ReturnedItem, ...]
+    note: str = ""
+
+
+class StateChanged(msgspec.Struct, frozen=True, tag="state"):
+    """The office moved the application to another state."""
+
+    state: str
+    reason: str = ""
+
+
+class MissingRecords(msgspec.Struct, frozen=True, tag="missing"):
+    """The office lacks records that it once receipted (a restored backup); they go into the next pack."""
+
+    digests: tuple[str, ...]
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """The office cannot take a submission (torn, forged, unknown service); a person must act."""
+
+    submission_id: str
+    code: str
+
+
+class CataloguePublished(msgspec.Struct, frozen=True, tag="catalogue"):
+    """A newer catalogue, whole."""
+
+    version: str
+    #: The catalogue's JSON as written by ``app.domain.catalogue_reading.encode``.
+    catalogue: msgspec.Raw
+
+
+EventBody = Receipt | Returned | StateChanged | MissingRecords | Refused | CataloguePublished
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One numbered message from the office to one device."""
+
+    device_id: str
+    #: 1, 2, 3, ... without gaps for each device.
+    number: int
+    said_at: datetime
+    body: EventBody
+    #: The application spoken of; empty for news that concern none.
+    application_id: str = ""

@@ -1,0 +1,59 @@
+"""Events as records: signed by the office, squeezed, sealed to one device."""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.domain.events import Event
+from app.errors import RemoteError
+from app.protocol.keys import Keys
+from app.protocol.record import Record, RecordKind, new_record
+from app.protocol.sealing import seal, sign, squeeze, unseal, unsqueeze, verify
+
+_MOST_PLAIN_BYTES = 16 * 1024 * 1024
+
+
+class SignedEvent(msgspec.Struct, frozen=True):
+    """An event whose signature held, with the bytes that prove it."""
+
+    event: Event
+    #: Signature and payload, kept as the proof of a receipt.
+    signed: bytes
+
+
+def sign_event(event: Event, keys: Keys) -> bytes:
+    """Return the event's signed bytes, which the office stores for ever."""
+    return sign("event", msgspec.json.encode(event), keys.signing)
+
+
+def seal_event(signed: bytes, recipient: str) -> Record:
+    """Make the record that travels to the device."""
+    return new_record(RecordKind.EVENT, seal(squeeze(signed), recipient))
+
+
+def open_event(sealed: bytes, identity: str, office_signing: str, device_id: str) -> SignedEvent:
+    """Unseal, verify and parse an event.
+
+    Args:
+        sealed: the record's bytes.
+        identity: the device's age identity.
+        office_signing: the office's Ed25519 public key in hexadecimal.
+        device_id: whom it must be addressed to.
+
+    Raises:
+        RemoteError: ``record_unreadable``, ``signature_wrong`` or ``event_malformed`` (none retryable).
+    """
+    signed = unsqueeze(unseal(sealed, identity), _MOST_PLAIN_BYTES)
+    return read_signed_event(signed, office_signing, device_id)
+
+
+def read_signed_event(signed: bytes, office_signing: str, device_id: str) -> SignedEvent:
+    """Verify and parse stored signed bytes; errors as in ``open_event``."""
+    payload = verify("event", signed, office_signing)
+    try:
+        event = msgspec.json.decode(payload, type=Event)
+    except msgspec.DecodeError:
+        raise RemoteError("event_malformed", is_retryable=False) from None
+    if event.device_id != device_id:
+        raise RemoteError("event_malformed", is_retryable=False)
+    return SignedEvent(event, signed)

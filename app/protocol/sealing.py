@@ -1,0 +1,102 @@
+"""Sealing (age, X25519), signing (Ed25519) and digests (SHA-256); nothing else does cryptography on what travels."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import Literal
+
+import pyrage
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pyrage import x25519
+
+from app.errors import RemoteError
+
+#: A signature always says what it is for, so that one kind of message never passes for another.
+Purpose = Literal["manifest", "event"]
+_SIGNATURE_BYTES = 64
+
+
+def digest_of(content: bytes) -> str:
+    """Return the SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def seal(plain: bytes, recipient: str) -> bytes:
+    """Encrypt for one age recipient; every call gives other bytes."""
+    return bytes(pyrage.encrypt(plain, [x25519.Recipient.from_str(recipient)]))
+
+
+def unseal(sealed: bytes, identity: str) -> bytes:
+    """Decrypt with an age identity.
+
+    Raises:
+        RemoteError: ``record_unreadable`` (not retryable) when it is torn, forged or sealed to somebody else.
+    """
+    try:
+        return bytes(pyrage.decrypt(sealed, [x25519.Identity.from_str(identity)]))
+    except pyrage.DecryptError:
+        raise RemoteError("record_unreadable", is_retryable=False) from None
+
+
+def sign(purpose: Purpose, payload: bytes, signing: str) -> bytes:
+    """Return signature and payload in one piece: 64 bytes, then the payload.
+
+    Args:
+        purpose: what the message is.
+        payload: the bytes to vouch for.
+        signing: Ed25519 seed in hexadecimal.
+    """
+    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(signing))
+    return key.sign(_framed(purpose, payload)) + payload
+
+
+def verify(purpose: Purpose, signed: bytes, signing: str) -> bytes:
+    """Return the payload of a signed message.
+
+    Args:
+        purpose: what the message must be.
+        signed: as returned by ``sign``.
+        signing: Ed25519 public key in hexadecimal.
+
+    Raises:
+        RemoteError: ``signature_wrong`` (not retryable).
+    """
+    signature, payload = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(signing))
+        key.verify(signature, _framed(purpose, payload))
+    except (InvalidSignature, ValueError):
+        raise RemoteError("signature_wrong", is_retryable=False) from None
+    return payload
+
+
+def peek(signed: bytes) -> bytes:
+    """Return the payload without a check, only to learn whose key must verify it."""
+    return signed[_SIGNATURE_BYTES:]
+
+
+def squeeze(plain: bytes) -> bytes:
+    """Compress before sealing (sealed bytes no longer compress)."""
+    return zlib.compress(plain, 9)
+
+
+def unsqueeze(squeezed: bytes, most_bytes: int) -> bytes:
+    """Decompress at most ``most_bytes``.
+
+    Raises:
+        RemoteError: ``record_unreadable`` when it is broken or grows past the bound.
+    """
+    inflater = zlib.decompressobj()
+    try:
+        plain = inflater.decompress(squeezed, most_bytes)
+    except zlib.error:
+        raise RemoteError("record_unreadable", is_retryable=False) from None
+    if not inflater.eof:
+        raise RemoteError("record_unreadable", is_retryable=False)
+    return plain
+
+
+def _framed(purpose: Purpose, payload: bytes) -> bytes:
+    return f"loket-pulau/{purpose}/1\n".encode() + payload
