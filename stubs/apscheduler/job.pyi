@@ -1,0 +1,9 @@
+from datetime import datetime
+
+class Job:
+    id: str
+    name: str
+    next_run_time: datetime | None
+    def modify(self, **changes: object) -> Job: ...
+    def reschedule(self, trigger: object, **trigger_args: object) -> Job: ...
+    def remove(self) -> None: ...

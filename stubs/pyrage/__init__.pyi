@@ -1,0 +1,26 @@
+"""The part of pyrage that this project uses; pyrage ships no types."""
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from pyrage import passphrase as passphrase
+from pyrage import x25519 as x25519
+
+class RecipientError(Exception): ...
+class IdentityError(Exception): ...
+class EncryptError(Exception): ...
+class DecryptError(Exception): ...
+
+def encrypt(
+    plaintext: bytes, recipients: Sequence[x25519.Recipient], armored: bool = False
+) -> bytes: ...
+def decrypt(ciphertext: bytes, identities: Sequence[x25519.Identity]) -> bytes: ...
+def encrypt_io(
+    reader: BinaryIO,
+    writer: BinaryIO,
+    recipients: Sequence[x25519.Recipient],
+    armored: bool = False,
+) -> None: ...
+def decrypt_io(
+    reader: BinaryIO, writer: BinaryIO, identities: Sequence[x25519.Identity]
+) -> None: ...
