@@ -1,0 +1,42 @@
+"""News of the kiosk's own making, told to whoever listens (the interface, a log); carries ids, no answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+
+class ApplicationChanged(msgspec.Struct, frozen=True):
+    """An application's state, answers or documents changed."""
+
+    application_id: str
+    #: What happened, as in the timeline: ``finalized``, ``received``, ``returned``, ``state``, ...
+    what: str
+
+
+class CatalogueTaken(msgspec.Struct, frozen=True):
+    """A newer catalogue is in force for new applications."""
+
+    version: str
+
+
+News = ApplicationChanged | CatalogueTaken
+Listener = Callable[[News], None]
+
+
+class Announcer:
+    """Passes news on; listeners are called on the announcing thread and must not block."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Add a listener; return the way to remove it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def announce(self, news: News) -> None:
+        """Tell every listener."""
+        for listener in tuple(self._listeners):
+            listener(news)

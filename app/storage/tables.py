@@ -1,0 +1,319 @@
+"""The kiosk's tables; what stands in a row, and what is never deleted.
+
+States are text with a CHECK; times are ISO 8601 text in UTC through ``UtcTime``. Rows are frozen facts or
+current state as each class says; nothing outside ``app.storage`` sees these classes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.domain.lifecycle import KIOSK_STATES, OFFICE_STATES
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, stored as sortable text ``2026-11-21T07:05:09.123456Z``."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Refuse naive times; write UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive time")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Read UTC back."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _one_of(column: str, values: list[str]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in sorted(values))
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+class Table(DeclarativeBase):
+    """Base of all tables; constraint names are needed by migrations on SQLite."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcTime}
+
+
+class SettingRow(Table):
+    """One named setting, JSON text; also the keys of this store's own making (``local_identity``)."""
+
+    __tablename__ = "settings"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class EnrolmentRow(Table):
+    """The one enrolment of this device; at most one row, id 1."""
+
+    __tablename__ = "enrolment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    office_url: Mapped[str]
+    office_id: Mapped[str]
+    office_name: Mapped[str]
+    office_signing: Mapped[str]
+    office_recipient: Mapped[str]
+    device_id: Mapped[str]
+    device_code: Mapped[str]
+    device_signing: Mapped[str]
+    device_identity: Mapped[str]
+    token: Mapped[str]
+    next_serial: Mapped[int]
+    last_serial: Mapped[int]
+    #: Number of the last event applied.
+    cursor: Mapped[int] = mapped_column(default=0)
+    #: Office time minus device time at the last contact.
+    clock_offset_s: Mapped[float] = mapped_column(default=0.0)
+    last_contact_at: Mapped[datetime | None]
+    enrolled_at: Mapped[datetime]
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+
+class CatalogueRow(Table):
+    """A catalogue taken from the office, whole; kept as long as an application was started under it."""
+
+    __tablename__ = "catalogues"
+    version: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    taken_at: Mapped[datetime]
+
+
+class ApplicationRow(Table):
+    """One person's request; current state."""
+
+    __tablename__ = "applications"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str | None] = mapped_column(unique=True)
+    service_id: Mapped[str]
+    catalogue_version: Mapped[str]
+    state: Mapped[str]
+    #: Last state heard from the office; empty before its receipt.
+    office_state: Mapped[str] = mapped_column(default="")
+    #: Revision being edited or last finalized, from 1.
+    revision: Mapped[int] = mapped_column(default=1)
+    resume_code: Mapped[str] = mapped_column(unique=True)
+    #: Argon2id; empty in an application that came by ``loket submit``.
+    pin_digest: Mapped[str] = mapped_column(default="")
+    pin_failures: Mapped[int] = mapped_column(default=0)
+    pin_locked_until: Mapped[datetime | None]
+    #: Where the applicant was: a page's id, so that a draft reopens there.
+    page: Mapped[str] = mapped_column(default="")
+    #: Copies for lists and search: the name in capitals, the NIK, the date of birth (ISO).
+    applicant_name: Mapped[str] = mapped_column(default="")
+    applicant_nik: Mapped[str] = mapped_column(default="")
+    birth_date: Mapped[str] = mapped_column(default="")
+    operator: Mapped[str] = mapped_column(default="")
+    is_training: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (
+        _one_of("state", list(KIOSK_STATES)),
+        _one_of("office_state", ["", *OFFICE_STATES]),
+        Index("ix_applications_state_updated", "state", "updated_at"),
+        Index("ix_applications_updated", "updated_at"),
+        Index("ix_applications_name", "applicant_name"),
+        Index("ix_applications_nik", "applicant_nik"),
+    )
+
+
+class AnswerRow(Table):
+    """The current answer to one field."""
+
+    __tablename__ = "answers"
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+    field: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    saved_at: Mapped[datetime]
+
+
+class OverrideRow(Table):
+    """A warning kept with a reason."""
+
+    __tablename__ = "overrides"
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+    where_: Mapped[str] = mapped_column("where", primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+
+
+class PageRow(Table):
+    """One page of a document being prepared; its bytes are a file sealed to this store."""
+
+    __tablename__ = "pages"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    #: Document need of the service.
+    need: Mapped[str]
+    #: Document type chosen among the need's alternatives.
+    type: Mapped[str]
+    #: Order among the need's pages, from 0.
+    position: Mapped[int]
+    #: Clockwise quarter turns the person asked for, 0 to 3.
+    turns: Mapped[int] = mapped_column(default=0)
+    media_type: Mapped[str]
+    #: Name of the sealed file: SHA-256 of its sealed bytes.
+    blob_digest: Mapped[str]
+    size_bytes: Mapped[int]
+    added_at: Mapped[datetime]
+    __table_args__ = (Index("ix_pages_application", "application_id", "need", "position"),)
+
+
+class SubmissionRow(Table):
+    """A frozen revision; never changed but for its receipt."""
+
+    __tablename__ = "submissions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    revision: Mapped[int]
+    manifest_digest: Mapped[str]
+    finalized_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    #: The signed receipt event, kept as proof.
+    receipt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: SHA-256 of ``receipt``; people see its short form.
+    receipt_digest: Mapped[str | None]
+    __table_args__ = (UniqueConstraint("application_id", "revision"), Index("ix_submissions_manifest", "manifest_digest"))
+
+
+class RecordRow(Table):
+    """A sealed record that travels; its bytes are the file named by its digest under ``blobs/``."""
+
+    __tablename__ = "records"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    #: RecordKind number.
+    kind: Mapped[int]
+    size_bytes: Mapped[int]
+    #: The office said in a receipt that it holds it; set back when it says that it is missing.
+    is_held_by_office: Mapped[bool] = mapped_column(default=False)
+    #: Of a blob: the need, the content before sealing, for a later revision that names it again.
+    content_digest: Mapped[str] = mapped_column(default="")
+    #: The local file was deleted after the receipt.
+    is_purged: Mapped[bool] = mapped_column(default=False)
+    made_at: Mapped[datetime]
+
+
+class SubmissionRecordRow(Table):
+    """Which records a submission names, in their order: its manifest is position 0."""
+
+    __tablename__ = "submission_records"
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("records.digest"))
+    #: Document need; empty for the manifest.
+    need: Mapped[str] = mapped_column(default="")
+    __table_args__ = (Index("ix_submission_records_digest", "digest"),)
+
+
+class OutboxRow(Table):
+    """One submission that waits for its receipt; deleted only in the transaction that stores the receipt."""
+
+    __tablename__ = "outbox"
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True)
+    queued_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(default="")
+    last_error_at: Mapped[datetime | None]
+    #: Set aside until a person acts; never blocks the others.
+    is_set_aside: Mapped[bool] = mapped_column(default=False)
+
+
+class PackRow(Table):
+    """The pack being sent: an ordered run of records as one tus upload; at most one open."""
+
+    __tablename__ = "packs"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    #: Where the office keeps the upload; empty until created.
+    upload_path: Mapped[str] = mapped_column(default="")
+    size_bytes: Mapped[int]
+    #: Bytes the office said it holds.
+    offset_bytes: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime]
+
+
+class PackRecordRow(Table):
+    """The records of the open pack, in order."""
+
+    __tablename__ = "pack_records"
+    pack_id: Mapped[int] = mapped_column(ForeignKey("packs.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("records.digest"))
+
+
+class EventRow(Table):
+    """Every event applied, as signed by the office; never deleted while the application lives."""
+
+    __tablename__ = "events"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    #: Not a foreign key: news may outlive a purged application.
+    application_id: Mapped[str] = mapped_column(default="")
+    said_at: Mapped[datetime]
+    applied_at: Mapped[datetime]
+    signed: Mapped[bytes] = mapped_column(LargeBinary)
+    __table_args__ = (Index("ix_events_application", "application_id"),)
+
+
+class TimelineRow(Table):
+    """What happened to an application, for people; append-only."""
+
+    __tablename__ = "timeline"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    #: Key under ``timeline.``: started, finalized, sending, received, returned, state, set_aside, resumed, ...
+    what: Mapped[str]
+    #: JSON object of values for the words.
+    params: Mapped[str] = mapped_column(default="{}")
+    __table_args__ = (Index("ix_timeline_application", "application_id", "id"),)
+
+
+class ReturnedItemRow(Table):
+    """What the office wants mended in the current correction; replaced by the next return, cleared by finalizing."""
+
+    __tablename__ = "returned_items"
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    item: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+
+
+class OperatorRow(Table):
+    """One account of the operator's desk."""
+
+    __tablename__ = "operators"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    shown_name: Mapped[str]
+    password_digest: Mapped[str]
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class TransferRow(Table):
+    """One measured stretch of sending, for the speed on the panel; old rows go after a week."""
+
+    __tablename__ = "transfers"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    sent_bytes: Mapped[int]
+    duration_s: Mapped[float]
