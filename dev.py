@@ -224,7 +224,7 @@ def gallery(arguments: list[str]) -> int:
     ensure_system_packages(QT_PACKAGES)
     ensure_venv()
     chosen = arguments or ["--out", str(BUILD / "gallery")]
-    return call(in_venv("python"), "-m", "app.ui.gallery", *chosen, is_offscreen=True)
+    return call(in_venv("python"), "-m", "tests.gallery", *chosen, is_offscreen=True)
 
 
 def bench_names() -> list[str]:
