@@ -2,12 +2,13 @@
 
     AppError                        a code, and parameters for the text shown to a person
     +- UserError                    the person in front can fix it now
-    +- LocalFault                   the machine or room: disk full, scanner, printer, locked key store
+    +- LocalFault                   the machine or room: disk full, scanner, locked key store
     +- RemoteError (is_retryable)   the office or the road
     +- BugError                     an invariant of ours is broken
 
-The words live in ``resources/translations/*/errors.json`` under ``errors.<code>``: a ``title`` (what
-happened) and a ``detail`` (that nothing was lost, and what to do next). ``app.domain.words`` joins them.
+The words live in ``resources/translations/*/errors.json`` under ``errors.<code>``: a ``title``
+(what happened) and a ``detail`` (that nothing was lost, and what to do next).
+``app.domain.words`` joins them.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class StateChanged(msgspec.Struct, frozen=True, tag="state"):
 
 
 class MissingRecords(msgspec.Struct, frozen=True, tag="missing"):
-    """The office lacks records that it once receipted (a restored backup); they go into the next pack."""
+    """The office lacks records it once receipted (a restored backup); they travel again."""
 
     digests: tuple[str, ...]
 

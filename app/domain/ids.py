@@ -45,7 +45,8 @@ def parse_reference(untrusted: str) -> str:
     """Return a typed reference in its printed form.
 
     Raises:
-        UserError: ``reference_malformed`` when the shape or the check character (ISO 7064 mod 37,36) is wrong.
+        UserError: ``reference_malformed`` when the shape or the check character (ISO 7064
+            mod 37,36) is wrong.
     """
     compact = re.sub(r"[\s\-.–—]", "", untrusted).upper()
     found = _REFERENCE.fullmatch(compact)

@@ -16,7 +16,8 @@ SENDING = "sending"
 RECEIVED = "received"
 NEEDS_ATTENTION = "needs_attention"
 
-#: What the kiosk may do with an application, state to next states. ``received`` goes back to ``draft``
+#: What the kiosk may do with an application, state to next states. ``received`` goes back to
+#: ``draft``
 #: when the office returns the application and the applicant opens it for correction.
 KIOSK_STATES: Mapping[str, frozenset[str]] = {
     DRAFT: frozenset({FINALIZED}),
@@ -26,11 +27,23 @@ KIOSK_STATES: Mapping[str, frozenset[str]] = {
     NEEDS_ATTENTION: frozenset({DRAFT, FINALIZED, RECEIVED}),
 }
 
-#: What the office may do, state to next states; the states of a later life are reached from ``accepted`` on.
+#: What the office may do, state to next states; the states of a later life are reached from
+#: ``accepted`` on.
 OFFICE_STATES: Mapping[str, frozenset[str]] = {
-    "received": frozenset({"in_review", "returned", "accepted", "rejected", "withdrawn", "cancelled"}),
+    "received": frozenset(
+        {"in_review", "returned", "accepted", "rejected", "withdrawn", "cancelled"}
+    ),
     "in_review": frozenset(
-        {"received", "returned", "accepted", "rejected", "suspended", "under_examination", "withdrawn", "cancelled"}
+        {
+            "received",
+            "returned",
+            "accepted",
+            "rejected",
+            "suspended",
+            "under_examination",
+            "withdrawn",
+            "cancelled",
+        }
     ),
     "returned": frozenset({"received", "cancelled", "withdrawn"}),
     "accepted": frozenset({"awaiting_payment", "under_examination", "cancelled", "withdrawn"}),
@@ -41,7 +54,9 @@ OFFICE_STATES: Mapping[str, frozenset[str]] = {
     "attended": frozenset({"adjudication", "suspended", "under_examination", "rejected"}),
     "adjudication": frozenset({"printing", "suspended", "under_examination", "rejected"}),
     "suspended": frozenset({"in_review", "adjudication", "rejected", "cancelled"}),
-    "under_examination": frozenset({"in_review", "accepted", "adjudication", "suspended", "rejected"}),
+    "under_examination": frozenset(
+        {"in_review", "accepted", "adjudication", "suspended", "rejected"}
+    ),
     "printing": frozenset({"ready"}),
     "ready": frozenset({"handed_over", "cancelled"}),
     "handed_over": frozenset(),
@@ -55,7 +70,8 @@ def next_state(table: Mapping[str, frozenset[str]], current: str, wanted: str) -
     """Return ``wanted`` if the table allows it from ``current``.
 
     Raises:
-        BugError: ``state_not_allowed``; a caller should have asked ``may_become`` before offering it.
+        BugError: ``state_not_allowed``; a caller should have asked ``may_become`` before
+            offering it.
     """
     if not may_become(table, current, wanted):
         raise BugError("state_not_allowed", current=current, wanted=wanted)

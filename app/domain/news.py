@@ -1,4 +1,4 @@
-"""News of the kiosk's own making, told to whoever listens (the interface, a log); carries ids, no answers."""
+"""News of the kiosk's own making, for whoever listens; carries ids, never answers."""
 
 from __future__ import annotations
 

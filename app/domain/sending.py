@@ -11,8 +11,11 @@ from typing import Literal, Protocol
 
 import msgspec
 
-#: What the road looks like, judged by the last real request; the words are ``sending.link.<value>``.
-LinkState = Literal["never_tried", "working", "away", "captive_portal", "wrong_certificate", "wrong_office", "full"]
+#: What the road looks like, judged by the last real request; the words are
+#: ``sending.link.<value>``.
+LinkState = Literal[
+    "never_tried", "working", "away", "captive_portal", "wrong_certificate", "wrong_office", "full"
+]
 
 
 class SendingStatus(msgspec.Struct, frozen=True):
@@ -52,5 +55,9 @@ class Sending(Protocol):
         ...
 
     def subscribe(self, listener: Callable[[SendingStatus], None]) -> Callable[[], None]:
-        """Call ``listener`` on each change (at most 10 a second, from the sync thread); return the way to stop."""
+        """Call ``listener`` on each change, at most 10 a second, from the sync thread.
+
+        Returns:
+            The way to stop.
+        """
         ...

@@ -50,7 +50,7 @@ class Words:
         return self(f"problems.{problem.code}", **problem.params)
 
     def error(self, error: AppError) -> tuple[str, str]:
-        """Return what happened, and what to do next; an unknown code gets the general words with the code."""
+        """Return what happened, and what to do next; an unknown code gets the general words."""
         key = f"errors.{error.code}"
         if not self.has(f"{key}.title"):
             return self("errors.unknown.title"), self("errors.unknown.detail", code=error.code)

@@ -1,6 +1,7 @@
 """How a device and an office come to trust each other through one short code.
 
-The office gives the operator a code of 20 letters: four name it, sixteen (80 bits) are a secret that
+The office gives the operator a code of 20 letters: four name it, sixteen (80 bits) are a secret
+that
 never travels. Each side proves the secret over both sides' keys, so that enrolment is safe even on
 a road that somebody listens to or changes.
 """
@@ -73,7 +74,11 @@ def read_code(untrusted: str) -> EnrolmentCode:
         UserError: ``enrolment_code_malformed``.
     """
     letters = parse_code(untrusted)
-    if len(letters) != _NAME_LETTERS + _SECRET_LETTERS or not letters.isalnum() or not letters.isascii():
+    if (
+        len(letters) != _NAME_LETTERS + _SECRET_LETTERS
+        or not letters.isalnum()
+        or not letters.isascii()
+    ):
         raise UserError("enrolment_code_malformed")
     return EnrolmentCode(letters[:_NAME_LETTERS], letters[_NAME_LETTERS:])
 
@@ -84,7 +89,7 @@ def device_proof(secret: str, request: EnrolmentRequest) -> str:
 
 
 def office_proof(secret: str, answer: EnrolmentAnswer, device: PublicKeys) -> str:
-    """Return the office's proof over its answer and the device's keys (the answer's ``proof`` is ignored)."""
+    """Return the office's proof over its answer (``proof`` ignored) and the device's keys."""
     return _proof(secret, "office", (msgspec.structs.replace(answer, proof=""), device))
 
 

@@ -41,7 +41,8 @@ def open_event(sealed: bytes, identity: str, office_signing: str, device_id: str
         device_id: whom it must be addressed to.
 
     Raises:
-        RemoteError: ``record_unreadable``, ``signature_wrong`` or ``event_malformed`` (none retryable).
+        RemoteError: ``record_unreadable``, ``signature_wrong`` or ``event_malformed``
+            (none retryable).
     """
     signed = unsqueeze(unseal(sealed, identity), _MOST_PLAIN_BYTES)
     return read_signed_event(signed, office_signing, device_id)

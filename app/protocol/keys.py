@@ -36,4 +36,6 @@ class Keys(msgspec.Struct, frozen=True):
 
 def new_keys() -> Keys:
     """Return fresh keys from the operating system's randomness."""
-    return Keys(Ed25519PrivateKey.generate().private_bytes_raw().hex(), str(x25519.Identity.generate()))
+    return Keys(
+        Ed25519PrivateKey.generate().private_bytes_raw().hex(), str(x25519.Identity.generate())
+    )

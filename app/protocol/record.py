@@ -1,11 +1,11 @@
-"""A record: sealed bytes named by their SHA-256, behind a header of 40 bytes; a pack is a run of them.
+"""A record: sealed bytes named by their SHA-256, behind a 40-byte header; a pack is a run of them.
 
-    offset  bytes  what
-    0       2      ``LP``
-    2       1      version, 1
-    3       1      kind
-    4       4      length of the sealed bytes, big-endian
-    8       32     SHA-256 of the sealed bytes
+offset  bytes  what
+0       2      ``LP``
+2       1      version, 1
+3       1      kind
+4       4      length of the sealed bytes, big-endian
+8       32     SHA-256 of the sealed bytes
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ class RecordHeader(msgspec.Struct, frozen=True):
 
     def encode(self) -> bytes:
         """Return the 40 bytes that travel."""
-        return _HEADER.pack(_MAGIC, _VERSION, self.kind, self.length_bytes, bytes.fromhex(self.digest))
+        return _HEADER.pack(
+            _MAGIC, _VERSION, self.kind, self.length_bytes, bytes.fromhex(self.digest)
+        )
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -70,7 +72,8 @@ def read_header(untrusted: bytes) -> RecordHeader:
     """Parse the first 40 bytes of a record.
 
     Raises:
-        RemoteError: ``pack_torn`` (not retryable) when they are no header of ours or announce too much.
+        RemoteError: ``pack_torn`` (not retryable) when they are no header of ours or
+            announce too much.
     """
     if len(untrusted) < HEADER_BYTES:
         raise RemoteError("pack_torn", is_retryable=False)

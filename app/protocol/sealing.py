@@ -1,4 +1,4 @@
-"""Sealing (age, X25519), signing (Ed25519) and digests (SHA-256); nothing else does cryptography on what travels."""
+"""Sealing (age), signing (Ed25519) and digests (SHA-256): all cryptography on what travels."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def unseal(sealed: bytes, identity: str) -> bytes:
     """Decrypt with an age identity.
 
     Raises:
-        RemoteError: ``record_unreadable`` (not retryable) when it is torn, forged or sealed to somebody else.
+        RemoteError: ``record_unreadable`` (not retryable) when it is torn, forged or
+            sealed to somebody else.
     """
     try:
         return bytes(pyrage.decrypt(sealed, [x25519.Identity.from_str(identity)]))
