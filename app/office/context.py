@@ -1,0 +1,59 @@
+"""The running office as one frozen object: what every function of this room is handed; makes nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.domain.catalogue import Catalogue
+    from app.domain.clock import Clock, Dice
+    from app.office.blobs import Blobs
+    from app.office.database import Database
+    from app.office.keys import OfficeKeys
+
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class OfficeSettings:
+    """How one office runs; times in seconds, sizes in bytes."""
+
+    #: Holds keys.json, blobs/, uploads/ and, by default, office.db.
+    folder: Path
+    office_id: str = "tarempa"
+    office_name: str = "Kantor Imigrasi"
+    host: str = "127.0.0.1"
+    #: 0 lets the system choose.
+    port: int = 8443
+    #: SQLAlchemy address; empty = SQLite in the folder.
+    database_url: str = ""
+    #: Certificate and key of our own TLS; empty behind a proxy that ends it.
+    tls_certificate: str = ""
+    tls_key: str = ""
+    #: Whether cookies demand https; off only for the demo on loopback.
+    is_https: bool = False
+    #: A silent sender is let go after this long; what it sent is kept.
+    idle_read_s: float = 30.0
+    upload_life_s: float = 14 * 24 * 3600.0
+    most_upload_bytes: int = 256 * _MEBIBYTE
+    most_uploads_per_device: int = 16
+    #: All part files together, and what must stay free on the disk.
+    most_part_bytes: int = 8 * 1024 * _MEBIBYTE
+    least_free_bytes: int = 512 * _MEBIBYTE
+    most_events_bytes: int = _MEBIBYTE
+
+
+@dataclass(frozen=True)
+class Office:
+    """Everything the office's functions need."""
+
+    settings: OfficeSettings
+    keys: OfficeKeys
+    database: Database
+    blobs: Blobs
+    clock: Clock
+    dice: Dice
+    #: Shipped with the program; published ones stand in the database.
+    shipped_catalogue: Catalogue = field(repr=False)

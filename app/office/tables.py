@@ -1,0 +1,322 @@
+"""The office's tables; what stands in a row, and what is never changed.
+
+Nothing personal stands here but what a list needs (name, birth date) and a keyed digest of the NIK: answers
+stay in the sealed manifest record under ``blobs/`` and are opened for an officer's view only. States are text
+with a CHECK, times sortable text in UTC, so that SQLite and PostgreSQL behave alike.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from app.domain.lifecycle import OFFICE_STATES
+
+#: What an officer's account may do: a head may also publish catalogues and make accounts and codes.
+ROLES = ("officer", "head")
+#: Life of an upload; an ended one answers 410.
+UPLOAD_STATES = ("open", "complete", "torn", "cancelled", "expired")
+#: Of a document's bytes against the digest its manifest gave: not opened yet, right, wrong.
+VERDICTS = ("unseen", "right", "wrong")
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, stored as sortable text ``2026-11-21T07:05:09.123456Z``."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Refuse naive times; write UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive time")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Read UTC back."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in sorted(values))
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+class Table(DeclarativeBase):
+    """Base of all tables; constraint names are needed by migrations on SQLite."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcTime}
+
+
+class OfficerRow(Table):
+    """One account of the review console."""
+
+    __tablename__ = "officers"
+    #: What is typed at sign-in, lower case.
+    name: Mapped[str] = mapped_column(primary_key=True)
+    shown_name: Mapped[str]
+    #: Argon2id.
+    password_digest: Mapped[str]
+    role: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    __table_args__ = (_one_of("role", ROLES),)
+
+
+class SessionRow(Table):
+    """One signed-in browser; the cookie's token is known by its SHA-256 only."""
+
+    __tablename__ = "sessions"
+    token_digest: Mapped[str] = mapped_column(primary_key=True)
+    officer: Mapped[str] = mapped_column(ForeignKey("officers.name", ondelete="CASCADE"))
+    #: Sent with every form and compared, against forged requests.
+    form_token: Mapped[str]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class EnrolmentCodeRow(Table):
+    """A one-time code; after its use the answer stays until the code expires, for a device that lost it."""
+
+    __tablename__ = "enrolment_codes"
+    #: Its first four letters, which travel.
+    name: Mapped[str] = mapped_column(primary_key=True)
+    #: Its other sixteen letters, sealed to the office's own key: a copied database enrols nobody.
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    device_name: Mapped[str]
+    #: Three letters that will begin the device's references.
+    device_code: Mapped[str]
+    #: Proofs that were wrong; at five the code is dead.
+    wrong_proofs: Mapped[int] = mapped_column(default=0)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("devices.id"))
+    #: The EnrolmentAnswer given, JSON.
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class DeviceRow(Table):
+    """One enrolled kiosk."""
+
+    __tablename__ = "devices"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    #: Begins every reference made on it.
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    #: Ed25519 public key, hexadecimal.
+    signing: Mapped[str]
+    #: age recipient.
+    recipient: Mapped[str]
+    #: SHA-256 of its bearer token.
+    token_digest: Mapped[str] = mapped_column(unique=True)
+    first_serial: Mapped[int]
+    last_serial: Mapped[int]
+    #: Number of its newest event; raised in the transaction that writes the event, so without gaps.
+    last_event: Mapped[int] = mapped_column(default=0)
+    is_revoked: Mapped[bool] = mapped_column(default=False)
+    enrolled_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+
+
+class UploadRow(Table):
+    """One tus upload; how many bytes have come is the size of its part file and stands nowhere else."""
+
+    __tablename__ = "uploads"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    length_bytes: Mapped[int] = mapped_column(BigInteger)
+    #: End of the last record taken out; parsing goes on from here after a kill.
+    taken_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    state: Mapped[str] = mapped_column(default="open")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    __table_args__ = (
+        _one_of("state", UPLOAD_STATES),
+        Index("ix_uploads_state_expires", "state", "expires_at"),
+    )
+
+
+class RecordRow(Table):
+    """A sealed record that came whole; its bytes are the file named by its digest under ``blobs/``."""
+
+    __tablename__ = "records"
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    #: RecordKind number.
+    kind: Mapped[int]
+    size_bytes: Mapped[int]
+    #: The device that brought it first.
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    received_at: Mapped[datetime]
+    #: Of a manifest: when it was read and filed or refused; null = still to be read.
+    read_at: Mapped[datetime | None]
+    #: Of a manifest kept aside: why.
+    refused_code: Mapped[str] = mapped_column(default="")
+    __table_args__ = (Index("ix_records_kind_read", "kind", "read_at"),)
+
+
+class ApplicationRow(Table):
+    """One person's request, known from its first complete submission on; current state."""
+
+    __tablename__ = "applications"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    service_id: Mapped[str]
+    catalogue_version: Mapped[str]
+    state: Mapped[str]
+    #: Newest complete revision.
+    revision: Mapped[int]
+    #: Officer who took it into review.
+    assigned_to: Mapped[str | None] = mapped_column(ForeignKey("officers.name"))
+    #: Copies for lists: name in capitals, birth date (ISO).
+    applicant_name: Mapped[str]
+    birth_date: Mapped[str]
+    #: HMAC-SHA-256 of the NIK with the office's lookup key, to find without holding; empty without a NIK.
+    nik_digest: Mapped[str] = mapped_column(default="")
+    is_training: Mapped[bool] = mapped_column(default=False)
+    #: When its first and its newest revision were complete.
+    first_received_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (
+        _one_of("state", tuple(OFFICE_STATES)),
+        Index("ix_applications_state_received", "state", "received_at"),
+        Index("ix_applications_received", "received_at"),
+        Index("ix_applications_name", "applicant_name"),
+        Index("ix_applications_nik", "nik_digest"),
+    )
+
+
+class SubmissionRow(Table):
+    """One revision as its verified manifest gave it; complete once ``received_at`` is set."""
+
+    __tablename__ = "submissions"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    #: No foreign key: the application's row is made when its first submission is complete.
+    application_id: Mapped[str]
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    revision: Mapped[int]
+    reference: Mapped[str]
+    manifest_digest: Mapped[str] = mapped_column(ForeignKey("records.digest"), unique=True)
+    finalized_at: Mapped[datetime]
+    filed_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    #: Number of the event that carries its receipt.
+    receipt_event: Mapped[int | None]
+    __table_args__ = (
+        UniqueConstraint("application_id", "revision", name="uq_submissions_revision"),
+        Index("ix_submissions_waiting", "received_at"),
+    )
+
+
+class SubmissionDocumentRow(Table):
+    """One document of a submission, in the manifest's order."""
+
+    __tablename__ = "submission_documents"
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int] = mapped_column(primary_key=True)
+    need: Mapped[str]
+    type: Mapped[str]
+    #: No foreign key: the blob may come later.
+    blob_digest: Mapped[str]
+    content_digest: Mapped[str]
+    media_type: Mapped[str]
+    page_count: Mapped[int]
+    size_bytes: Mapped[int]
+    #: Set at the first opening by an officer.
+    verdict: Mapped[str] = mapped_column(default="unseen")
+    __table_args__ = (
+        _one_of("verdict", VERDICTS),
+        Index("ix_submission_documents_blob", "blob_digest"),
+    )
+
+
+class EventRow(Table):
+    """What the office said to a device; never changed."""
+
+    __tablename__ = "events"
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    #: Empty for news that concern no application.
+    application_id: Mapped[str] = mapped_column(default="")
+    #: Tag of the event's body: receipt, returned, state, missing, refused, catalogue.
+    kind: Mapped[str]
+    said_at: Mapped[datetime]
+    #: As signed by the office; sealed to the device at each pull.
+    signed: Mapped[bytes] = mapped_column(LargeBinary)
+    __table_args__ = (Index("ix_events_application", "application_id"),)
+
+
+class DecisionRow(Table):
+    """What happened to an application at the office, for people; never changed."""
+
+    __tablename__ = "decisions"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id"))
+    revision: Mapped[int]
+    at: Mapped[datetime]
+    #: Null when the office's own rules acted (a revision came in).
+    officer: Mapped[str | None] = mapped_column(ForeignKey("officers.name"))
+    from_state: Mapped[str]
+    to_state: Mapped[str]
+    #: What the applicant is told.
+    reason: Mapped[str] = mapped_column(default="")
+    #: JSON list of returned items.
+    items: Mapped[str] = mapped_column(default="[]")
+    __table_args__ = (Index("ix_decisions_application", "application_id", "id"),)
+
+
+class AuditRow(Table):
+    """Who did or saw what; append-only, held so by a trigger in both databases."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
+    #: ``officer:<name>``, ``device:<id>`` or ``office``.
+    who: Mapped[str]
+    #: Key under ``office.audit``: sign_in, open_submission, open_document, accept, ...
+    what: Mapped[str]
+    application_id: Mapped[str] = mapped_column(default="")
+    #: JSON object of ids and codes; never an answer.
+    params: Mapped[str] = mapped_column(default="{}")
+    __table_args__ = (Index("ix_audit_application", "application_id", "id"),)
+
+
+class CatalogueRow(Table):
+    """A published catalogue, whole."""
+
+    __tablename__ = "catalogues"
+    version: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    published_at: Mapped[datetime]
