@@ -1,4 +1,4 @@
-"""What travels survives nothing but itself: every flipped byte, wrong key or torn end is noticed."""
+"""What travels survives nothing but itself: any flipped byte, wrong key or torn end is noticed."""
 
 import os
 import zlib
