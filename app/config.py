@@ -1,0 +1,58 @@
+"""The settings a program starts with: frozen, from a TOML file and the environment; no singleton.
+
+What an operator changes on a screen lives in the store, not here.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from app.errors import LocalFault
+
+#: Names the folder of everything the kiosk keeps; wins over the platform's own place.
+DATA_VARIABLE = "LOKET_DATA"
+SETTINGS_FILE = "loket.toml"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may stand in ``loket.toml`` in the data folder; every line is optional."""
+
+    #: A file of certificates to trust instead of the system's, for an office with its own.
+    office_ca_file: str = ""
+    #: Pause between two looks for news when nothing waits.
+    pull_interval_s: float = 300.0
+    #: Nobody touched the kiosk for so long: a warning, then the screen clears.
+    idle_warning_s: float = 120.0
+    idle_lock_s: float = 150.0
+    #: The operator's corner locks by itself.
+    operator_lock_s: float = 300.0
+
+
+def data_folder(environment: Mapping[str, str], wanted: Path | None = None) -> Path:
+    """Return where the kiosk keeps its things: the argument, the variable, or the platform's place."""
+    if wanted is not None:
+        return wanted
+    if named := environment.get(DATA_VARIABLE):
+        return Path(named)
+    return Path(platformdirs.user_data_dir("loket-pulau", appauthor=False))
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read the folder's settings file; without one, the defaults.
+
+    Raises:
+        LocalFault: ``settings_malformed`` with what is wrong in it.
+    """
+    path = folder / SETTINGS_FILE
+    try:
+        written = tomllib.loads(path.read_text("utf-8"))
+        return msgspec.convert(written, Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:
+        raise LocalFault("settings_malformed", reason=str(fault)) from fault
