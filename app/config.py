@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def data_folder(environment: Mapping[str, str], wanted: Path | None = None) -> Path:
-    """Return where the kiosk keeps its things: the argument, the variable, or the platform's place."""
+    """Return the kiosk's folder: the argument, the variable, or the platform's place."""
     if wanted is not None:
         return wanted
     if named := environment.get(DATA_VARIABLE):
