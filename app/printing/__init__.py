@@ -1,0 +1,1 @@
+"""Owns what goes home on paper: slips as PDF; knows neither screens nor printers."""
