@@ -7,21 +7,36 @@ Indonesian and English. A service is changed by editing data, never by editing t
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 FieldKind = Literal[
-    "text", "note", "name", "nik", "kk", "passport_number", "date", "choice", "region", "phone", "email", "yes_no"
+    "text",
+    "note",
+    "name",
+    "nik",
+    "kk",
+    "passport_number",
+    "date",
+    "choice",
+    "region",
+    "phone",
+    "email",
+    "yes_no",
 ]
 Confidence = Literal["high", "medium", "low"]
+Severity = Literal["error", "warning"]
+Words = Annotated[str, msgspec.Meta(min_length=1)]
+#: In a condition, the name of the day of judging in place of a field's id.
+TODAY = "today"
 
 
 class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One text in both languages."""
 
-    id: str
-    en: str
+    id: Words
+    en: Words
 
     def in_language(self, language: str) -> str:
         """Return the text in ``id`` or ``en``."""
@@ -36,10 +51,12 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """When a field, document or fee applies; exactly one of the forms below is filled.
+    """When a choice, field, document, fee or check applies; exactly one of the forms below is filled.
 
-    ``field`` with one of ``equals``, ``one_of``, ``is_answered``, ``on_or_after``, ``before`` (ISO dates), or
-    ``age_below`` (whole years, of a date of birth, on the day of judging); or ``all_of``, ``any_of``, ``none_of``.
+    ``field`` (a field's id, or ``today``) with exactly one of ``equals``, ``one_of``, ``is_answered``; for dates
+    ``on_or_after``, ``before`` (ISO dates), ``age_below`` (whole years lived on the day of judging),
+    ``within_days`` (at most so many days after today) or ``beyond_days`` (more than so many days after today);
+    or one of ``all_of``, ``any_of``, ``none_of``. An unanswered field meets nothing but ``is_answered = false``.
     """
 
     field: str = ""
@@ -49,9 +66,21 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     on_or_after: date | None = None
     before: date | None = None
     age_below: int | None = None
+    within_days: int | None = None
+    beyond_days: int | None = None
     all_of: tuple[Condition, ...] = ()
     any_of: tuple[Condition, ...] = ()
     none_of: tuple[Condition, ...] = ()
+
+    def parts(self) -> tuple[Condition, ...]:
+        """Return the conditions joined in this one; empty for a condition on a field."""
+        return self.all_of or self.any_of or self.none_of
+
+    def fields(self) -> frozenset[str]:
+        """Return the ids of all fields that this condition looks at, ``today`` left out."""
+        if parts := self.parts():
+            return frozenset().union(*(part.fields() for part in parts))
+        return frozenset({self.field} - {TODAY})
 
 
 class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +88,9 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     code: str
     label: Label
+    help: Label | None = None
+    #: Offered only when this holds.
+    when: Condition | None = None
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +99,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     kind: FieldKind
     label: Label
+    #: Why we ask, or where to find it.
     help: Label | None = None
     #: What a good answer looks like, shown beside the field.
     example: Label | None = None
@@ -78,6 +111,8 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     #: For dates: may not lie before or after today.
     is_past: bool = False
     is_future: bool = False
+    #: The usual shape as a regular expression over the whole answer; another shape is a warning.
+    pattern: str = ""
 
 
 class FieldGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,12 +142,12 @@ class DocumentNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     one_of: tuple[str, ...]
     is_required: bool = True
     when: Condition | None = None
-    #: Only shown and brought in person, not scanned (for example originals).
+    #: What to mind about this paper in this service: whom it is for, who signs it.
     note: Label | None = None
 
 
 class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One tariff line (PNBP) in whole rupiah, in force between two dates (the last one included)."""
+    """One tariff line (PNBP) in whole rupiah, in force between two dates (last one included)."""
 
     code: str
     label: Label
@@ -135,8 +170,9 @@ class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     label: Label
     source: Source
-    #: Exactly one of the three is filled.
+    #: Exactly one of the four is filled.
     working_days: int = 0
+    months: int = 0
     days: int = 0
     hours: int = 0
 
@@ -152,6 +188,23 @@ class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Source
     #: Fee code to the last day on which this office offers it.
     offered_until: dict[str, date] = {}
+    #: Fee codes above of which nobody has confirmed that this office still offers them: ask before you travel.
+    unconfirmed: tuple[str, ...] = ()
+
+    def has_offer(self, fee_code: str, day: date) -> bool:
+        """Tell whether this office offers the fee's service on that day."""
+        since, until = self.offers.get(fee_code), self.offered_until.get(fee_code)
+        return since is not None and since <= day and (until is None or day <= until)
+
+
+class ServiceCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule of one service across its answers: when it holds, ``where`` has a problem."""
+
+    where: str
+    #: One of ``app.domain.catalogue_rules.CHECK_CODES``; its words are ``problems.<code>``.
+    code: str
+    when: Condition
+    severity: Severity = "warning"
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -170,8 +223,11 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Source
     #: Which age rule holds: ``adult`` = 17 or married, ``child`` = under 17 and unmarried, ``any``.
     for_whom: Literal["adult", "child", "any"] = "any"
-    #: The group's id where an examination (BAP) follows, said before typing.
+    #: An examination (BAP, berita acara pemeriksaan) at the office follows; said before typing.
     has_examination: bool = False
+    checks: tuple[ServiceCheck, ...] = ()
+    #: What is not certain about the fees, when something is not.
+    fee_note: Label | None = None
 
     def fields(self) -> tuple[Field, ...]:
         """Return all questions in order."""
@@ -219,3 +275,17 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if kind.id == type_id:
                 return kind
         raise KeyError(type_id)
+
+    def office(self, office_id: str) -> Office:
+        """Return one office; KeyError when unknown."""
+        for office in self.offices:
+            if office.id == office_id:
+                return office
+        raise KeyError(office_id)
+
+    def clock(self, clock_id: str) -> ClockRule:
+        """Return one deadline or promise; KeyError when unknown."""
+        for clock in self.clocks:
+            if clock.id == clock_id:
+                return clock
+        raise KeyError(clock_id)
