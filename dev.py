@@ -30,11 +30,11 @@ UV = "uv==0.13.9"
 #: QtNetwork, QtPrintSupport, QtTextToSpeech and the xcb, wayland and offscreen platforms.
 QT_PACKAGES = tuple(
     """
-    libcups2 libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0
-    libgssapi-krb5-2 libspeechd2 libwayland-cursor0 libx11-xcb1 libxcb-cursor0 libxcb-icccm4
-    libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
-    libxcb-sync1 libxcb-util1 libxcb-xfixes0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0
-    libxkbcommon0
+    libbrotli1 libcups2 libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0
+    libgssapi-krb5-2 libpulse0 libspeechd2 libwayland-cursor0 libx11-xcb1 libxcb-cursor0
+    libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0
+    libxcb-render0 libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-util1 libxcb-xfixes0
+    libxcb-xkb1 libxkbcommon-x11-0 libxkbcommon0
     """.split()  # noqa: SIM905 - one name a line would hide what follows
 )
 #: Without these some tests skip themselves: console, slips, PostgreSQL, real windows, scanners.
