@@ -1,19 +1,36 @@
 """The kiosk's tables; what stands in a row, and what is never deleted.
 
-States are text with a CHECK; times are ISO 8601 text in UTC through ``UtcTime``. Rows are frozen facts or
+States are text with a CHECK; times are ISO 8601 text in UTC through ``UtcTime``. Rows are frozen
+facts or
 current state as each class says; nothing outside ``app.storage`` sees these classes.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import CheckConstraint, Dialect, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from app.domain.lifecycle import KIOSK_STATES, OFFICE_STATES
+from app.domain.lifecycle import (
+    DRAFT,
+    FINALIZED,
+    KIOSK_STATES,
+    NEEDS_ATTENTION,
+    OFFICE_STATES,
+    SENDING,
+)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -30,7 +47,7 @@ class UtcTime(TypeDecorator[datetime]):
             raise ValueError("naive time")
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Read UTC back."""
         return None if value is None else datetime.fromisoformat(value)
 
@@ -38,6 +55,16 @@ class UtcTime(TypeDecorator[datetime]):
 def _one_of(column: str, values: list[str]) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in sorted(values))
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+#: The tab of the operator's list, worked out by SQLite itself so that each tab is one walk along
+#: an index.
+_LIST_GROUP = (
+    f"CASE WHEN state = '{DRAFT}' THEN 'drafts'"
+    f" WHEN state IN ('{FINALIZED}', '{SENDING}') THEN 'waiting'"
+    f" WHEN state = '{NEEDS_ATTENTION}' THEN 'attention'"
+    " WHEN office_state = 'returned' THEN 'returned' ELSE 'received' END"
+)
 
 
 class Table(DeclarativeBase):
@@ -56,7 +83,7 @@ class Table(DeclarativeBase):
 
 
 class SettingRow(Table):
-    """One named setting, JSON text; also the keys of this store's own making (``local_identity``)."""
+    """One named setting, JSON text; also the key of this store (``local_identity``)."""
 
     __tablename__ = "settings"
     name: Mapped[str] = mapped_column(primary_key=True)
@@ -90,7 +117,7 @@ class EnrolmentRow(Table):
 
 
 class CatalogueRow(Table):
-    """A catalogue taken from the office, whole; kept as long as an application was started under it."""
+    """A catalogue taken from the office, whole; kept while an application needs it."""
 
     __tablename__ = "catalogues"
     version: Mapped[str] = mapped_column(primary_key=True)
@@ -112,6 +139,9 @@ class ApplicationRow(Table):
     #: Revision being edited or last finalized, from 1.
     revision: Mapped[int] = mapped_column(default=1)
     resume_code: Mapped[str] = mapped_column(unique=True)
+    #: The caller's own id of a folder given to ``loket submit``; giving it twice makes one
+    #: application.
+    client_id: Mapped[str | None] = mapped_column(unique=True)
     #: Argon2id; empty in an application that came by ``loket submit``.
     pin_digest: Mapped[str] = mapped_column(default="")
     pin_failures: Mapped[int] = mapped_column(default=0)
@@ -122,17 +152,33 @@ class ApplicationRow(Table):
     applicant_name: Mapped[str] = mapped_column(default="")
     applicant_nik: Mapped[str] = mapped_column(default="")
     birth_date: Mapped[str] = mapped_column(default="")
+    #: What the office wrote beside its last return for correction.
+    returned_note: Mapped[str] = mapped_column(default="")
     operator: Mapped[str] = mapped_column(default="")
     is_training: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    list_group: Mapped[str] = mapped_column(Computed(_LIST_GROUP, persisted=False))
     __table_args__ = (
         _one_of("state", list(KIOSK_STATES)),
         _one_of("office_state", ["", *OFFICE_STATES]),
-        Index("ix_applications_state_updated", "state", "updated_at"),
-        Index("ix_applications_updated", "updated_at"),
-        Index("ix_applications_name", "applicant_name"),
+        Index("ix_applications_group", "list_group", "updated_at", "id"),
+        Index("ix_applications_updated", "updated_at", "id"),
         Index("ix_applications_nik", "applicant_nik"),
+    )
+
+
+class NameWordRow(Table):
+    """One word of an applicant's name in capitals, for search by the beginning of any word."""
+
+    __tablename__ = "name_words"
+    word: Mapped[str] = mapped_column(primary_key=True)
+    application_id: Mapped[str] = mapped_column(
+        ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True
+    )
+    __table_args__ = (
+        Index("ix_name_words_application", "application_id"),
+        {"sqlite_with_rowid": False},
     )
 
 
@@ -140,17 +186,22 @@ class AnswerRow(Table):
     """The current answer to one field."""
 
     __tablename__ = "answers"
-    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+    application_id: Mapped[str] = mapped_column(
+        ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True
+    )
     field: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
     saved_at: Mapped[datetime]
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class OverrideRow(Table):
     """A warning kept with a reason."""
 
     __tablename__ = "overrides"
-    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+    application_id: Mapped[str] = mapped_column(
+        ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True
+    )
     where_: Mapped[str] = mapped_column("where", primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str]
@@ -174,6 +225,9 @@ class PageRow(Table):
     #: Name of the sealed file: SHA-256 of its sealed bytes.
     blob_digest: Mapped[str]
     size_bytes: Mapped[int]
+    #: The local file was deleted after the office's receipt; the page can be replaced, no longer
+    #: shown.
+    is_purged: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime]
     __table_args__ = (Index("ix_pages_application", "application_id", "need", "position"),)
 
@@ -192,7 +246,10 @@ class SubmissionRow(Table):
     receipt: Mapped[bytes | None] = mapped_column(LargeBinary)
     #: SHA-256 of ``receipt``; people see its short form.
     receipt_digest: Mapped[str | None]
-    __table_args__ = (UniqueConstraint("application_id", "revision"), Index("ix_submissions_manifest", "manifest_digest"))
+    __table_args__ = (
+        UniqueConstraint("application_id", "revision"),
+        Index("ix_submissions_manifest", "manifest_digest"),
+    )
 
 
 class RecordRow(Table):
@@ -205,6 +262,8 @@ class RecordRow(Table):
     size_bytes: Mapped[int]
     #: The office said in a receipt that it holds it; set back when it says that it is missing.
     is_held_by_office: Mapped[bool] = mapped_column(default=False)
+    #: A pack with it was whole at the office; null again when no receipt follows for too long.
+    sent_at: Mapped[datetime | None]
     #: Of a blob: the need, the content before sealing, for a later revision that names it again.
     content_digest: Mapped[str] = mapped_column(default="")
     #: The local file was deleted after the receipt.
@@ -216,19 +275,28 @@ class SubmissionRecordRow(Table):
     """Which records a submission names, in their order: its manifest is position 0."""
 
     __tablename__ = "submission_records"
-    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True)
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True
+    )
     position: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(ForeignKey("records.digest"))
-    #: Document need; empty for the manifest.
+    #: Document need; empty for the manifest, as are the next two.
     need: Mapped[str] = mapped_column(default="")
+    type: Mapped[str] = mapped_column(default="")
+    media_type: Mapped[str] = mapped_column(default="")
+    page_count: Mapped[int] = mapped_column(default=0)
+    #: Size before sealing.
+    size_bytes: Mapped[int] = mapped_column(default=0)
     __table_args__ = (Index("ix_submission_records_digest", "digest"),)
 
 
 class OutboxRow(Table):
-    """One submission that waits for its receipt; deleted only in the transaction that stores the receipt."""
+    """One submission that waits for its receipt; goes in the transaction that stores it."""
 
     __tablename__ = "outbox"
-    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True)
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True
+    )
     queued_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
@@ -255,7 +323,9 @@ class PackRecordRow(Table):
     """The records of the open pack, in order."""
 
     __tablename__ = "pack_records"
-    pack_id: Mapped[int] = mapped_column(ForeignKey("packs.id", ondelete="CASCADE"), primary_key=True)
+    pack_id: Mapped[int] = mapped_column(
+        ForeignKey("packs.id", ondelete="CASCADE"), primary_key=True
+    )
     position: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(ForeignKey("records.digest"))
 
@@ -280,7 +350,8 @@ class TimelineRow(Table):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
     at: Mapped[datetime]
-    #: Key under ``timeline.``: started, finalized, sending, received, returned, state, set_aside, resumed, ...
+    #: Key under ``timeline.``: started, finalized, sending, received, returned, state, set_aside,
+    #: resumed, ...
     what: Mapped[str]
     #: JSON object of values for the words.
     params: Mapped[str] = mapped_column(default="{}")
@@ -288,10 +359,12 @@ class TimelineRow(Table):
 
 
 class ReturnedItemRow(Table):
-    """What the office wants mended in the current correction; replaced by the next return, cleared by finalizing."""
+    """What the office wants mended now; replaced by the next return, cleared by finalizing."""
 
     __tablename__ = "returned_items"
-    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True)
+    application_id: Mapped[str] = mapped_column(
+        ForeignKey("applications.id", ondelete="CASCADE"), primary_key=True
+    )
     kind: Mapped[str] = mapped_column(primary_key=True)
     item: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str]
