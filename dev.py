@@ -156,11 +156,12 @@ def ensure_venv() -> None:
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV]
         attempt(pip, "uv could not be installed: is the package index reachable from here?")
     say("Installing the packages that requirements.lock names (a few minutes the first time)")
-    sync = [in_venv("uv"), "pip", "sync", "--python", python, "--require-hashes", str(LOCK)]
+    # The system's certificates, as pip takes them: an office network may have its own.
+    sync = [in_venv("uv"), "--system-certs", "pip", "sync", "--python", python, "--require-hashes"]
     attempt(
-        sync,
+        [*sync, str(LOCK)],
         "uv could not install the locked packages. uv does not read pip's configuration file: "
-        "where an index or a certificate is set there, set UV_DEFAULT_INDEX or SSL_CERT_FILE too.",
+        "an index that is named there must be in UV_DEFAULT_INDEX too.",
     )
     STAMP.write_text(wanted, encoding="utf-8")
 
