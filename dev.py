@@ -38,7 +38,7 @@ QT_PACKAGES = tuple(
     """.split()  # noqa: SIM905 - one name a line would hide what follows
 )
 #: Without these some tests skip themselves: console, slips, PostgreSQL, real windows, scanners.
-TEST_PACKAGES = ("chromium", "poppler-utils", "postgresql", "sane-utils", "xvfb")
+TEST_PACKAGES = ("chromium", "poppler-utils", "postgresql", "sane-utils", "xauth", "xvfb")
 PACKAGING_PACKAGES = ("binutils",)
 DPKG_QUERY = ("dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Provides}\n")
 
