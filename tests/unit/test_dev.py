@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import dev
@@ -61,3 +63,11 @@ def test_an_unknown_verb_fails_and_shows_the_help() -> None:
 
 def test_the_lock_names_no_registry_host() -> None:
     assert "://" not in dev.LOCK.read_text(encoding="utf-8")
+
+
+def test_the_lock_holds_every_package_that_pyproject_names() -> None:
+    project = tomllib.loads((dev.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    names = {re.split(r"[\[<>=]", line)[0].lower() for line in wanted}
+    locked = {line.split("==")[0] for line in dev.LOCK.read_text(encoding="utf-8").splitlines()}
+    assert names <= locked
