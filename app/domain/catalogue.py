@@ -51,12 +51,13 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """When a choice, field, document, fee or check applies; exactly one of the forms below is filled.
+    """When a choice, field, document, fee or check applies; exactly one form below is filled.
 
-    ``field`` (a field's id, or ``today``) with exactly one of ``equals``, ``one_of``, ``is_answered``; for dates
-    ``on_or_after``, ``before`` (ISO dates), ``age_below`` (whole years lived on the day of judging),
-    ``within_days`` (at most so many days after today) or ``beyond_days`` (more than so many days after today);
-    or one of ``all_of``, ``any_of``, ``none_of``. An unanswered field meets nothing but ``is_answered = false``.
+    ``field`` (a field's id, or ``today``) with exactly one of ``equals``, ``one_of``,
+    ``is_answered``; for dates ``on_or_after``, ``before`` (ISO dates), ``age_below`` (whole years
+    lived on the day of judging), ``within_days`` (at most so many days after today) or
+    ``beyond_days`` (more than so many days after today); or one of ``all_of``, ``any_of``,
+    ``none_of``. An unanswered field meets nothing but ``is_answered = false``.
     """
 
     field: str = ""
@@ -188,7 +189,7 @@ class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Source
     #: Fee code to the last day on which this office offers it.
     offered_until: dict[str, date] = {}
-    #: Fee codes above of which nobody has confirmed that this office still offers them: ask before you travel.
+    #: Codes above of which nobody has confirmed that this office still offers them: ask first.
     unconfirmed: tuple[str, ...] = ()
 
     def has_offer(self, fee_code: str, day: date) -> bool:

@@ -51,5 +51,5 @@ def read_iso(answer: str) -> date | None:
 
 
 def age_on(born: date, day: date) -> int:
-    """Return whole years lived; who is born on 29 February has the birthday on 1 March in other years."""
+    """Return whole years lived; born on 29 February, the birthday is 1 March in other years."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

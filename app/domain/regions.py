@@ -1,7 +1,7 @@
-"""Indonesia's provinces, regencies, districts and villages: looked up by code, found by what people type.
+"""Indonesia's regions, province to village: looked up by code, found by what people type.
 
-Codes are Kemendagri's with dots (``21.05.01.1001``). The table is handed in as text; reading files is not
-done here, and the index for searching is made at the first search only.
+Codes are Kemendagri's with dots (``21.05.01.1001``). The table is handed in as text; reading
+files is not done here, and the index for searching is made at the first search only.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Regions:
 
     def __init__(self, text: str, aliases: Aliases | None = None) -> None:
         self._aliases = aliases or Aliases()
-        #: Code without dots to the name and the villages still joined by tabs; only districts have villages.
+        #: Code without dots to the name and (districts only) the villages, still joined by tabs.
         self._rows: dict[str, tuple[str, str]] = {}
         for line in text.splitlines():
             code, _, rest = line.partition("\t")
@@ -137,7 +137,7 @@ class Regions:
                 yield index[line : line + 10]
 
     def _on_path(self, words: list[str]) -> Iterator[str]:
-        """Yield villages by a word of the names above them, other words in the village's own name."""
+        """Yield villages by a word of the names above them, other words in their own name."""
         for district, path in self._paths.items():
             rest = [word for word in words if word not in path]
             if len(rest) == len(words):
