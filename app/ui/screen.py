@@ -1,0 +1,306 @@
+"""Owns the scaffold of every screen: heading, hint, scrolling body, footer with Back and Primary.
+
+A screen shows one state and tells the window where to go; it never opens the store itself, and
+never outlives the moment it is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from app.errors import AppError
+from app.ui.desk import OpenDesk
+from app.ui.widgets.buttons import ButtonRole, button
+from app.ui.widgets.labels import change_text, text
+
+if TYPE_CHECKING:
+    from app.services.kiosk import Kiosk
+    from app.ui.window import Window
+
+T = TypeVar("T")
+#: What a person typed and where they were, by object name; enough to make the screen again.
+Kept = dict[str, object]
+
+
+class Screen(QWidget):
+    """One page. Subclasses fill it in their constructor, from state that outlives them.
+
+    Attributes:
+        window_: where to go next, the words, the theme, the tasks.
+        body: the column between heading and footer.
+        is_left: the person went elsewhere; late results are dropped.
+    """
+
+    #: Nothing of a person is on it; the idle warning is not needed.
+    is_public = False
+
+    def __init__(self, window: Window, name: str, *, column: int = 760) -> None:
+        super().__init__()
+        self.window_ = window
+        self.words = window.words
+        self.theme = window.theme
+        self.is_left = False
+        self.setObjectName("screen")
+        self.screen_name = name
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self.body = self._scaffold(outer, column)
+        self.below = QVBoxLayout()
+        outer.addLayout(self.below)
+        self._footer = self._make_footer()
+        outer.addWidget(self._footer)
+
+    # --- making -----------------------------------------------------------------------------------
+
+    def _scaffold(self, outer: QVBoxLayout, column: int) -> QVBoxLayout:
+        self.view = QScrollArea()
+        self.view.setWidgetResizable(True)
+        self.view.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer.addWidget(self.view, 1)
+        inside = QWidget()
+        sides = QHBoxLayout(inside)
+        sides.setContentsMargins(24, 32, 24, 32)
+        middle = QWidget()
+        middle.setMaximumWidth(self.theme.column(column))
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHorizontalStretch(100)
+        middle.setSizePolicy(policy)
+        sides.addStretch(1)
+        sides.addWidget(middle, 100)
+        sides.addStretch(1)
+        body = QVBoxLayout(middle)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(24)
+        body.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.view.setWidget(inside)
+        return body
+
+    def _make_footer(self) -> QWidget:
+        footer = QWidget()
+        footer.setObjectName("footer")
+        footer.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        line = QHBoxLayout(footer)
+        line.setContentsMargins(24, 12, 24, 12)
+        line.setSpacing(16)
+        self.back_button: QPushButton | None = None
+        self.primary_button: QPushButton | None = None
+        self._quiet = text("", "quiet", name="quiet")
+        self._quiet.setWordWrap(False)
+        self._line = line
+        line.addStretch(1)
+        line.addWidget(self._quiet)
+        footer.hide()
+        return footer
+
+    def set_heading(self, title: str, hint: str = "", *, above: str = "") -> None:
+        """Put the page's question at the top, with a line above it (the step) and below it."""
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        if above:
+            column.addWidget(text(above, "caption", name="step"))
+        column.addWidget(text(title, "heading", name="heading"))
+        if hint:
+            column.addWidget(text(hint, "hint", name="hint"))
+        self.body.addLayout(column)
+        self.setAccessibleName(title)
+
+    def set_primary(self, words: str, act: Callable[[], object], *, icon: str = "") -> QPushButton:
+        """Put the one primary button at the right end of the footer."""
+        made = button(words, act, "primary", theme=self.theme, icon=icon, name="primary")
+        if self.primary_button:
+            self._line.replaceWidget(self.primary_button, made)
+            self.primary_button.deleteLater()
+        else:
+            self._line.addWidget(made)
+        self.primary_button = made
+        self._footer.show()
+        return made
+
+    def set_back(self, act: Callable[[], object] | None = None) -> QPushButton:
+        """Put Back at the left end of the footer; it goes where the person came from."""
+        words = self.words("ui.back")
+        made = button(
+            words,
+            act or self.window_.back,
+            "plain",
+            theme=self.theme,
+            icon="arrow_back",
+            name="back",
+        )
+        if self.back_button:
+            self._line.replaceWidget(self.back_button, made)
+            self.back_button.deleteLater()
+        else:
+            self._line.insertWidget(0, made)
+        self.back_button = made
+        self._footer.show()
+        return made
+
+    def add_beside(
+        self,
+        words: str,
+        act: Callable[[], object],
+        *,
+        icon: str = "",
+        role: ButtonRole = "secondary",
+        name: str = "",
+    ) -> QPushButton:
+        """Put a second action into the footer, before the primary button."""
+        made = button(words, act, role, theme=self.theme, icon=icon, name=name)
+        at = self._line.indexOf(self._quiet) + 1
+        self._line.insertWidget(at, made)
+        self._footer.show()
+        return made
+
+    def make_button(
+        self,
+        words: str,
+        act: Callable[[], object],
+        role: ButtonRole = "secondary",
+        *,
+        icon: str = "",
+        spoken: str = "",
+        name: str = "",
+    ) -> QPushButton:
+        """Return a button in this screen's theme."""
+        return button(words, act, role, theme=self.theme, icon=icon, spoken=spoken, name=name)
+
+    def clear_body(self) -> None:
+        """Take everything out of the body, to fill it anew."""
+        _empty(self.body)
+
+    # --- work -------------------------------------------------------------------------------------
+
+    def ask(
+        self,
+        work: Callable[[Kiosk], T],
+        done: Callable[[T], None],
+        failed: Callable[[AppError], None] | None = None,
+    ) -> None:
+        """Do store work behind the screen; the result is dropped when the person has left."""
+        self.window_.tasks.in_store(work, done, failed or self.fail, self._is_here)
+
+    def ask_free(
+        self,
+        work: Callable[[OpenDesk], T],
+        done: Callable[[T], None],
+        failed: Callable[[AppError], None] | None = None,
+    ) -> None:
+        """Do slow work (pictures, printing, the office) behind the screen."""
+        self.window_.tasks.in_free(work, done, failed or self.fail, self._is_here)
+
+    def fail(self, error: AppError) -> None:
+        """Tell what happened, that nothing is lost, and what to do next; buttons work again."""
+        self.set_busy(False)
+        self.window_.show_error(error)
+
+    def set_busy(self, is_busy: bool, words: str = "") -> None:
+        """Hold the primary button while work is under way, and say so with one quiet word."""
+        if self.primary_button:
+            self.primary_button.setEnabled(not is_busy)
+        self.say(words if is_busy else "")
+
+    def say(self, words: str) -> None:
+        """Say one quiet word in the footer, such as *Tersimpan*."""
+        change_text(self._quiet, words)
+        self._footer.show()
+
+    def _is_here(self) -> bool:
+        return isValid(self) and not self.is_left
+
+    # --- coming and going -------------------------------------------------------------------------
+
+    def entered(self) -> None:
+        """Run after the screen is shown: the focus goes to the first box, or to the page."""
+        for box in self.findChildren(QWidget):
+            is_box = isinstance(box, QLineEdit | QPlainTextEdit)
+            if is_box and box.isVisibleTo(self) and box.isEnabled():
+                box.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leaving(self) -> None:
+        """Run before the screen goes: saves what is typed and not yet saved."""
+
+    def kept(self) -> Kept:
+        """Return everything typed or chosen and not yet stored, by object name."""
+        kept: Kept = {}
+        for line in self.findChildren(QLineEdit):
+            kept[line.objectName()] = line.text()
+        for note in self.findChildren(QPlainTextEdit):
+            kept[note.objectName()] = note.toPlainText()
+        for choice in self.findChildren(QAbstractButton):
+            if choice.isCheckable():
+                kept[choice.objectName()] = choice.isChecked()
+        focused: QWidget | None = self.focusWidget()
+        kept[":focus"] = "" if focused is None else focused.objectName()
+        kept[":scroll"] = self.view.verticalScrollBar().value()
+        kept.pop("", None)
+        return kept
+
+    def restore(self, kept: Kept) -> None:
+        """Put back what ``kept`` returned, on the same screen made anew."""
+        for line in self.findChildren(QLineEdit):
+            if line.objectName() in kept:
+                line.setText(str(kept[line.objectName()]))
+        for note in self.findChildren(QPlainTextEdit):
+            if note.objectName() in kept:
+                note.setPlainText(str(kept[note.objectName()]))
+        for choice in self.findChildren(QAbstractButton):
+            if choice.isCheckable() and kept.get(choice.objectName()):
+                choice.setChecked(True)
+        for focused in self.findChildren(QWidget, str(kept.get(":focus") or "-")):
+            focused.setFocus(Qt.FocusReason.OtherFocusReason)
+        scrolled = kept.get(":scroll")
+        if isinstance(scrolled, int):
+            self.view.verticalScrollBar().setValue(scrolled)
+
+    def spoken(self) -> Sequence[str]:
+        """Return what the read-aloud button reads, in order."""
+        labels = self.view.findChildren(QLabel)
+        return [label.text() for label in labels if label.isVisibleTo(self) and label.text()]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Enter does what the primary button does; Escape goes back."""
+        target = None
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            target = self.primary_button
+        elif event.key() == Qt.Key.Key_Escape:
+            target = self.back_button
+        if target and target.isEnabled():
+            target.click()
+        else:
+            super().keyPressEvent(event)
+
+
+def _empty(layout: QLayout) -> None:
+    while item := layout.takeAt(0):
+        widget, below = item.widget(), item.layout()
+        if widget:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+        elif below:
+            _empty(below)
