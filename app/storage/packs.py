@@ -1,0 +1,237 @@
+"""Open packs: which records travel next, in which order, and how far the office has taken them.
+
+Never reads or writes a blob's file, and never talks to the office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.lifecycle import FINALIZED, SENDING
+from app.protocol.record import HEADER_BYTES, RecordHeader, RecordKind
+from app.storage.tables import (
+    ApplicationRow,
+    OutboxRow,
+    PackRecordRow,
+    PackRow,
+    RecordRow,
+    SubmissionRecordRow,
+    SubmissionRow,
+)
+from app.storage.timeline import add_entry
+
+#: A time further ahead than anybody is ever told to wait means that the clock was set back.
+_CLOCK_WAS_SET_BACK = timedelta(hours=2)
+_MOST_CANDIDATES = 4000
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A record that waits, for one of the submissions that name it."""
+
+    submission_id: str
+    header: RecordHeader
+    is_purged: bool
+
+
+class OpenPack(msgspec.Struct, frozen=True):
+    """A pack that is being sent."""
+
+    id: int
+    #: Empty until the office was asked for an upload.
+    upload_path: str
+    size_bytes: int
+    #: Bytes the office said it holds.
+    offset_bytes: int
+    records: tuple[RecordHeader, ...]
+    started_at: datetime
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition on an outbox row whose time has come."""
+    return or_(
+        OutboxRow.next_attempt_at.is_(None),
+        OutboxRow.next_attempt_at <= now,
+        OutboxRow.next_attempt_at > now + _CLOCK_WAS_SET_BACK,
+    )
+
+
+def candidates(
+    session: Session,
+    now: datetime,
+    *,
+    is_forced: bool = False,
+    queued_after: datetime | None = None,
+) -> tuple[Candidate, ...]:
+    """Return the records to be sent, those of the oldest submission first.
+
+    Args:
+        session: a session.
+        now: the time.
+        is_forced: also what waits for a later attempt.
+        queued_after: only submissions younger than this.
+    """
+    wanted = (
+        select(SubmissionRecordRow.submission_id, RecordRow)
+        .join(RecordRow, RecordRow.digest == SubmissionRecordRow.digest)
+        .join(OutboxRow, OutboxRow.submission_id == SubmissionRecordRow.submission_id)
+        .where(
+            OutboxRow.is_set_aside.is_(False),
+            RecordRow.is_held_by_office.is_(False),
+            RecordRow.sent_at.is_(None),
+        )
+        .order_by(OutboxRow.queued_at, OutboxRow.submission_id, SubmissionRecordRow.position)
+        .limit(_MOST_CANDIDATES)
+    )
+    if not is_forced:
+        wanted = wanted.where(is_due(now))
+    if queued_after is not None:
+        wanted = wanted.where(OutboxRow.queued_at > queued_after)
+    return tuple(
+        Candidate(submission_id, _header(row), row.is_purged)
+        for submission_id, row in session.execute(wanted)
+    )
+
+
+def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader, ...]:
+    """Order a pack: manifests first, oldest submission first; then its blobs, small before large.
+
+    Args:
+        waiting: as from ``candidates``.
+        most_bytes: the pack ends before the record that would pass this, but holds at least one.
+    """
+    places: dict[str, int] = {}
+    for one in waiting:
+        places.setdefault(one.submission_id, len(places))
+    ordered = sorted(
+        waiting,
+        key=lambda one: (
+            one.header.kind is not RecordKind.MANIFEST,
+            places[one.submission_id],
+            one.header.length_bytes,
+            one.header.digest,
+        ),
+    )
+    chosen: dict[str, RecordHeader] = {}
+    total = 0
+    for one in ordered:
+        if one.header.digest in chosen:
+            continue
+        total += HEADER_BYTES + one.header.length_bytes
+        if chosen and total > most_bytes:
+            break
+        chosen[one.header.digest] = one.header
+    return tuple(chosen.values())
+
+
+def keep_pack(session: Session, records: tuple[RecordHeader, ...], now: datetime) -> OpenPack:
+    """Write a new open pack; its applications are on their way from now on."""
+    size = sum(HEADER_BYTES + record.length_bytes for record in records)
+    row = PackRow(size_bytes=size, offset_bytes=0, upload_path="", started_at=now)
+    session.add(row)
+    session.flush()
+    session.add_all(
+        PackRecordRow(pack_id=row.id, position=position, digest=record.digest)
+        for position, record in enumerate(records)
+    )
+    session.flush()
+    return OpenPack(row.id, "", size, 0, records, now)
+
+
+def newest_pack(session: Session) -> OpenPack | None:
+    """Return the pack to go on with: the one begun last, which may have gone ahead of another."""
+    row = session.scalars(select(PackRow).order_by(PackRow.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    records = session.scalars(
+        select(RecordRow)
+        .join(PackRecordRow, PackRecordRow.digest == RecordRow.digest)
+        .where(PackRecordRow.pack_id == row.id)
+        .order_by(PackRecordRow.position)
+    )
+    return OpenPack(
+        row.id, row.upload_path, row.size_bytes, row.offset_bytes,
+        tuple(_header(record) for record in records), row.started_at,
+    )  # fmt: skip
+
+
+def packs_open(session: Session) -> tuple[int, int, int]:
+    """Return the number of open packs, the bytes the office holds of them, and all their bytes."""
+    rows = session.execute(select(PackRow.offset_bytes, PackRow.size_bytes)).all()
+    return len(rows), sum(row[0] for row in rows), sum(row[1] for row in rows)
+
+
+def submissions_in(session: Session, pack_id: int) -> tuple[tuple[str, str], ...]:
+    """Return id and reference of each submission that a pack serves, oldest first."""
+    rows = session.execute(
+        select(SubmissionRow.id, ApplicationRow.reference)
+        .join(ApplicationRow, ApplicationRow.id == SubmissionRow.application_id)
+        .join(OutboxRow, OutboxRow.submission_id == SubmissionRow.id)
+        .where(SubmissionRow.id.in_(_served_by(pack_id)), OutboxRow.is_set_aside.is_(False))
+        .order_by(OutboxRow.queued_at, OutboxRow.submission_id)
+    )
+    return tuple((submission_id, reference or "") for submission_id, reference in rows)
+
+
+def begin_sending(session: Session, pack_id: int, now: datetime) -> tuple[str, ...]:
+    """Move the pack's applications from finalized to sending; return those that moved."""
+    rows = session.execute(
+        select(ApplicationRow, OutboxRow.attempts)
+        .join(SubmissionRow, _is_newest_submission())
+        .join(OutboxRow, OutboxRow.submission_id == SubmissionRow.id)
+        .where(SubmissionRow.id.in_(_served_by(pack_id)), ApplicationRow.state == FINALIZED)
+    ).all()
+    for application, attempts in rows:
+        application.state = SENDING
+        application.updated_at = now
+        if attempts == 0:
+            add_entry(session, application.id, now, "sending")
+    return tuple(application.id for application, _ in rows)
+
+
+def note_upload(session: Session, pack_id: int, upload_path: str) -> None:
+    """Write where the office keeps the upload."""
+    session.execute(update(PackRow).where(PackRow.id == pack_id).values(upload_path=upload_path))
+
+
+def note_offset(session: Session, pack_id: int, offset_bytes: int) -> None:
+    """Write how much of the pack the office said it holds."""
+    session.execute(update(PackRow).where(PackRow.id == pack_id).values(offset_bytes=offset_bytes))
+
+
+def end_pack(session: Session, pack: OpenPack, whole_bytes: int, now: datetime) -> None:
+    """Forget a pack; its records that lie whole below ``whole_bytes`` count as sent.
+
+    Sent is not held: without a receipt they are sent again after a while.
+    """
+    end = 0
+    arrived = []
+    for record in pack.records:
+        end += HEADER_BYTES + record.length_bytes
+        if end <= whole_bytes:
+            arrived.append(record.digest)
+    session.execute(update(RecordRow).where(RecordRow.digest.in_(arrived)).values(sent_at=now))
+    session.execute(delete(PackRow).where(PackRow.id == pack.id))
+
+
+def _served_by(pack_id: int) -> Select[str]:
+    return (
+        select(SubmissionRecordRow.submission_id)
+        .join(PackRecordRow, PackRecordRow.digest == SubmissionRecordRow.digest)
+        .where(PackRecordRow.pack_id == pack_id)
+    )
+
+
+def _is_newest_submission() -> ColumnElement[bool]:
+    return and_(
+        SubmissionRow.application_id == ApplicationRow.id,
+        SubmissionRow.revision == ApplicationRow.revision,
+    )
+
+
+def _header(row: RecordRow) -> RecordHeader:
+    return RecordHeader(RecordKind(row.kind), row.digest, row.size_bytes)

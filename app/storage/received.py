@@ -1,0 +1,283 @@
+"""What the office said, written down: events, receipts, returns, states; and what may go after.
+
+Never judges a signature or a digest: ``app.sync`` has done that before it calls. Each function is
+part of one transaction of the caller and changes nothing when called twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.events import ReturnedItem
+from app.domain.lifecycle import KIOSK_STATES, OFFICE_STATES, RECEIVED, may_become
+from app.storage.tables import (
+    ApplicationRow,
+    EventRow,
+    OutboxRow,
+    PageRow,
+    RecordRow,
+    ReturnedItemRow,
+    SubmissionRecordRow,
+    SubmissionRow,
+)
+from app.storage.timeline import add_entry
+
+#: In these the office may still return the application, and the applicant wants to see the pages.
+_KEPT_FOR_CORRECTION = frozenset(
+    {"", "received", "in_review", "returned", "suspended", "under_examination"}
+)
+
+
+class Submitted(msgspec.Struct, frozen=True):
+    """What the kiosk once sent, to compare a receipt with."""
+
+    id: str
+    application_id: str
+    reference: str
+    manifest_digest: str
+    #: Every blob digest, in the manifest's order.
+    document_digests: tuple[str, ...]
+
+
+def event_kept(session: Session, number: int) -> bytes | None:
+    """Return the signed bytes of an event, None when it never came."""
+    return session.scalar(select(EventRow.signed).where(EventRow.number == number))
+
+
+def keep_event(
+    session: Session,
+    number: int,
+    application_id: str,
+    said_at: datetime,
+    now: datetime,
+    signed: bytes,
+) -> None:
+    """Keep an event as it was signed."""
+    session.merge(
+        EventRow(
+            number=number,
+            application_id=application_id,
+            said_at=said_at,
+            applied_at=now,
+            signed=signed,
+        )
+    )
+
+
+def submitted(session: Session, submission_id: str) -> Submitted | None:
+    """Return one submission, None when this kiosk never made it."""
+    row = session.get(SubmissionRow, submission_id)
+    if row is None:
+        return None
+    digests = session.scalars(
+        select(SubmissionRecordRow.digest)
+        .where(SubmissionRecordRow.submission_id == submission_id, SubmissionRecordRow.position > 0)
+        .order_by(SubmissionRecordRow.position)
+    )
+    application = session.get_one(ApplicationRow, row.application_id)
+    return Submitted(
+        row.id, row.application_id, application.reference or "", row.manifest_digest, tuple(digests)
+    )
+
+
+def keep_receipt(
+    session: Session,
+    submission: Submitted,
+    signed: bytes,
+    proof: tuple[str, str],
+    received_at: datetime,
+    now: datetime,
+) -> None:
+    """Write that the office holds a submission: the proof, its records, and no outbox row any more.
+
+    Args:
+        session: a session for writing.
+        submission: what the receipt names.
+        signed: the receipt as signed.
+        proof: its digest, and the short form that people see.
+        received_at: by the office's clock.
+        now: by ours.
+    """
+    row = session.get_one(SubmissionRow, submission.id)
+    is_first = row.receipt is None
+    if is_first:
+        row.receipt, row.receipt_digest, row.received_at = signed, proof[0], received_at
+    session.execute(
+        update(RecordRow)
+        .where(RecordRow.digest.in_((submission.manifest_digest, *submission.document_digests)))
+        .values(is_held_by_office=True)
+    )
+    session.execute(delete(OutboxRow).where(OutboxRow.submission_id == submission.id))
+    application = session.get_one(ApplicationRow, submission.application_id)
+    if row.revision == application.revision:
+        if may_become(KIOSK_STATES, application.state, RECEIVED):
+            application.state = RECEIVED
+        if may_become(OFFICE_STATES, application.office_state or "returned", "received"):
+            application.office_state = "received"
+    if is_first:
+        application.updated_at = now
+        add_entry(session, application.id, now, "received", proof=proof[1])
+
+
+def note_receipt_wrong(session: Session, submission: Submitted, code: str, now: datetime) -> None:
+    """A receipt did not fit what was sent: the submission stays in the outbox, with the reason."""
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.submission_id == submission.id)
+        .values(last_error=code, last_error_at=now)
+    )
+
+
+def keep_returned(
+    session: Session, application_id: str, items: Sequence[ReturnedItem], note: str, now: datetime
+) -> bool:
+    """Write what must be mended; False when this kiosk does not know the application."""
+    application = session.get(ApplicationRow, application_id)
+    if application is None:
+        return False
+    application.office_state = "returned"
+    application.returned_note = note
+    application.updated_at = now
+    session.execute(delete(ReturnedItemRow).where(ReturnedItemRow.application_id == application_id))
+    for item in items:
+        session.merge(
+            ReturnedItemRow(
+                application_id=application_id, kind=item.kind, item=item.id, reason=item.reason
+            )
+        )
+    add_entry(session, application_id, now, "returned", note=note, count=str(len(items)))
+    return True
+
+
+def keep_state(
+    session: Session, application_id: str, state: str, reason: str, now: datetime
+) -> bool:
+    """Write the office's state; False when the application is unknown here.
+
+    The office decides; its own guard stood before this. A state that this program does not know yet
+    shows in the timeline only.
+    """
+    application = session.get(ApplicationRow, application_id)
+    if application is None:
+        return False
+    if state in OFFICE_STATES:
+        application.office_state = state
+    application.updated_at = now
+    add_entry(session, application_id, now, "state", state=state, reason=reason)
+    return True
+
+
+def keep_missing(session: Session, digests: Sequence[str], now: datetime) -> tuple[str, ...]:
+    """The office lacks records: queue every received submission that names one.
+
+    Returns:
+        The ids of the submissions that wait again.
+    """
+    session.execute(
+        update(RecordRow)
+        .where(RecordRow.digest.in_(digests))
+        .values(is_held_by_office=False, sent_at=None)
+    )
+    ids = session.scalars(
+        select(SubmissionRecordRow.submission_id)
+        .where(SubmissionRecordRow.digest.in_(digests))
+        .distinct()
+        .order_by(SubmissionRecordRow.submission_id)
+    ).all()
+    for submission_id in ids:
+        if session.get(OutboxRow, submission_id) is None:
+            session.add(OutboxRow(submission_id=submission_id, queued_at=now))
+            row = session.get_one(SubmissionRow, submission_id)
+            add_entry(session, row.application_id, now, "missing")
+    return tuple(ids)
+
+
+def drop_satisfied(session: Session) -> tuple[str, ...]:
+    """Forget outbox rows of receipted submissions whose records the office holds again."""
+    ids = session.scalars(
+        select(OutboxRow.submission_id)
+        .join(SubmissionRow, SubmissionRow.id == OutboxRow.submission_id)
+        .where(
+            SubmissionRow.receipt.is_not(None),
+            ~select(RecordRow.digest)
+            .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
+            .where(
+                SubmissionRecordRow.submission_id == OutboxRow.submission_id,
+                RecordRow.is_held_by_office.is_(False),
+            )
+            .correlate(OutboxRow)
+            .exists(),
+        )
+    ).all()
+    session.execute(delete(OutboxRow).where(OutboxRow.submission_id.in_(ids)))
+    return tuple(ids)
+
+
+def purge(session: Session, application_id: str) -> tuple[str, ...]:
+    """Mark an application's files as gone once nobody here needs them any more.
+
+    Everything is held by the office with a receipt, and the office's state is past correction. The
+    rows stay: they are the history, and a later revision names unchanged documents by digest.
+
+    Returns:
+        The digests whose files the caller deletes after the commit; if it dies before, the sweep
+        at the next start does.
+    """
+    application = session.get(ApplicationRow, application_id)
+    if (
+        application is None
+        or application.state != RECEIVED
+        or application.office_state in _KEPT_FOR_CORRECTION
+        or _waits(session, application_id)
+    ):
+        return ()
+    digests = select(SubmissionRecordRow.digest).join(
+        SubmissionRow, SubmissionRow.id == SubmissionRecordRow.submission_id
+    )
+    records = session.scalars(
+        update(RecordRow)
+        .where(
+            RecordRow.digest.in_(digests.where(SubmissionRow.application_id == application_id)),
+            RecordRow.is_held_by_office.is_(True),
+            RecordRow.is_purged.is_(False),
+        )
+        .values(is_purged=True)
+        .returning(RecordRow.digest)
+    ).all()
+    pages = session.scalars(
+        update(PageRow)
+        .where(PageRow.application_id == application_id, PageRow.is_purged.is_(False))
+        .values(is_purged=True)
+        .returning(PageRow.blob_digest)
+    ).all()
+    return (*records, *pages)
+
+
+def purged_among(session: Session, digests: Sequence[str]) -> tuple[str, ...]:
+    """Return which of these files are named only by rows that say they are gone."""
+    found = set[str]()
+    kept = set[str]()
+    for digest, is_purged in session.execute(
+        select(RecordRow.digest, RecordRow.is_purged)
+        .where(RecordRow.digest.in_(digests))
+        .union_all(
+            select(PageRow.blob_digest, PageRow.is_purged).where(PageRow.blob_digest.in_(digests))
+        )
+    ):
+        (found if is_purged else kept).add(digest)
+    return tuple(sorted(found - kept))
+
+
+def _waits(session: Session, application_id: str) -> bool:
+    found = session.scalar(
+        select(OutboxRow.submission_id)
+        .join(SubmissionRow, SubmissionRow.id == OutboxRow.submission_id)
+        .where(SubmissionRow.application_id == application_id)
+        .limit(1)
+    )
+    return found is not None
