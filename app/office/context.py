@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.domain.catalogue import Catalogue
     from app.domain.clock import Clock, Dice
     from app.office.blobs import Blobs
+    from app.office.catalogues import Shelf
     from app.office.database import Database
     from app.office.keys import OfficeKeys
+    from app.office.uploads import Uploads
 
 _MEBIBYTE = 1024 * 1024
 
@@ -55,5 +56,5 @@ class Office:
     blobs: Blobs
     clock: Clock
     dice: Dice
-    #: Shipped with the program; published ones stand in the database.
-    shipped_catalogue: Catalogue = field(repr=False)
+    shelf: Shelf
+    uploads: Uploads

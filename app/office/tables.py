@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator
 from app.domain.lifecycle import OFFICE_STATES
 
 #: What an officer's account may do: a head may also publish catalogues and make accounts and codes.
-ROLES = ("officer", "head")
+ROLES = ("adjudicator", "head")
 #: Life of an upload; an ended one answers 410.
 UPLOAD_STATES = ("open", "complete", "torn", "cancelled", "expired")
 #: Of a document's bytes against the digest its manifest gave: not opened yet, right, wrong.
@@ -114,8 +114,6 @@ class EnrolmentCodeRow(Table):
     device_name: Mapped[str]
     #: Three letters that will begin the device's references.
     device_code: Mapped[str]
-    #: Proofs that were wrong; at five the code is dead.
-    wrong_proofs: Mapped[int] = mapped_column(default=0)
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

@@ -1,0 +1,195 @@
+"""Uploads from creation to their end, as rows and part files together; knows nothing of HTTP.
+
+What is true if the process dies: the row is written before the part file, and its end before the part file goes.
+A row without a file is an ended upload, a file without an open row is rubbish that ``sweep`` removes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import func, select, update
+
+from app.domain.ids import new_id
+from app.errors import LocalFault, RemoteError, UserError
+from app.office.devices import Device
+from app.office.keys import sync_folder
+from app.office.tables import UploadRow
+from app.office.uploads import LiveUpload
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What may be said of an upload in an answer."""
+
+    length_bytes: int
+    expires_at: datetime
+    is_complete: bool
+
+
+def create_upload(office: Office, device: Device, length_bytes: int) -> LiveUpload:
+    """Make room for a pack.
+
+    Raises:
+        RemoteError: ``upload_too_long``.
+        LocalFault: ``office_full`` when disk or budget have no room for all of it.
+    """
+    if length_bytes > office.settings.most_upload_bytes:
+        raise RemoteError("upload_too_long", is_retryable=False)
+    _end_surplus(office, device)
+    now = office.clock.now()
+    upload_id = new_id(now, office.dice)
+    with office.database.write() as session:
+        promised = session.scalar(
+            select(func.sum(UploadRow.length_bytes)).where(UploadRow.state == "open")
+        )
+        _check_room(office, length_bytes, int(promised or 0))
+        session.add(
+            UploadRow(
+                id=upload_id,
+                device_id=device.id,
+                length_bytes=length_bytes,
+                created_at=now,
+                expires_at=now + timedelta(seconds=office.settings.upload_life_s),
+            )
+        )
+    path = office.uploads.path(upload_id)
+    path.touch(mode=0o600)
+    sync_folder(path.parent)
+    return office.uploads.keep(LiveUpload(upload_id, path, length_bytes, 0, device.id))
+
+
+def standing(office: Office, device: Device, upload_id: str) -> Standing:
+    """Tell how an upload stands.
+
+    Raises:
+        UserError: ``upload_unknown`` (also for another device's), ``upload_gone``.
+    """
+    with office.database.read() as session:
+        row = session.get(UploadRow, upload_id)
+        if row is None or row.device_id != device.id:
+            raise UserError("upload_unknown")
+        if row.state not in ("open", "complete"):
+            raise UserError("upload_gone")
+        return Standing(row.length_bytes, row.expires_at, row.state == "complete")
+
+
+def touch_upload(office: Office, upload_id: str) -> LiveUpload:
+    """Return an open upload; at the first touch after a start, look again at what its part file holds.
+
+    Raises:
+        UserError: ``upload_gone``.
+        RemoteError: ``pack_torn``.
+    """
+    known = office.uploads.known(upload_id)
+    if known is not None:
+        return known
+    with office.database.read() as session:
+        row = session.get_one(UploadRow, upload_id)
+        taken_bytes = row.taken_bytes
+    path = office.uploads.path(upload_id)
+    if not path.exists() or path.stat().st_size < taken_bytes:
+        end_upload(office, upload_id, "expired")
+        raise UserError("upload_gone")
+    live = office.uploads.keep(
+        LiveUpload(upload_id, path, row.length_bytes, taken_bytes, row.device_id)
+    )
+    take_what_came(office, live)
+    return live
+
+
+def take_what_came(office: Office, live: LiveUpload) -> None:
+    """Take records out without being the writer; a torn one ends the upload.
+
+    Raises:
+        RemoteError: ``pack_torn``.
+    """
+    try:
+        live.take(office)
+    except RemoteError as error:
+        if error.code == "pack_torn":
+            end_upload(office, live.id, "torn")
+        raise
+
+
+def prolong(office: Office, upload_id: str) -> datetime:
+    """Give an upload its full life again, because its device is at it; return the new end."""
+    expires_at = office.clock.now() + timedelta(seconds=office.settings.upload_life_s)
+    with office.database.write() as session:
+        session.execute(
+            update(UploadRow).where(UploadRow.id == upload_id).values(expires_at=expires_at)
+        )
+    return expires_at
+
+
+def end_upload(office: Office, upload_id: str, state: str) -> None:
+    """End an upload; one that ended before keeps its first end."""
+    with office.database.write() as session:
+        session.execute(
+            update(UploadRow)
+            .where(UploadRow.id == upload_id, UploadRow.state == "open")
+            .values(state=state)
+        )
+    live = office.uploads.known(upload_id)
+    if live is not None:
+        live.end()
+    else:
+        office.uploads.path(upload_id).unlink(missing_ok=True)
+    office.uploads.forget(upload_id)
+
+
+def sweep(office: Office) -> None:
+    """End what expired and remove part files that belong to no open upload."""
+    with office.database.read() as session:
+        rows = session.execute(
+            select(UploadRow.id, UploadRow.expires_at).where(UploadRow.state == "open")
+        ).all()
+    now = office.clock.now()
+    for upload_id, expires_at in rows:
+        if expires_at <= now:
+            end_upload(office, upload_id, "expired")
+    # Files are listed before rows: an upload made in between has its row already.
+    files = list(office.uploads.folder.glob("*.part"))
+    with office.database.read() as session:
+        is_open = set(session.scalars(select(UploadRow.id).where(UploadRow.state == "open")))
+    for file in files:
+        if file.stem not in is_open:
+            file.unlink(missing_ok=True)
+
+
+def check_room(office: Office) -> None:
+    """Refuse to write when the disk has only its reserve left.
+
+    Raises:
+        LocalFault: ``office_full``.
+    """
+    _check_room(office, 0, 0)
+
+
+def _check_room(office: Office, length_bytes: int, promised_bytes: int) -> None:
+    settings = office.settings
+    if promised_bytes + length_bytes > settings.most_part_bytes:
+        raise LocalFault("office_full")
+    # Every byte lies on the disk twice until its upload ends: in the part file and as a record.
+    needed = 2 * length_bytes + settings.least_free_bytes
+    if shutil.disk_usage(os.fspath(settings.folder)).free < needed:
+        raise LocalFault("office_full")
+
+
+def _end_surplus(office: Office, device: Device) -> None:
+    """End the oldest uploads of a device that keeps making new ones (their answers were lost on the way)."""
+    with office.database.read() as session:
+        ids = session.scalars(
+            select(UploadRow.id)
+            .where(UploadRow.device_id == device.id, UploadRow.state == "open")
+            .order_by(UploadRow.created_at.desc(), UploadRow.id.desc())
+            .offset(office.settings.most_uploads_per_device - 1)
+        ).all()
+    for upload_id in ids:
+        end_upload(office, upload_id, "expired")

@@ -1,0 +1,82 @@
+"""The office's ASGI application: intake, console and status page behind one set of headers; makes no state itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from anyio import to_thread
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.errors import AppError
+from app.office.accepting import sweep
+from app.office.api_page import mount_api_page
+from app.office.headers import Headers
+from app.office.intake import intake_router, intake_schemas
+from app.office.packs import packs_router
+from app.office.problems import install_problems
+from app.office.records import catch_up
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+_SWEEP_S = 3600.0
+_log = logging.getLogger(__name__)
+
+
+def create_app(office: Office) -> FastAPI:
+    """Return the application over an opened office."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(_keep_house(office))
+        yield
+        sweeping.cancel()
+        await asyncio.wait([sweeping])
+
+    app = FastAPI(
+        title="Loket Pulau",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    install_problems(app)
+    app.include_router(intake_router(office))
+    app.include_router(packs_router(office))
+    mount_api_page(app)
+    _describe(app)
+    app.add_middleware(Headers, office_id=office.keys.office_id, is_https=office.settings.is_https)
+    return app
+
+
+async def _keep_house(office: Office) -> None:
+    """Finish at the start, and then every hour, what a kill or a fault left undone."""
+    while True:
+        for chore in (catch_up, sweep):
+            try:
+                await to_thread.run_sync(chore, office)
+            except AppError as error:
+                _log.error("%s put off: %s", chore.__name__, error)
+        await asyncio.sleep(_SWEEP_S)
+
+
+def _describe(app: FastAPI) -> None:
+    """Add to the OpenAPI description what the framework cannot know."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            described = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            components = described.setdefault("components", {})
+            components.setdefault("schemas", {}).update(intake_schemas())
+            components["securitySchemes"] = {"device": {"type": "http", "scheme": "bearer"}}
+            app.openapi_schema = described
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

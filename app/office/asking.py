@@ -1,0 +1,42 @@
+"""What a device's request says of itself: its token and its cursor; decides nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from fastapi import Request
+
+from app.errors import UserError
+from app.office.devices import Device, device_of_token
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+_MOST_CURSOR = 2**31 - 1
+
+
+async def asking_device(office: Office, request: Request) -> Device:
+    """Return the device whose bearer token came with the request.
+
+    Raises:
+        UserError: ``token_refused``.
+    """
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise UserError("token_refused")
+    return await to_thread.run_sync(device_of_token, office, token.strip())
+
+
+def cursor_of(request: Request) -> int | None:
+    """Return the header ``Loket-Cursor``, or None without it.
+
+    Raises:
+        UserError: ``request_malformed``.
+    """
+    said = request.headers.get("Loket-Cursor")
+    if said is None:
+        return None
+    if not (said.isascii() and said.isdigit() and int(said[:12]) <= _MOST_CURSOR):
+        raise UserError("request_malformed")
+    return int(said)

@@ -1,0 +1,128 @@
+"""The office's one database: opening, reading, and writing one transaction at a time.
+
+Writers stand in line in both databases (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL): events get
+their numbers without gaps and two records of one submission never miss each other. Never holds a table's rules.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.errors import BugError, LocalFault
+
+#: Any number will do as long as it stays the same: "LOKT".
+_WRITER_LOCK = 0x4C4F4B54
+_BUSY_MS = 15_000
+
+
+class Database:
+    """Sessions over one engine; thread-safe, a session itself belongs to one thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(is_write=True)
+        # Threads of this process queue here instead of polling SQLite's busy handler.
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give a session for reading; what it sees is one moment in SQLite."""
+        with _faults(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Give a session whose changes are committed together at the end, or not at all."""
+        with (
+            _faults(),
+            self._turn,
+            Session(self._writing, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def open_database(folder: Path, url: str = "") -> Database:
+    """Connect to the database of ``url``, or to ``office.db`` in the folder.
+
+    Raises:
+        LocalFault: ``database_away``, or ``database_url_wrong``.
+    """
+    try:
+        engine = _sqlite_engine(folder) if not url else _engine_of_url(url)
+    except (ArgumentError, ImportError, SQLAlchemyError):
+        # The address may hold a password: it goes into no message.
+        raise LocalFault("database_url_wrong") from None
+    event.listen(engine, "begin", _begin)
+    return Database(engine)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether an error of files or of SQLite means that the disk is full."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
+def _sqlite_engine(folder: Path) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{folder / 'office.db'}", pool_size=8, max_overflow=64, pool_timeout=60
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _engine_of_url(url: str) -> Engine:
+    address = make_url(url)
+    if address.drivername in ("postgresql", "postgres"):
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() != "postgresql":
+        raise LocalFault("database_url_wrong")
+    return create_engine(address, pool_size=8, max_overflow=64, pool_timeout=60, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Transactions begin where we say, not where the driver guesses.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {_BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    is_write = connection.get_execution_options().get("is_write", False)
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+    elif is_write:
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Convert the library's errors of circumstance; errors of ours pass as they are."""
+    try:
+        yield
+    except OperationalError as error:
+        if error.orig is not None and is_disk_full(error.orig):
+            raise LocalFault("office_full") from error
+        raise LocalFault("database_away") from error
+    except SQLAlchemyError as error:
+        raise BugError("database_refused") from error

@@ -1,0 +1,52 @@
+"""Which device is asking: bearer tokens, known by their digest only."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select
+
+from app.errors import UserError
+from app.office.tables import DeviceRow
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+#: A device's last sign of life is noted this exactly: one write a minute, not one a request.
+_SEEN_STEP = timedelta(minutes=1)
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A device whose token was right."""
+
+    id: str
+    code: str
+
+
+def token_digest(token: str) -> str:
+    """Return the name under which a random token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def device_of_token(office: Office, token: str) -> Device:
+    """Return the device that holds the token.
+
+    Raises:
+        UserError: ``token_refused`` for an unknown token and a revoked device alike.
+    """
+    now = office.clock.now()
+    with office.database.read() as session:
+        row = session.scalars(
+            select(DeviceRow).where(DeviceRow.token_digest == token_digest(token))
+        ).one_or_none()
+        if row is None or row.is_revoked:
+            raise UserError("token_refused")
+        device = Device(row.id, row.code)
+        seen_at = row.seen_at
+    if seen_at is None or abs(now - seen_at) > _SEEN_STEP:
+        with office.database.write() as session:
+            session.get_one(DeviceRow, device.id).seen_at = now
+    return device

@@ -1,0 +1,96 @@
+"""What the office says to its devices: numbered without gaps, signed once, sealed at each pull.
+
+Never decides what is said; enrolling, records and review do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.domain.events import Event, EventBody
+from app.office.tables import DeviceRow, EventRow
+from app.protocol.event import seal_event, sign_event
+from app.protocol.record import HEADER_BYTES, Record, write_pack
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+_STEP_ROWS = 32
+
+
+class EventsPack(msgspec.Struct, frozen=True):
+    """An answer to a pull."""
+
+    pack: bytes
+    #: Number of the device's newest event.
+    last: int
+
+
+def say(
+    session: Session, office: Office, device_id: str, body: EventBody, application_id: str = ""
+) -> int:
+    """Add an event in the caller's transaction and return its number.
+
+    The number is taken and the row written together or not at all, so the numbers have no gaps; the device's row
+    is changed first, which makes any other writer wait.
+    """
+    session.execute(
+        update(DeviceRow)
+        .where(DeviceRow.id == device_id)
+        .values(last_event=DeviceRow.last_event + 1)
+        .execution_options(synchronize_session="fetch")
+    )
+    number = session.execute(
+        select(DeviceRow.last_event).where(DeviceRow.id == device_id)
+    ).scalar_one()
+    said_at = office.clock.now()
+    event = Event(device_id, number, said_at, body, application_id)
+    session.add(
+        EventRow(
+            device_id=device_id,
+            number=number,
+            application_id=application_id,
+            kind=body.__struct_config__.tag,
+            said_at=said_at,
+            signed=sign_event(event, office.keys.keys),
+        )
+    )
+    return number
+
+
+def events_after(
+    office: Office, device_id: str, cursor: int, limit: int | None = None
+) -> EventsPack:
+    """Return the events after ``cursor`` as one pack: as many as fit the bound, but at least one."""
+    with office.database.read() as session:
+        device = session.get_one(DeviceRow, device_id)
+        recipient, last = device.recipient, device.last_event
+    records: list[Record] = []
+    size = 0
+    while limit is None or len(records) < limit:
+        rows = _signed_after(office, device_id, cursor + len(records))
+        for signed in rows:
+            record = seal_event(signed, recipient)
+            size += HEADER_BYTES + len(record.sealed)
+            if records and (size > office.settings.most_events_bytes or len(records) == limit):
+                return EventsPack(write_pack(records), last)
+            records.append(record)
+        if len(rows) < _STEP_ROWS:
+            break
+    return EventsPack(write_pack(records), last)
+
+
+def _signed_after(office: Office, device_id: str, number: int) -> list[bytes]:
+    with office.database.read() as session:
+        return list(
+            session.scalars(
+                select(EventRow.signed)
+                .where(EventRow.device_id == device_id, EventRow.number > number)
+                .order_by(EventRow.number)
+                .limit(_STEP_ROWS)
+            )
+        )

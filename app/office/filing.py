@@ -1,0 +1,216 @@
+"""A manifest that came: who made it, whether it can be taken, and its place in the database.
+
+Checks everything that is used as a name, a key or a number, because a forged manifest must end as a refusal and
+never as a fault. Never looks at documents' bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.catalogue import Service
+from app.domain.events import Refused
+from app.domain.ids import parse_reference
+from app.errors import AppError, RemoteError
+from app.office import audit
+from app.office.catalogues import newest_in
+from app.office.events import say
+from app.office.tables import (
+    ApplicationRow,
+    DeviceRow,
+    RecordRow,
+    SubmissionDocumentRow,
+    SubmissionRow,
+)
+from app.protocol.manifest import Manifest, ManifestDocument, OpenedManifest
+from app.protocol.record import MOST_RECORD_BYTES
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+#: What a browser may be handed by the console.
+MEDIA_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff"})
+_MOST_DOCUMENTS = 100
+_MOST_NUMBER = 100_000
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_WORD = re.compile(r"[A-Za-z0-9._\-]{1,80}")
+
+
+class Refusal(Exception):  # noqa: N818 - a decision, not a fault
+    """Why a manifest is kept aside.
+
+    Args:
+        code: told to the device in an event.
+        submission_id: of the manifest; the record's digest when not even that could be read.
+        application_id: empty when unknown or unproven.
+        device_id: whom to tell; empty = whoever brought the record.
+    """
+
+    def __init__(
+        self, code: str, submission_id: str, application_id: str = "", device_id: str = ""
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.submission_id = submission_id
+        self.application_id = application_id
+        self.device_id = device_id
+
+
+def file_manifest(
+    session: Session, office: Office, record: RecordRow, opened: OpenedManifest
+) -> str:
+    """Store the submission of a manifest in the caller's transaction and return its id.
+
+    Raises:
+        Refusal: when it cannot be taken; nothing was written.
+    """
+    manifest = _vouched(session, record, opened)
+    told = (manifest.submission_id, manifest.application_id, manifest.device_id)
+    for code in (
+        _fault_of_shape(manifest),
+        _fault_of_reference(session, manifest),
+        _fault_of_doubling(session, manifest),
+        "" if _service(session, office, manifest) else "service_unknown",
+    ):
+        if code:
+            raise Refusal(code, *told)
+    _write(session, office, record, manifest)
+    return manifest.submission_id
+
+
+def refuse(session: Session, office: Office, record: RecordRow, refusal: Refusal) -> None:
+    """Keep a manifest aside in the caller's transaction and tell the device."""
+    device_id = refusal.device_id or record.device_id
+    record.refused_code = refusal.code
+    say(
+        session,
+        office,
+        device_id,
+        Refused(refusal.submission_id, refusal.code),
+        refusal.application_id,
+    )
+    audit.note(
+        session,
+        office.clock.now(),
+        audit.device(record.device_id),
+        "refused",
+        refusal.application_id,
+        code=refusal.code,
+        digest=record.digest,
+    )
+
+
+def _vouched(session: Session, record: RecordRow, opened: OpenedManifest) -> Manifest:
+    device = session.get(DeviceRow, opened.manifest.device_id)
+    if device is None:
+        raise Refusal("device_unknown", record.digest)
+    try:
+        manifest = opened.verify(device.signing)
+    except RemoteError as error:
+        raise Refusal(error.code, record.digest) from None
+    if not (_ID.fullmatch(manifest.submission_id) and _ID.fullmatch(manifest.application_id)):
+        raise Refusal("manifest_malformed", record.digest, device_id=device.id)
+    return manifest
+
+
+def _fault_of_shape(manifest: Manifest) -> str:
+    words = (manifest.service, manifest.catalogue_version)
+    is_fit = (
+        all(_WORD.fullmatch(word) for word in words)
+        and 1 <= manifest.revision <= _MOST_NUMBER
+        and manifest.finalized_at.tzinfo is not None
+        and len(manifest.documents) <= _MOST_DOCUMENTS
+        and all(_is_fit(document) for document in manifest.documents)
+        and not any("\0" in answer for answer in manifest.answers.values())
+    )
+    return "" if is_fit else "manifest_malformed"
+
+
+def _is_fit(document: ManifestDocument) -> bool:
+    return (
+        _WORD.fullmatch(document.need) is not None
+        and _WORD.fullmatch(document.type) is not None
+        and _DIGEST.fullmatch(document.blob_digest) is not None
+        and _DIGEST.fullmatch(document.content_digest) is not None
+        and document.media_type in MEDIA_TYPES
+        and 1 <= document.page_count <= _MOST_NUMBER
+        and 0 <= document.size_bytes <= MOST_RECORD_BYTES
+    )
+
+
+def _fault_of_reference(session: Session, manifest: Manifest) -> str:
+    device = session.get_one(DeviceRow, manifest.device_id)
+    try:
+        is_printed_form = parse_reference(manifest.reference) == manifest.reference
+    except AppError:
+        return "reference_not_yours"
+    code, serial, _check = manifest.reference.split("-")
+    in_block = device.first_serial <= int(serial) <= device.last_serial
+    return "" if is_printed_form and code == device.code and in_block else "reference_not_yours"
+
+
+def _fault_of_doubling(session: Session, manifest: Manifest) -> str:
+    if session.get(SubmissionRow, manifest.submission_id) is not None:
+        return "submission_doubled"
+    others = session.scalars(
+        select(SubmissionRow).where(
+            (SubmissionRow.reference == manifest.reference)
+            | (SubmissionRow.application_id == manifest.application_id)
+        )
+    ).all()
+    for other in others:
+        if other.application_id != manifest.application_id:
+            return "reference_taken"
+        if other.device_id != manifest.device_id or other.reference != manifest.reference:
+            return "application_not_yours"
+        if other.revision == manifest.revision:
+            return "revision_doubled"
+    application = session.get(ApplicationRow, manifest.application_id)
+    if application is not None and application.service_id != manifest.service:
+        return "service_changed"
+    return ""
+
+
+def _service(session: Session, office: Office, manifest: Manifest) -> Service | None:
+    # A kiosk may be newer than the office: a version never heard of is judged by the catalogue in force.
+    named = office.shelf.of(session, manifest.catalogue_version)
+    for catalogue in filter(None, (named, newest_in(session, office))):
+        for service in catalogue.services:
+            if service.id == manifest.service:
+                return service
+    return None
+
+
+def _write(session: Session, office: Office, record: RecordRow, manifest: Manifest) -> None:
+    session.add(
+        SubmissionRow(
+            id=manifest.submission_id,
+            application_id=manifest.application_id,
+            device_id=manifest.device_id,
+            revision=manifest.revision,
+            reference=manifest.reference,
+            manifest_digest=record.digest,
+            finalized_at=manifest.finalized_at,
+            filed_at=office.clock.now(),
+        )
+    )
+    session.flush()
+    for position, document in enumerate(manifest.documents):
+        session.add(
+            SubmissionDocumentRow(
+                submission_id=manifest.submission_id,
+                position=position,
+                need=document.need,
+                type=document.type,
+                blob_digest=document.blob_digest,
+                content_digest=document.content_digest,
+                media_type=document.media_type,
+                page_count=document.page_count,
+                size_bytes=document.size_bytes,
+            )
+        )

@@ -1,0 +1,1 @@
+"""One file per migration, never changed once released."""

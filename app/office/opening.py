@@ -1,0 +1,57 @@
+"""Opens an office's folder and database; makes them at the first start, and never makes new keys for old devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from app.domain.catalogue import Catalogue
+from app.domain.clock import Clock, Dice
+from app.errors import LocalFault
+from app.office.blobs import Blobs
+from app.office.catalogues import Shelf
+from app.office.context import Office, OfficeSettings
+from app.office.database import Database, open_database
+from app.office.keys import OfficeKeys, make_keys, read_keys
+from app.office.migrating import migrate
+from app.office.tables import DeviceRow
+from app.office.uploads import Uploads
+
+
+def open_office(
+    settings: OfficeSettings, clock: Clock, dice: Dice, load_shipped: Callable[[], Catalogue]
+) -> Office:
+    """Open an office, making what its first start lacks.
+
+    Raises:
+        LocalFault: ``office_folder_unusable``, ``database_away``, ``office_newer``, ``office_keys_lost``,
+            ``office_keys_unreadable``, ``office_id_changed``.
+    """
+    try:
+        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        blobs = Blobs(settings.folder / "blobs")
+        uploads = Uploads(settings.folder / "uploads")
+    except OSError as error:
+        raise LocalFault("office_folder_unusable") from error
+    database = open_database(settings.folder, settings.database_url)
+    try:
+        migrate(database)
+        keys = _keys(settings, database, dice)
+    except BaseException:
+        database.close()
+        raise
+    return Office(settings, keys, database, blobs, clock, dice, Shelf(load_shipped), uploads)
+
+
+def _keys(settings: OfficeSettings, database: Database, dice: Dice) -> OfficeKeys:
+    keys = read_keys(settings.folder)
+    if keys is None:
+        # Every kiosk trusts the lost keys and seals to them: new ones would only hide the loss.
+        with database.read() as session:
+            if session.scalars(select(DeviceRow.id)).first() is not None:
+                raise LocalFault("office_keys_lost")
+        return make_keys(settings.folder, settings.office_id, dice)
+    if keys.office_id != settings.office_id:
+        raise LocalFault("office_id_changed", held=keys.office_id, asked=settings.office_id)
+    return keys

@@ -1,0 +1,279 @@
+"""The tus 1.0 endpoint under ``/v1/packs``: takes packs apart while they arrive.
+
+Only the protocol is here; bytes are kept by ``uploads``, ``accepting`` and ``records``. Every call that may wait
+for disk or database runs in a thread, so that a slow sender holds up nobody.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from anyio import to_thread
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.errors import AppError, RemoteError, UserError
+from app.office.accepting import (
+    check_room,
+    create_upload,
+    end_upload,
+    prolong,
+    standing,
+    touch_upload,
+)
+from app.office.asking import asking_device, cursor_of
+from app.office.devices import Device
+from app.office.incoming import Incoming
+from app.office.problems import answer_problem
+from app.office.pulling import PACK_TYPE, answer_pull
+from app.office.uploads import Claim, LiveUpload
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+TUS_VERSION = "1.0.0"
+_BODY_TYPE = "application/offset+octet-stream"
+_CHECKSUMS = ("sha256", "sha1")
+_MOST_DIGITS = 15
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Checksum:
+    """What a sender says its request's body hashes to (tus checksum extension)."""
+
+    def __init__(self, untrusted: str) -> None:
+        name, _, value = untrusted.partition(" ")
+        if name not in _CHECKSUMS:
+            raise UserError("request_malformed")
+        try:
+            self._wanted = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            raise UserError("request_malformed") from None
+        self._running = hashlib.new(name, usedforsecurity=False)
+
+    def add(self, chunk: bytes) -> None:
+        """Count a chunk in."""
+        self._running.update(chunk)
+
+    def is_right(self) -> bool:
+        """Tell whether all chunks together are what was said."""
+        return self._running.digest() == self._wanted
+
+
+def packs_router(office: Office) -> APIRouter:
+    """Return the endpoint."""
+    router = APIRouter(prefix="/v1/packs", tags=["packs"])
+    room = PacksRoom(office)
+    bearer: dict[str, Any] = {"security": [{"device": []}]}
+    router.add_api_route("", room.offer, methods=["OPTIONS"], status_code=204)
+    router.add_api_route("/{upload_id}", room.offer_one, methods=["OPTIONS"], status_code=204)
+    router.add_api_route("", room.create, methods=["POST"], status_code=201, openapi_extra=bearer)
+    router.add_api_route(
+        "/{upload_id}", room.tell, methods=["HEAD"], status_code=200, openapi_extra=bearer
+    )
+    router.add_api_route(
+        "/{upload_id}", room.go_on, methods=["PATCH"], status_code=204, openapi_extra=bearer
+    )
+    router.add_api_route(
+        "/{upload_id}", room.cancel, methods=["DELETE"], status_code=204, openapi_extra=bearer
+    )
+    return router
+
+
+class PacksRoom:
+    """The verbs of tus, one method each."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def offer(self) -> Response:
+        """Say what this endpoint can do (tus OPTIONS)."""
+        return Response(
+            status_code=204,
+            headers={
+                "Tus-Resumable": TUS_VERSION,
+                "Tus-Version": TUS_VERSION,
+                "Tus-Extension": "creation,creation-with-upload,checksum,termination,expiration",
+                "Tus-Max-Size": str(self._office.settings.most_upload_bytes),
+                "Tus-Checksum-Algorithm": ",".join(_CHECKSUMS),
+            },
+        )
+
+    async def offer_one(self, upload_id: str) -> Response:
+        """Say the same for one upload."""
+        del upload_id
+        return await self.offer()
+
+    async def create(self, request: Request) -> Response:
+        """Make an upload; a body in the same request already belongs to it (tus creation-with-upload)."""
+        device = await self._device(request)
+        length = _number(request, "Upload-Length")
+        has_body = _media_type(request) == _BODY_TYPE
+        checksum = _checksum(request)
+        live = await _thread(create_upload, self._office, device, length)
+        headers = {"Location": f"/v1/packs/{live.id}", "Upload-Offset": "0"}
+        async with Incoming(request.receive, self._office.settings.idle_read_s) as incoming:
+            claim = Claim(incoming.lose)
+            await _thread(live.claim, claim)
+            if not has_body and length:
+                return await self._answer(request, device, live.id, 201, headers)
+            return await self._receive(request, device, live, claim, incoming, 0, checksum, headers)
+
+    async def tell(self, upload_id: str, request: Request) -> Response:
+        """Tell how many bytes are here, and take the upload from any sender still on it."""
+        device = await self._device(request)
+        known = await _thread(standing, self._office, device, upload_id)
+        headers = {"Upload-Length": str(known.length_bytes)}
+        if known.is_complete:
+            headers["Upload-Offset"] = str(known.length_bytes)
+            return _tus(200, headers, known.expires_at)
+        live = await _thread(touch_upload, self._office, upload_id)
+        headers["Upload-Offset"] = str(await _thread(live.claim, Claim()))
+        if await _thread(live.is_complete):
+            await _thread(end_upload, self._office, upload_id, "complete")
+        return _tus(200, headers, known.expires_at)
+
+    async def go_on(self, upload_id: str, request: Request) -> Response:
+        """Append from an offset (tus PATCH); the request that completes the pack may bring events back."""
+        device = await self._device(request)
+        if _media_type(request) != _BODY_TYPE:
+            raise UserError("media_type_wrong")
+        offset = _number(request, "Upload-Offset")
+        checksum = _checksum(request)
+        known = await _thread(standing, self._office, device, upload_id)
+        if known.is_complete:
+            if offset != known.length_bytes:
+                raise RemoteError("offset_wrong", offset=known.length_bytes)
+            headers = {"Upload-Offset": str(offset)}
+            return await self._answer(request, device, upload_id, 204, headers, is_complete=True)
+        live = await _thread(touch_upload, self._office, upload_id)
+        async with Incoming(request.receive, self._office.settings.idle_read_s) as incoming:
+            claim = Claim(incoming.lose)
+            try:
+                await _thread(check_room, self._office)
+                await _thread(live.claim, claim, offset)
+            except AppError as error:
+                return _refuse(error, incoming)
+            return await self._receive(request, device, live, claim, incoming, offset, checksum, {})
+
+    async def cancel(self, upload_id: str, request: Request) -> Response:
+        """End an upload; records taken out of it stay (tus termination)."""
+        device = await self._device(request)
+        await _thread(standing, self._office, device, upload_id)
+        await _thread(end_upload, self._office, upload_id, "cancelled")
+        return _tus(204, {})
+
+    async def _device(self, request: Request) -> Device:
+        if request.headers.get("Tus-Resumable") != TUS_VERSION:
+            raise UserError("tus_version_wrong")
+        return await asking_device(self._office, request)
+
+    async def _receive(
+        self,
+        request: Request,
+        device: Device,
+        live: LiveUpload,
+        claim: Claim,
+        incoming: Incoming,
+        offset: int,
+        checksum: Checksum | None,
+        headers: Mapping[str, str],
+    ) -> Response:
+        """Keep a body and answer; whatever ends it, each byte that was read is in the part file."""
+        start = offset
+        try:
+            try:
+                while (chunk := await incoming.next()) is not None:
+                    offset = await _thread(self._keep, live, claim, offset, chunk, checksum)
+                if checksum is not None:
+                    await _thread(self._judge, live, claim, start, checksum)
+            finally:
+                await _thread(live.sync)
+            if is_complete := await _thread(live.is_complete):
+                await _thread(end_upload, self._office, live.id, "complete")
+        except AppError as error:
+            if error.code == "pack_torn":
+                await _thread(end_upload, self._office, live.id, "torn")
+            return _refuse(error, incoming)
+        told = {**headers, "Upload-Offset": str(offset)}
+        status = 201 if headers else 204
+        return await self._answer(request, device, live.id, status, told, is_complete=is_complete)
+
+    def _keep(
+        self, live: LiveUpload, claim: Claim, offset: int, chunk: bytes, checksum: Checksum | None
+    ) -> int:
+        offset = live.append(claim, offset, chunk)
+        if checksum is None:
+            live.take(self._office, claim)
+        else:
+            # Its bytes may yet turn out wrong: records are taken when the sum is known.
+            checksum.add(chunk)
+        return offset
+
+    def _judge(self, live: LiveUpload, claim: Claim, start: int, checksum: Checksum) -> None:
+        if not checksum.is_right():
+            live.cut_back(claim, start)
+            raise RemoteError("checksum_wrong")
+        live.take(self._office, claim)
+
+    async def _answer(
+        self,
+        request: Request,
+        device: Device,
+        upload_id: str,
+        status: int,
+        headers: Mapping[str, str],
+        *,
+        is_complete: bool = False,
+    ) -> Response:
+        expires_at = await _thread(prolong, self._office, upload_id)
+        cursor = cursor_of(request)
+        if not is_complete or cursor is None or PACK_TYPE not in request.headers.get("Accept", ""):
+            return _tus(status, headers, expires_at)
+        response = await _thread(answer_pull, self._office, device.id, cursor, None)
+        response.status_code = 200 if status == 204 else status
+        response.headers.update({"Tus-Resumable": TUS_VERSION, **headers})
+        return response
+
+
+async def _thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    return await to_thread.run_sync(lambda: function(*args, **kwargs))
+
+
+def _tus(status: int, headers: Mapping[str, str], expires_at: datetime | None = None) -> Response:
+    response = Response(status_code=status, headers={"Tus-Resumable": TUS_VERSION, **headers})
+    if expires_at is not None:
+        response.headers["Upload-Expires"] = format_datetime(expires_at, usegmt=True)
+    return response
+
+
+def _refuse(error: AppError, incoming: Incoming) -> Response:
+    response = answer_problem(error)
+    response.headers["Tus-Resumable"] = TUS_VERSION
+    if not incoming.is_whole:
+        # The rest of the body would cost a weak link minutes for nothing.
+        response.headers["Connection"] = "close"
+    return response
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _checksum(request: Request) -> Checksum | None:
+    said = request.headers.get("Upload-Checksum")
+    return None if said is None else Checksum(said)
+
+
+def _number(request: Request, name: str) -> int:
+    said = request.headers.get(name, "")
+    if not (said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS):
+        raise UserError("request_malformed")
+    return int(said)

@@ -1,0 +1,155 @@
+"""Records that came whole: keeps each, reads manifests, and gives the receipt once a submission is complete.
+
+What is true if the process dies after each step of ``take_record``:
+
+1. The sealed bytes are under ``blobs/``: nobody knows of them; the same stretch is taken again.
+2. The record's row and the upload's boundary are written (one transaction): the record is ours. A manifest's row
+   says that it is still to be read; the next start reads it.
+3. A manifest is filed or refused (one transaction): its submission waits for its documents.
+4. Receipt, application and event are written (one transaction): the submission is received. A start looks for
+   submissions that were complete but not received.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, select, update
+
+from app.errors import AppError, RemoteError
+from app.office.filing import Refusal, file_manifest, refuse
+from app.office.receiving import receive_submission
+from app.office.tables import RecordRow, SubmissionDocumentRow, SubmissionRow, UploadRow
+from app.protocol.manifest import OpenedManifest, open_manifest
+from app.protocol.record import RecordHeader, RecordKind
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+_log = logging.getLogger(__name__)
+
+
+def take_record(
+    office: Office, upload_id: str, device_id: str, header: RecordHeader, source: Path, start: int
+) -> None:
+    """Keep one whole record of an upload and do what follows from it; safe to repeat.
+
+    Args:
+        office: ours.
+        upload_id: whose boundary moves.
+        device_id: who brought it.
+        header: as read.
+        source: the part file.
+        start: where the sealed bytes begin in it.
+
+    Raises:
+        RemoteError: ``pack_torn``.
+    """
+    office.blobs.keep_stretch(source, start, header.length_bytes, header.digest)
+    with office.database.write() as session:
+        if session.get(RecordRow, header.digest) is None:
+            session.add(
+                RecordRow(
+                    digest=header.digest,
+                    kind=int(header.kind),
+                    size_bytes=header.length_bytes,
+                    device_id=device_id,
+                    received_at=office.clock.now(),
+                )
+            )
+        session.execute(
+            update(UploadRow)
+            .where(UploadRow.id == upload_id)
+            .values(taken_bytes=start + header.length_bytes)
+        )
+    _follow(office, header)
+
+
+def catch_up(office: Office) -> None:
+    """Finish what a kill left between the steps: unread manifests, then complete submissions without receipt."""
+    with office.database.read() as session:
+        unread = select(RecordRow.digest).where(
+            RecordRow.kind == int(RecordKind.MANIFEST), RecordRow.read_at.is_(None)
+        )
+        manifests = session.scalars(unread.order_by(RecordRow.received_at)).all()
+        waiting = session.scalars(
+            select(SubmissionRow.id).where(SubmissionRow.received_at.is_(None))
+        ).all()
+    for digest in manifests:
+        with _set_aside(digest):
+            _read_manifest(office, digest)
+    for submission_id in waiting:
+        with _set_aside(submission_id):
+            _settle(office, submission_id)
+
+
+def _follow(office: Office, header: RecordHeader) -> None:
+    with _set_aside(header.digest):
+        if header.kind is RecordKind.MANIFEST:
+            _read_manifest(office, header.digest)
+        else:
+            for submission_id in _waiting_for(office, header.digest):
+                _settle(office, submission_id)
+
+
+@contextmanager
+def _set_aside(name: str) -> Iterator[None]:
+    """Let a failure neither lose what was kept nor block the next: ``catch_up`` tries again."""
+    try:
+        yield
+    except AppError as error:
+        _log.error("%s kept but not followed up: %s", name, error)
+
+
+def _waiting_for(office: Office, blob_digest: str) -> list[str]:
+    with office.database.read() as session:
+        return list(
+            session.scalars(
+                select(SubmissionRow.id)
+                .where(
+                    SubmissionRow.received_at.is_(None),
+                    exists().where(
+                        SubmissionDocumentRow.submission_id == SubmissionRow.id,
+                        SubmissionDocumentRow.blob_digest == blob_digest,
+                    ),
+                )
+                .order_by(SubmissionRow.revision)
+            )
+        )
+
+
+def _read_manifest(office: Office, digest: str) -> None:
+    opened = _opened(office, digest)
+    submission_id = ""
+    with office.database.write() as session:
+        record = session.get_one(RecordRow, digest)
+        if record.read_at is not None:
+            return
+        record.read_at = office.clock.now()
+        if isinstance(opened, Refusal):
+            refuse(session, office, record, opened)
+            return
+        try:
+            submission_id = file_manifest(session, office, record, opened)
+        except Refusal as refusal:
+            refuse(session, office, record, refusal)
+            return
+    _settle(office, submission_id)
+
+
+def _opened(office: Office, digest: str) -> OpenedManifest | Refusal:
+    try:
+        return open_manifest(office.blobs.read(digest), office.keys.keys.identity)
+    except RemoteError as error:
+        return Refusal(error.code, digest)
+
+
+def _settle(office: Office, submission_id: str) -> None:
+    with office.database.write() as session:
+        submission = session.get_one(SubmissionRow, submission_id)
+        if submission.received_at is None:
+            receive_submission(session, office, submission)

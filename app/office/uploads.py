@@ -1,0 +1,225 @@
+"""Uploads on the disk: part files, who may write to one, and records taken out while they arrive.
+
+The size of a part file is the one truth about how much has come; no other count of it exists that a kill could
+leave behind. Records are taken out from the last boundary noted in the database, so that after a kill at any
+byte the same bytes are simply looked at again. Knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.errors import LocalFault, RemoteError, UserError
+from app.office.database import is_disk_full
+from app.office.records import take_record
+from app.protocol.record import HEADER_BYTES, RecordHeader, RecordKind, read_header
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+
+class Claim:
+    """One request's right to write to an upload, until a newer request takes it.
+
+    Args:
+        on_lost: called from another thread when a newer request has taken over; must not block.
+    """
+
+    def __init__(self, on_lost: Callable[[], None] = lambda: None) -> None:
+        self.on_lost = on_lost
+
+
+class LiveUpload:
+    """One open upload; every method is for worker threads and holds the upload's own small lock.
+
+    Args:
+        upload_id: its name in the address.
+        path: its part file, which exists.
+        length_bytes: how long it will be.
+        taken_bytes: end of the last record taken out.
+        device_id: who sends it.
+    """
+
+    def __init__(
+        self, upload_id: str, path: Path, length_bytes: int, taken_bytes: int, device_id: str
+    ) -> None:
+        self.id = upload_id
+        self.length_bytes = length_bytes
+        self.device_id = device_id
+        self._path = path
+        self._taken_bytes = taken_bytes
+        self._next: RecordHeader | None = None
+        self._owner: Claim | None = None
+        self._lock = threading.Lock()
+
+    def claim(self, claim: Claim, offset: int | None = None) -> int:
+        """Take the upload over from whoever was writing, and return how many bytes there are.
+
+        From now on the predecessor can write nothing more, so the answer stays true until the claimant writes.
+
+        Args:
+            claim: the newest request's.
+            offset: where the request wants to go on; None only asks.
+
+        Raises:
+            RemoteError: ``offset_wrong``; then nothing is taken over.
+        """
+        with self._lock:
+            size = self._size()
+            if offset is not None and offset != size:
+                raise RemoteError("offset_wrong", offset=size)
+            if self._owner is not None and self._owner is not claim:
+                self._owner.on_lost()
+            self._owner = claim
+            return size
+
+    def append(self, claim: Claim, offset: int, chunk: bytes) -> int:
+        """Write a chunk at its place and return the new size.
+
+        Raises:
+            RemoteError: ``upload_taken_over`` when a newer request holds the upload, ``upload_too_long``.
+            LocalFault: ``office_full``; what fitted is kept.
+        """
+        with self._lock:
+            self._check_owner(claim)
+            if offset + len(chunk) > self.length_bytes:
+                raise RemoteError("upload_too_long", is_retryable=False)
+            try:
+                with self._path.open("r+b", buffering=0) as file:
+                    _write_at(file.fileno(), offset, chunk)
+            except OSError as error:
+                if is_disk_full(error):
+                    raise LocalFault("office_full") from error
+                raise
+            return offset + len(chunk)
+
+    def cut_back(self, claim: Claim, offset: int) -> None:
+        """Forget the bytes from ``offset`` on, whose checksum was wrong."""
+        with self._lock:
+            self._check_owner(claim)
+            with self._path.open("r+b") as file:
+                file.truncate(offset)
+                os.fsync(file.fileno())
+
+    def take(self, office: Office, claim: Claim | None = None) -> None:
+        """Take out every record that is whole by now.
+
+        Each one is durable under ``blobs/`` and in the database before the boundary moves; a kill in between
+        repeats the work for that record and changes nothing.
+
+        Raises:
+            RemoteError: ``pack_torn``; ``upload_taken_over``.
+        """
+        with self._lock:
+            if claim is not None:
+                self._check_owner(claim)
+            size = self._size()
+            while (header := self._whole_record(size)) is not None:
+                start = self._taken_bytes + HEADER_BYTES
+                end = start + header.length_bytes
+                self._sync()
+                take_record(office, self.id, self.device_id, header, self._path, start)
+                self._taken_bytes, self._next = end, None
+            if size == self.length_bytes and self._taken_bytes != size:
+                raise RemoteError("pack_torn", is_retryable=False)
+
+    def is_complete(self) -> bool:
+        """Tell whether every byte has come and every record was taken."""
+        with self._lock:
+            return self._taken_bytes == self.length_bytes
+
+    def sync(self) -> None:
+        """Make what has come durable."""
+        with self._lock:
+            self._sync()
+
+    def end(self) -> None:
+        """Delete the part file; whoever still writes has lost the upload."""
+        with self._lock:
+            if self._owner is not None:
+                self._owner.on_lost()
+            self._owner = None
+            self._path.unlink(missing_ok=True)
+
+    def _check_owner(self, claim: Claim) -> None:
+        if self._owner is not claim:
+            raise RemoteError("upload_taken_over")
+
+    def _whole_record(self, size: int) -> RecordHeader | None:
+        if self._next is None and size - self._taken_bytes >= HEADER_BYTES:
+            with self._path.open("rb") as file:
+                file.seek(self._taken_bytes)
+                self._next = self._checked(read_header(file.read(HEADER_BYTES)))
+        if self._next is None:
+            return None
+        end = self._taken_bytes + HEADER_BYTES + self._next.length_bytes
+        return self._next if end <= size else None
+
+    def _checked(self, header: RecordHeader) -> RecordHeader:
+        # Events travel the other way, and a record must end inside its pack: no need to wait for the bytes.
+        end = self._taken_bytes + HEADER_BYTES + header.length_bytes
+        if header.kind is RecordKind.EVENT or end > self.length_bytes:
+            raise RemoteError("pack_torn", is_retryable=False)
+        return header
+
+    def _size(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            raise UserError("upload_gone") from None
+
+    def _sync(self) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("r+b") as file:
+            os.fsync(file.fileno())
+
+
+class Uploads:
+    """The open uploads of this process, one object each, and their folder.
+
+    Args:
+        folder: of the part files; made when absent.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._live: dict[str, LiveUpload] = {}
+        self._lock = threading.Lock()
+
+    def path(self, upload_id: str) -> Path:
+        """Return where the part file of an upload is."""
+        return self.folder / f"{upload_id}.part"
+
+    def known(self, upload_id: str) -> LiveUpload | None:
+        """Return the upload when this process has touched it before."""
+        with self._lock:
+            return self._live.get(upload_id)
+
+    def keep(self, fresh: LiveUpload) -> LiveUpload:
+        """Remember an upload; when two requests touch it at once, both get the first one's object."""
+        with self._lock:
+            return self._live.setdefault(fresh.id, fresh)
+
+    def forget(self, upload_id: str) -> None:
+        """Drop an ended upload."""
+        with self._lock:
+            self._live.pop(upload_id, None)
+
+
+def _write_at(descriptor: int, offset: int, chunk: bytes) -> None:
+    """Write all of a chunk at an offset, whatever the file's position is."""
+    view = memoryview(chunk)
+    while view:
+        if hasattr(os, "pwrite"):
+            written = os.pwrite(descriptor, view, offset)
+        else:
+            os.lseek(descriptor, offset, os.SEEK_SET)
+            written = os.write(descriptor, view)
+        offset += written
+        view = view[written:]
