@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from pathlib import Path
 
 import msgspec
 
+from app.domain.catalogue import Catalogue
+from app.domain.catalogue_reading import read_catalogue
+from app.domain.regions import Aliases, Regions
 from app.domain.words import Language, Words
 
 
@@ -14,6 +18,27 @@ def resources_path() -> Path:
     """Return the folder of shipped files, in a checkout or in the frozen program."""
     frozen = getattr(sys, "_MEIPASS", None)
     return Path(frozen or Path(__file__).parent.parent) / "resources"
+
+
+def load_catalogue() -> Catalogue:
+    """Read and judge the shipped catalogue.
+
+    Raises:
+        CatalogueFault: a file is broken; names the file, the service and the field.
+    """
+    folder = resources_path() / "catalogue"
+    found = sorted(folder.rglob("*.toml"))
+    return read_catalogue(
+        {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    )
+
+
+def load_regions() -> Regions:
+    """Read Indonesia's regions; the index for searching is made at the first search."""
+    folder = resources_path() / "regions"
+    text = gzip.decompress((folder / "regions.txt.gz").read_bytes()).decode("utf-8")
+    aliases = msgspec.json.decode((folder / "aliases.json").read_bytes(), type=Aliases)
+    return Regions(text, aliases)
 
 
 def load_words(language: Language) -> Words:

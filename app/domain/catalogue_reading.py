@@ -100,7 +100,7 @@ class _Reader:
         self._conditions: _Table = shared.get("conditions", {})
         self._choices: _Table = shared.get("choices", {})
         self._steps: _Table = shared.get("steps", {})
-        self._offices = self._list("offices.toml", "office", Office)
+        self._offices = self._read_offices()
         documents = self._file("documents.toml", {"document", "need"})
         self._needs = {str(need.get("id", "")): need for need in documents.get("need", [])}
         self._fee_sets: _Table = self._file("fees.toml", {"fee", "set"}).get("set", {})
@@ -144,6 +144,21 @@ class _Reader:
         return tuple(
             _convert(row, kind, file, field=str(row.get("id", row.get("code", "")))) for row in rows
         )
+
+    def _read_offices(self) -> tuple[Office, ...]:
+        """Return the offices; ``use`` names a set of offers, to which an office adds its own."""
+        file = "offices.toml"
+        table = self._file(file, {"office", "set"})
+        offices = []
+        for row in table.get("office", []):
+            raw, name = dict(row), str(row.get("id", ""))
+            used = raw.pop("use", "")
+            if used and used not in table.get("set", {}):
+                raise CatalogueFault(file, f"the offers {used} are not defined", field=name)
+            shared = table["set"][used] if used else {}
+            raw["offers"] = shared | raw.get("offers", {})
+            offices.append(_convert(raw, Office, file, field=name))
+        return tuple(offices)
 
     def _shared_groups(self) -> dict[str, tuple[str, _Table]]:
         groups: dict[str, tuple[str, _Table]] = {}
