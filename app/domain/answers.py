@@ -25,7 +25,7 @@ class Problem(msgspec.Struct, frozen=True):
     A warning may be kept with a reason (see Override); an error may not.
     """
 
-    #: Field id, or ``document:<document type id>`` for a missing or unfit document.
+    #: Field id, or ``document:<document need id>`` for a missing or unfit document.
     where: str
     code: str
     severity: Severity = "error"
