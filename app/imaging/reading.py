@@ -1,0 +1,141 @@
+"""Untrusted bytes to pages: knows the kind by its first bytes, bounds everything, strips metadata.
+
+Runs in the worker process only. Never trusts a name, a header or a size.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pypdfium2 as pdfium
+from PIL import Image, ImageOps
+from PIL.Image import DecompressionBombError, DecompressionBombWarning
+
+from app.errors import UserError
+from app.imaging.limits import MOST_FILE_BYTES, MOST_PAGES, MOST_PIXELS
+from app.imaging.metadata import strip_jpeg, strip_png
+from app.imaging.pdf import opened_pdf, saved
+from app.imaging.requests import ReadPage
+
+_JPEG_QUALITY = 92
+_ORIENTATION = 0x0112
+_UPRIGHT = 1
+#: Pages of one PDF taken apart may repeat what they share, but not more than this.
+_MOST_TAKEN_APART_BYTES = 4 * MOST_FILE_BYTES
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+
+
+def read_pages(untrusted: bytes) -> tuple[ReadPage, ...]:
+    """Return the pages of a JPEG, PNG, TIFF or PDF file.
+
+    Raises:
+        UserError: ``file_too_large``, ``file_kind_unknown``, ``file_unreadable``,
+        ``pdf_encrypted``,
+            ``picture_too_large``, ``too_many_pages``.
+    """
+    if len(untrusted) > MOST_FILE_BYTES:
+        raise UserError("file_too_large", most_mb=MOST_FILE_BYTES >> 20)
+    if b"%PDF-" in untrusted[:1024]:
+        return tuple(_pdf_pages(untrusted))
+    if untrusted.startswith(b"\xff\xd8\xff"):
+        return (_jpeg(untrusted),)
+    if untrusted.startswith(b"\x89PNG\r\n\x1a\n"):
+        return (_png(untrusted),)
+    if untrusted.startswith((b"II*\x00", b"MM\x00*")):
+        return tuple(_tiff_pages(untrusted))
+    raise UserError("file_kind_unknown")
+
+
+@contextmanager
+def opened(content: bytes, kind: str) -> Iterator[Image.Image]:
+    """Open a picture of one kind; what Pillow says against it becomes a UserError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=[kind]) as picture:
+                yield picture
+    except (DecompressionBombError, DecompressionBombWarning):
+        raise UserError("picture_too_large", most_megapixels=MOST_PIXELS // 1_000_000) from None
+    except UserError:
+        raise
+    # Pillow's decoders let all of these out on broken files.
+    except (OSError, SyntaxError, ValueError, TypeError, EOFError, KeyError, IndexError,
+            OverflowError, RuntimeError, AttributeError, ZeroDivisionError):  # fmt: skip
+        raise UserError("file_unreadable") from None
+
+
+def _jpeg(untrusted: bytes) -> ReadPage:
+    with opened(untrusted, "JPEG") as picture:
+        picture.load()
+        if picture.getexif().get(_ORIENTATION, _UPRIGHT) != _UPRIGHT:
+            return ReadPage("image/jpeg", to_jpeg(ImageOps.exif_transpose(picture)))
+        return ReadPage("image/jpeg", strip_jpeg(untrusted))
+
+
+def _png(untrusted: bytes) -> ReadPage:
+    with opened(untrusted, "PNG") as picture:
+        picture.load()
+        if picture.getexif().get(_ORIENTATION, _UPRIGHT) != _UPRIGHT:
+            return ReadPage("image/png", to_png(ImageOps.exif_transpose(picture)))
+        return ReadPage("image/png", strip_png(untrusted))
+
+
+def _tiff_pages(untrusted: bytes) -> Iterator[ReadPage]:
+    with opened(untrusted, "TIFF") as picture:
+        frames = getattr(picture, "n_frames", 1)
+        if frames > MOST_PAGES:
+            raise UserError("too_many_pages", most=MOST_PAGES)
+        for number in range(frames):
+            picture.seek(number)
+            if picture.width * picture.height > MOST_PIXELS:
+                raise UserError("picture_too_large", most_megapixels=MOST_PIXELS // 1_000_000)
+            picture.load()
+            upright = ImageOps.exif_transpose(picture)
+            if upright.mode == "1":
+                yield ReadPage("image/png", to_png(upright))
+            else:
+                yield ReadPage("image/jpeg", to_jpeg(upright))
+
+
+def to_jpeg(picture: Image.Image) -> bytes:
+    """Encode as JPEG; transparency lies on white."""
+    if picture.mode in ("RGBA", "LA", "PA", "P"):
+        layered = picture.convert("RGBA")
+        picture = Image.new("RGB", layered.size, "white")
+        picture.paste(layered, mask=layered.getchannel("A"))
+    elif picture.mode not in ("L", "RGB"):
+        picture = picture.convert("RGB")
+    written = io.BytesIO()
+    picture.save(written, "JPEG", quality=_JPEG_QUALITY, optimize=True, exif=b"")
+    return written.getvalue()
+
+
+def to_png(picture: Image.Image) -> bytes:
+    """Encode as PNG without metadata."""
+    written = io.BytesIO()
+    bare = picture.copy()
+    bare.info = {}
+    bare.save(written, "PNG")
+    return written.getvalue()
+
+
+def _pdf_pages(untrusted: bytes) -> Iterator[ReadPage]:
+    room = _MOST_TAKEN_APART_BYTES
+    with opened_pdf(untrusted) as document:
+        if len(document) > MOST_PAGES:
+            raise UserError("too_many_pages", most=MOST_PAGES)
+        if len(document) == 0:
+            raise UserError("file_unreadable")
+        for number in range(len(document)):
+            document.get_page(number).close()
+            with pdfium.PdfDocument.new() as single:
+                single.import_pages(document, [number])
+                content = saved(single)
+            room -= len(content)
+            if room < 0:
+                raise UserError("file_too_large", most_mb=MOST_FILE_BYTES >> 20)
+            yield ReadPage("application/pdf", content)

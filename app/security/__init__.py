@@ -1,0 +1,1 @@
+"""Where keys live, passwords and PINs, redaction of logs; stores nothing but the key."""

@@ -1,0 +1,98 @@
+"""The kiosk's parts, handed to every service; built by the composition root, decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.catalogue import Catalogue
+from app.domain.catalogue_reading import decode, encode
+from app.domain.clock import Clock, Dice
+from app.domain.news import Announcer
+from app.domain.regions import Regions
+from app.domain.words import WIB
+from app.errors import BugError
+from app.imaging.pool import ImagingPool
+from app.storage import catalogues as stored
+from app.storage.store import Store
+
+
+class Catalogues:
+    """Every catalogue this kiosk may need: the shipped one, and those in the store.
+
+    Args:
+        store: holds the catalogues taken from the office or used by an application.
+        shipped: reads the catalogue that came with the program; called at most once.
+    """
+
+    def __init__(self, store: Store, shipped: Callable[[], Catalogue]) -> None:
+        self._store = store
+        self._read_shipped = shipped
+        self._known: dict[str, Catalogue] = {}
+        self._shipped_version = ""
+
+    def current(self) -> Catalogue:
+        """Return the newest of all, for new applications."""
+        shipped = self._shipped()
+        with self._store.read() as session:
+            versions = stored.versions(session)
+        return self.of(max((shipped.version, *versions), key=_age_of))
+
+    def of(self, version: str) -> Catalogue:
+        """Return the catalogue an application was started under.
+
+        Raises:
+            BugError: ``catalogue_missing``; a version is stored before an application names it.
+        """
+        if version not in self._known:
+            self._shipped()
+        if version not in self._known:
+            with self._store.read() as session:
+                content = stored.content(session, version)
+            if content is None:
+                raise BugError("catalogue_missing", version=version)
+            self._known[version] = decode(content)
+        return self._known[version]
+
+    def encoded(self, version: str) -> bytes:
+        """Return one catalogue's JSON, to be stored beside the first application that uses it."""
+        return encode(self.of(version))
+
+    def _shipped(self) -> Catalogue:
+        if not self._shipped_version:
+            shipped = self._read_shipped()
+            self._known[shipped.version] = shipped
+            self._shipped_version = shipped.version
+        return self._known[self._shipped_version]
+
+
+def _age_of(version: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
+
+
+@dataclass(frozen=True)
+class Kiosk:
+    """What services work with.
+
+    Attributes:
+        store: everything remembered.
+        clock: the time.
+        dice: chance.
+        catalogues: what can be applied for.
+        regions: the table of places, read at the first call.
+        imaging: the worker that looks at untrusted pictures.
+        announcer: tells the interface what changed.
+    """
+
+    store: Store
+    clock: Clock
+    dice: Dice
+    catalogues: Catalogues
+    regions: Callable[[], Regions]
+    imaging: ImagingPool
+    announcer: Announcer
+
+    def today(self) -> date:
+        """Return the day on the islands' calendar."""
+        return self.clock.now().astimezone(WIB).date()

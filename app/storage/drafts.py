@@ -1,0 +1,284 @@
+"""Applications while they are filled: answers, kept warnings, the way back in.
+
+Never checks an answer; it stores what the services decided.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from sqlalchemy import Table as SqlTable
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.orm import Session
+
+from app.domain.answers import Override
+from app.domain.events import ReturnedItem
+from app.domain.lifecycle import DRAFT
+from app.storage.tables import (
+    AnswerRow,
+    ApplicationRow,
+    NameWordRow,
+    OverrideRow,
+    ReturnedItemRow,
+)
+
+#: Fields whose answer is copied beside the application for lists and search, and their columns.
+COPIED_FIELDS = {
+    "full_name": "applicant_name",
+    "nik": "applicant_nik",
+    "birth_date": "birth_date",
+}
+_MOST_WORDS = 12
+
+_ANSWERS = cast(SqlTable, AnswerRow.__table__)
+_OVERRIDES = cast(SqlTable, OverrideRow.__table__)
+_APPLICATIONS = cast(SqlTable, ApplicationRow.__table__)
+_WORDS = cast(SqlTable, NameWordRow.__table__)
+
+
+class DraftHead(msgspec.Struct, frozen=True):
+    """What the service needs to know before it takes an answer."""
+
+    service_id: str
+    catalogue_version: str
+    state: str
+    revision: int
+
+
+class StoredDraft(msgspec.Struct, frozen=True):
+    """An application with everything filled so far; its pages are in ``app.storage.pages``."""
+
+    application_id: str
+    resume_code: str
+    service_id: str
+    catalogue_version: str
+    state: str
+    office_state: str
+    revision: int
+    reference: str | None
+    page: str
+    operator: str
+    is_training: bool
+    answers: dict[str, str]
+    overrides: tuple[Override, ...]
+    returned: tuple[ReturnedItem, ...]
+    note: str
+
+
+class PinLock(msgspec.Struct, frozen=True):
+    """What guards one application on this kiosk."""
+
+    application_id: str
+    pin_digest: str
+    failures: int
+    locked_until: datetime | None
+
+
+class NewDraft(msgspec.Struct, frozen=True):
+    """What stands in a draft before the first answer."""
+
+    application_id: str
+    service_id: str
+    catalogue_version: str
+    resume_code: str
+    pin_digest: str
+    operator: str = ""
+    is_training: bool = False
+    client_id: str | None = None
+
+
+def add_draft(session: Session, new: NewDraft, now: datetime) -> None:
+    """Write a new, empty draft."""
+    session.add(
+        ApplicationRow(
+            id=new.application_id,
+            service_id=new.service_id,
+            catalogue_version=new.catalogue_version,
+            state=DRAFT,
+            resume_code=new.resume_code,
+            pin_digest=new.pin_digest,
+            operator=new.operator,
+            is_training=new.is_training,
+            client_id=new.client_id,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+    session.flush()
+
+
+def is_resume_code_taken(session: Session, resume_code: str) -> bool:
+    """Tell whether another application already has the code."""
+    found = select(ApplicationRow.id).where(ApplicationRow.resume_code == resume_code)
+    return session.scalar(found) is not None
+
+
+_HEAD = select(
+    _APPLICATIONS.c.service_id,
+    _APPLICATIONS.c.catalogue_version,
+    _APPLICATIONS.c.state,
+    _APPLICATIONS.c.revision,
+).where(_APPLICATIONS.c.id == bindparam("application"))
+
+
+def head(session: Session, application_id: str) -> DraftHead | None:
+    """Return the service and state of one application."""
+    row = session.execute(_HEAD, {"application": application_id}).first()
+    return DraftHead(*row) if row else None
+
+
+def load(session: Session, application_id: str) -> StoredDraft | None:
+    """Return one application with its answers."""
+    row = session.get(ApplicationRow, application_id)
+    if row is None:
+        return None
+    return StoredDraft(
+        application_id=row.id,
+        resume_code=row.resume_code,
+        service_id=row.service_id,
+        catalogue_version=row.catalogue_version,
+        state=row.state,
+        office_state=row.office_state,
+        revision=row.revision,
+        reference=row.reference,
+        page=row.page,
+        operator=row.operator,
+        is_training=row.is_training,
+        answers=answers(session, application_id),
+        overrides=_overrides(session, application_id),
+        returned=_returned(session, application_id),
+        note=row.returned_note,
+    )
+
+
+_SAVE_ANSWER = upsert(_ANSWERS)
+_SAVE_ANSWER = _SAVE_ANSWER.on_conflict_do_update(
+    index_elements=["application_id", "field"],
+    set_={"value": _SAVE_ANSWER.excluded.value, "saved_at": _SAVE_ANSWER.excluded.saved_at},
+)
+_CLEAR_ANSWER = delete(_ANSWERS).where(
+    _ANSWERS.c.application_id == bindparam("application"), _ANSWERS.c.field == bindparam("id")
+)
+_TOUCH = update(_APPLICATIONS).where(_APPLICATIONS.c.id == bindparam("application"))
+_DROP_OVERRIDES = delete(_OVERRIDES).where(
+    _OVERRIDES.c.application_id == bindparam("application"), _OVERRIDES.c.where == bindparam("id")
+)
+
+
+def save_answer(
+    session: Session, application_id: str, field: str, value: str, now: datetime
+) -> None:
+    """Set one answer, or clear it with an empty one; a warning kept for the old answer goes."""
+    which = {"application": application_id, "id": field}
+    if value:
+        session.execute(
+            _SAVE_ANSWER,
+            {"application_id": application_id, "field": field, "value": value, "saved_at": now},
+        )
+    else:
+        session.execute(_CLEAR_ANSWER, which)
+    session.execute(_DROP_OVERRIDES, which)
+    changed: dict[str, object] = {"updated_at": now}
+    if column := COPIED_FIELDS.get(field):
+        changed[column] = value.upper()
+    session.execute(_TOUCH.values(**changed), {"application": application_id})
+    if field == "full_name":
+        _save_words(session, application_id, value)
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name as they are searched: capitals, each once, at most twelve."""
+    return list(dict.fromkeys(re.findall(r"\w+", name.upper())))[:_MOST_WORDS]
+
+
+def _save_words(session: Session, application_id: str, name: str) -> None:
+    session.execute(delete(_WORDS).where(_WORDS.c.application_id == application_id))
+    rows = [{"word": word, "application_id": application_id} for word in words_of(name)]
+    if rows:
+        session.execute(insert(_WORDS), rows)
+
+
+def keep_override(session: Session, application_id: str, override: Override, now: datetime) -> None:
+    """Remember why a warning was kept; saying it again replaces the reason."""
+    session.merge(
+        OverrideRow(
+            application_id=application_id,
+            where_=override.where,
+            code=override.code,
+            reason=override.reason,
+        )
+    )
+    touch(session, application_id, now)
+
+
+def touch(session: Session, application_id: str, now: datetime) -> None:
+    """Move the application to the top of the list."""
+    session.execute(_TOUCH.values(updated_at=now), {"application": application_id})
+
+
+def remember_page(session: Session, application_id: str, page: str) -> None:
+    """Note where the applicant is; no change of the application itself."""
+    session.execute(_TOUCH.values(page=page), {"application": application_id})
+
+
+def delete_draft(session: Session, application_id: str) -> None:
+    """Delete an application with all that hangs on it; its files are the caller's."""
+    session.execute(delete(_APPLICATIONS).where(_APPLICATIONS.c.id == application_id))
+
+
+def pin_lock(session: Session, resume_code: str) -> PinLock | None:
+    """Return what guards the application with this resume code."""
+    row = session.scalar(select(ApplicationRow).where(ApplicationRow.resume_code == resume_code))
+    if row is None:
+        return None
+    return PinLock(row.id, row.pin_digest, row.pin_failures, row.pin_locked_until)
+
+
+def set_pin_lock(
+    session: Session, application_id: str, failures: int, locked_until: datetime | None
+) -> None:
+    """Write the count of wrong PINs and the end of the lock."""
+    session.execute(
+        _TOUCH.values(pin_failures=failures, pin_locked_until=locked_until),
+        {"application": application_id},
+    )
+
+
+def id_of_client(session: Session, client_id: str) -> str | None:
+    """Return the application that a caller's own id already made."""
+    return session.scalar(select(ApplicationRow.id).where(ApplicationRow.client_id == client_id))
+
+
+def answers(session: Session, application_id: str) -> dict[str, str]:
+    """Return every answer of an application by field."""
+    rows = session.execute(
+        select(_ANSWERS.c.field, _ANSWERS.c.value).where(
+            _ANSWERS.c.application_id == application_id
+        )
+    )
+    return {field: value for field, value in rows}
+
+
+def _overrides(session: Session, application_id: str) -> tuple[Override, ...]:
+    rows = session.scalars(
+        select(OverrideRow)
+        .where(OverrideRow.application_id == application_id)
+        .order_by(OverrideRow.where_, OverrideRow.code)
+    )
+    return tuple(Override(row.where_, row.code, row.reason) for row in rows)
+
+
+def _returned(session: Session, application_id: str) -> tuple[ReturnedItem, ...]:
+    rows = session.execute(
+        select(ReturnedItemRow.kind, ReturnedItemRow.item, ReturnedItemRow.reason)
+        .where(ReturnedItemRow.application_id == application_id)
+        .order_by(ReturnedItemRow.kind, ReturnedItemRow.item)
+    )
+    return tuple(
+        ReturnedItem("field" if kind == "field" else "document", item, reason)
+        for kind, item, reason in rows
+    )

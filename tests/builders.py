@@ -1,0 +1,165 @@
+"""Things tests start from: a kiosk on a folder, a filled draft, pages; all people are invented."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pypdfium2 as pdfium
+from PIL import Image, ImageDraw
+
+from app.domain.catalogue import (
+    Catalogue,
+    Choice,
+    Condition,
+    DecisionChoice,
+    DecisionQuestion,
+    DocumentNeed,
+    DocumentType,
+    Field,
+    FieldGroup,
+    Label,
+    Office,
+    Service,
+    Source,
+)
+from app.domain.news import Announcer
+from app.domain.regions import Regions
+from app.imaging.pool import ImagingPool
+from app.services import documents, drafts
+from app.services.drafts import Draft
+from app.services.kiosk import Catalogues, Kiosk
+from app.storage.store import Store
+from tests.fakes import FakeClock, FakeDice
+
+STORE_KEY = bytes(range(32))
+PIN = "271828"
+SERVICE = "passport_test"
+#: A complete form; the NIK's province does not exist.
+ANSWERS = {
+    "full_name": "SITI CONTOH",
+    "nik": "9901014508900001",
+    "birth_date": "1990-08-05",
+    "has_old_passport": "no",
+    "email": "siti@contoh.example",
+}
+_SOURCE = Source("invented for tests", "high")
+
+
+def _label(text: str) -> Label:
+    return Label(text, text)
+
+
+@cache
+def small_catalogue(version: str = "2026.1.1") -> Catalogue:
+    """Return a catalogue of one service with every mechanism the store needs."""
+    service = Service(
+        id=SERVICE,
+        family="passport",
+        label=_label("Passport"),
+        summary=_label("A passport."),
+        steps=(_label("Come to the office."),),
+        groups=(
+            FieldGroup(
+                "person",
+                _label("Person"),
+                (
+                    Field("full_name", "name", _label("Name")),
+                    Field("nik", "nik", _label("NIK")),
+                    Field("birth_date", "date", _label("Birth date"), is_past=True),
+                    Field("has_old_passport", "yes_no", _label("Old passport?")),
+                    Field("email", "email", _label("E-mail"), is_required=False),
+                    Field(
+                        "kind",
+                        "choice",
+                        _label("Kind"),
+                        choices=(Choice("a", _label("A")), Choice("b", _label("B"))),
+                        is_required=False,
+                    ),
+                ),
+            ),
+        ),
+        documents=(
+            DocumentNeed("ktp", ("ktp",)),
+            DocumentNeed("proof", ("akta", "ijazah")),
+            DocumentNeed("old", ("ktp",), when=Condition("has_old_passport", equals="yes")),
+        ),
+        fees=(),
+        clocks=(),
+        source=_SOURCE,
+    )
+    kinds = tuple(
+        DocumentType(name, _label(name), _label(name)) for name in ("ktp", "akta", "ijazah")
+    )
+    office = Office("TRM", _label("Tarempa"), "Tarempa", {}, _SOURCE)
+    first = DecisionChoice(_label("Passport"), service=SERVICE)
+    start = DecisionQuestion("start", _label("What?"), (first,))
+    return Catalogue(version, (service,), kinds, (), (), (office,), (start,))
+
+
+def make_kiosk(
+    folder: Path,
+    *,
+    clock: FakeClock | None = None,
+    catalogue: Callable[[], Catalogue] = small_catalogue,
+    seed: int = 1,
+) -> Kiosk:
+    """Open a kiosk on a folder; the caller ends it with ``close_kiosk``."""
+    clock = clock or FakeClock()
+    store = Store.open(folder, STORE_KEY, clock)
+    return Kiosk(
+        store=store,
+        clock=clock,
+        dice=FakeDice(seed),
+        catalogues=Catalogues(store, catalogue),
+        regions=lambda: Regions(""),
+        imaging=ImagingPool(),
+        announcer=Announcer(),
+    )
+
+
+def close_kiosk(kiosk: Kiosk) -> None:
+    """End what ``make_kiosk`` opened."""
+    kiosk.imaging.close()
+    kiosk.store.close()
+
+
+def filled_draft(kiosk: Kiosk, *, pages: dict[str, bytes] | None = None) -> Draft:
+    """Start a draft with every answer and, unless given otherwise, one page for each document."""
+    draft = drafts.start_draft(kiosk, SERVICE, PIN)
+    for field, value in ANSWERS.items():
+        drafts.save_answer(kiosk, draft.application_id, field, value)
+    wanted = {"ktp": jpeg_page("KTP"), "proof": jpeg_page("AKTA")} if pages is None else pages
+    kinds = {"ktp": "ktp", "proof": "akta", "old": "ktp"}
+    for need, content in wanted.items():
+        documents.add_pages(kiosk, draft.application_id, need, kinds[need], content)
+    return drafts.load_draft(kiosk, draft.application_id)
+
+
+def jpeg_page(text: str, size: tuple[int, int] = (640, 400)) -> bytes:
+    """Return a JPEG with a few words on it."""
+    picture = Image.new("RGB", size, "white")
+    drawing = ImageDraw.Draw(picture)
+    drawing.text((20, 20), text, fill="black")
+    drawing.rectangle((10, 100, size[0] // 2, size[1] - 10), fill="navy")
+    written = io.BytesIO()
+    picture.save(written, "JPEG", quality=85)
+    return written.getvalue()
+
+
+def pdf_file(page_count: int) -> bytes:
+    """Return a PDF of some empty pages."""
+    with pdfium.PdfDocument.new() as document:
+        for _ in range(page_count):
+            document.new_page(200, 300).close()
+        written = io.BytesIO()
+        document.save(written)
+    return written.getvalue()
+
+
+def day(text: str) -> date:
+    """Return an ISO date."""
+    return date.fromisoformat(text)

@@ -1,0 +1,127 @@
+"""The worker process: replaced when it hangs or dies, and bounded."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+
+import pytest
+
+from app.errors import LocalFault, UserError
+from app.imaging.limits import MOST_WORKER_BYTES
+from app.imaging.pool import ImagingPool
+from app.imaging.requests import ReadPage
+from tests.builders import jpeg_page
+
+
+@pytest.fixture
+def pool() -> Iterator[ImagingPool]:
+    made = ImagingPool(deadline_s=20)
+    yield made
+    made.close()
+
+
+def _worker_pid() -> int:
+    (worker,) = [child for child in multiprocessing.active_children() if child.name == "imaging"]
+    assert worker.pid
+    return worker.pid
+
+
+def test_no_worker_starts_before_it_is_needed(pool: ImagingPool) -> None:
+    assert not multiprocessing.active_children()
+    pool.read_pages(jpeg_page("KTP"))
+    assert len(multiprocessing.active_children()) == 1
+
+
+def test_a_worker_that_died_idle_is_replaced_unnoticed(pool: ImagingPool) -> None:
+    pool.warm()
+    os.kill(_worker_pid(), signal.SIGKILL)
+    assert pool.read_pages(jpeg_page("KTP"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is a POSIX signal")
+def test_a_file_that_makes_the_worker_die_is_unreadable(pool: ImagingPool) -> None:
+    pool.warm()
+    os.kill(_worker_pid(), signal.SIGSTOP)
+    death = threading.Timer(0.2, os.kill, (_worker_pid(), signal.SIGKILL))
+    death.start()
+    with pytest.raises(UserError, match="file_unreadable"):
+        pool.read_pages(jpeg_page("KTP"))
+    assert pool.read_pages(jpeg_page("KTP"))
+    death.join()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is a POSIX signal")
+def test_a_worker_that_hangs_is_killed_and_replaced() -> None:
+    pool = ImagingPool(deadline_s=0.3)
+    pool.warm()
+    pid = _worker_pid()
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(UserError, match="file_unreadable"):
+        pool.read_pages(jpeg_page("KTP"))
+    assert not multiprocessing.active_children()
+    pool.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the address space")
+def test_the_workers_memory_is_bounded(pool: ImagingPool) -> None:
+    import resource
+
+    pool.read_pages(jpeg_page("KTP"))
+    bounds = resource.prlimit(_worker_pid(), resource.RLIMIT_AS)
+    assert bounds == (MOST_WORKER_BYTES, MOST_WORKER_BYTES)
+
+
+def test_a_closed_pool_leaves_no_process_and_takes_nothing_more(pool: ImagingPool) -> None:
+    pool.warm()
+    pool.close()
+    assert not multiprocessing.active_children()
+    with pytest.raises(LocalFault, match="imaging_failed"):
+        pool.read_pages(jpeg_page("KTP"))
+
+
+def test_a_pdf_that_unpacks_to_gigabytes_ends_in_words_or_a_picture(pool: ImagingPool) -> None:
+    packer = zlib.compressobj(9)
+    block = b"0 0 m 9 9 l S\n" * 100_000
+    stream = b"".join(packer.compress(block) for _ in range(1500)) + packer.flush()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R>>",
+        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+    ]
+    body = b"%PDF-1.7\n"
+    for number, content in enumerate(objects, 1):
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    body += b"trailer\n<</Root 1 0 R/Size 5>>\n%%EOF\n"
+    refusals = []
+    try:
+        (page,) = pool.read_pages(body)
+        assert pool.picture(page, 200).startswith(b"\x89PNG")
+    except UserError as refusal:
+        refusals.append(refusal.code)
+    assert refusals in ([], ["file_unreadable"], ["picture_too_large"])
+    assert pool.read_pages(jpeg_page("KTP"))
+
+
+def test_a_page_of_enormous_paper_is_drawn_small(pool: ImagingPool) -> None:
+    import io
+
+    import pypdfium2 as pdfium
+
+    with pdfium.PdfDocument.new() as document:
+        document.new_page(1_000_000, 10).close()
+        written = io.BytesIO()
+        document.save(written)
+    (page,) = pool.read_pages(written.getvalue())
+    assert len(pool.picture(page, 500)) < 10_000
+
+
+def test_an_answer_of_nonsense_is_no_page(pool: ImagingPool) -> None:
+    with pytest.raises(UserError, match="file_unreadable"):
+        pool.picture(ReadPage("image/jpeg", b"\xff\xd8\xffnonsense"), 100)
