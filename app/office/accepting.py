@@ -1,7 +1,8 @@
 """Uploads from creation to their end, as rows and part files together; knows nothing of HTTP.
 
-What is true if the process dies: the row is written before the part file, and its end before the part file goes.
-A row without a file is an ended upload, a file without an open row is rubbish that ``sweep`` removes.
+What is true if the process dies: the row is written before the part file, and its end before the
+part file goes. A row without a file is an ended upload, a file without an open row is rubbish that
+``sweep`` removes.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def standing(office: Office, device: Device, upload_id: str) -> Standing:
 
 
 def touch_upload(office: Office, upload_id: str) -> LiveUpload:
-    """Return an open upload; at the first touch after a start, look again at what its part file holds.
+    """Return an open upload; at the first touch after a start, look again at its part file.
 
     Raises:
         UserError: ``upload_gone``.
@@ -183,7 +184,7 @@ def _check_room(office: Office, length_bytes: int, promised_bytes: int) -> None:
 
 
 def _end_surplus(office: Office, device: Device) -> None:
-    """End the oldest uploads of a device that keeps making new ones (their answers were lost on the way)."""
+    """End the oldest uploads of a device that keeps making new ones, their answers lost."""
     with office.database.read() as session:
         ids = session.scalars(
             select(UploadRow.id)

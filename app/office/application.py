@@ -1,4 +1,7 @@
-"""The office's ASGI application: intake, console and status page behind one set of headers; makes no state itself."""
+"""The office's ASGI application: intake, console and status page behind one set of headers.
+
+Makes no state itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Sealed records as files under ``blobs/``, named by their SHA-256; never unseals one, never changes one."""
+"""Sealed records as files under ``blobs/``, named by their SHA-256.
+
+Never unseals one, never changes one.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,8 @@ class Blobs:
         """Return a record's sealed bytes.
 
         Raises:
-            LocalFault: ``record_missing`` when the file is gone or its bytes are no longer the ones it is named by.
+            LocalFault: ``record_missing`` when the file is gone or its bytes are no longer the ones
+                it is named by.
         """
         try:
             content = self.path(digest).read_bytes()
@@ -52,8 +56,8 @@ class Blobs:
     def keep_stretch(self, source: Path, start: int, length: int, digest: str) -> None:
         """Copy a stretch of a file into a record of its own, durable when this returns.
 
-        The bytes are hashed as they are copied: what is kept is what was named, whatever the source held.
-        A kill leaves at most a file in ``tmp`` that the next start removes.
+        The bytes are hashed as they are copied: what is kept is what was named, whatever the source
+        held. A kill leaves at most a file in ``tmp`` that the next start removes.
 
         Args:
             source: the part file of an upload.

@@ -1,4 +1,7 @@
-"""Which catalogues the office knows: the shipped one and those published since; tells devices of a new one."""
+"""Which catalogues the office knows: the shipped one and those published since.
+
+Tells devices of a new one.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.catalogue import Catalogue
+from app.domain.catalogue import Catalogue, Service
 from app.domain.catalogue_reading import decode
 from app.domain.events import CataloguePublished
 from app.errors import UserError
@@ -77,8 +80,21 @@ def newest_in(session: Session, office: Office) -> Catalogue:
     return published
 
 
+def service_in(session: Session, office: Office, version: str, service_id: str) -> Service | None:
+    """Return a service as the named version has it, else as the catalogue in force has it.
+
+    A kiosk may be newer than the office: a version never heard of is judged by the one in force.
+    """
+    named = office.shelf.of(session, version)
+    for catalogue in filter(None, (named, newest_in(session, office))):
+        for service in catalogue.services:
+            if service.id == service_id:
+                return service
+    return None
+
+
 def publish_catalogue(office: Office, file: Path, by: str = audit.OFFICE) -> Catalogue:
-    """Publish a catalogue (JSON, as ``app.domain.catalogue_reading.encode`` writes it) to every device.
+    """Publish a catalogue, JSON as ``catalogue_reading.encode`` writes it, to every device.
 
     Catalogue and events are written together: either every device will hear of it or none.
 
@@ -111,7 +127,10 @@ def tell_newest(session: Session, office: Office, device_id: str) -> None:
 
 
 def version_order(version: str) -> tuple[tuple[int, str], ...]:
-    """Return the sort key of a version such as ``2026.11.10``: numbers by value, anything else by letters."""
+    """Return the sort key of a version such as ``2026.11.10``.
+
+    Numbers by value, anything else by letters.
+    """
     return tuple(
         (int(part), "") if part.isascii() and part.isdigit() else (-1, part)
         for part in version.split(".")

@@ -1,4 +1,7 @@
-"""The running office as one frozen object: what every function of this room is handed; makes nothing itself."""
+"""The running office as one frozen object: what every function of this room is handed.
+
+Makes nothing itself.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The office's one database: opening, reading, and writing one transaction at a time.
 
-Writers stand in line in both databases (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL): events get
-their numbers without gaps and two records of one submission never miss each other. Never holds a table's rules.
+Writers stand in line in both databases (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL):
+events get their numbers without gaps and two records of one submission never miss each other. Never
+holds a table's rules.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
@@ -95,7 +95,7 @@ def _engine_of_url(url: str) -> Engine:
     return create_engine(address, pool_size=8, max_overflow=64, pool_timeout=60, pool_pre_ping=True)
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # Transactions begin where we say, not where the driver guesses.
     connection.isolation_level = None
     for pragma in (

@@ -1,7 +1,7 @@
 """Enrolment at the office's side: makes codes, and takes a device in once for each.
 
-A code's secret is sealed to the office's own key in the database: a proof can be computed where ``keys.json`` is,
-and a copied database alone enrols nobody.
+A code's secret is sealed to the office's own key in the database: a proof can be computed where
+``keys.json`` is, and a copied database alone enrols nobody.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def new_enrolment_code(
     Args:
         office: ours.
         device_name: what people call the kiosk.
-        device_code: three letters or digits that begin its references; no two devices ever share them.
+        device_code: three letters or digits that begin its references; no two devices ever share
+            them.
         made_by: for the audit trail.
 
     Raises:
@@ -83,8 +84,8 @@ def new_enrolment_code(
 def enrol(office: Office, request: EnrolmentRequest) -> EnrolmentAnswer:
     """Take a device in, or give the same answer again to the same device that lost it.
 
-    Device, answer and the use of the code are written together: after a kill the code is either unused or
-    answered, and the device may repeat its request.
+    Device, answer and the use of the code are written together: after a kill the code is either
+    unused or answered, and the device may repeat its request.
 
     Raises:
         UserError: ``enrolment_refused`` (unknown or expired code and wrong proof look alike),

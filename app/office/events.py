@@ -35,8 +35,8 @@ def say(
 ) -> int:
     """Add an event in the caller's transaction and return its number.
 
-    The number is taken and the row written together or not at all, so the numbers have no gaps; the device's row
-    is changed first, which makes any other writer wait.
+    The number is taken and the row written together or not at all, so the numbers have no gaps; the
+    device's row is changed first, which makes any other writer wait.
     """
     session.execute(
         update(DeviceRow)
@@ -65,7 +65,10 @@ def say(
 def events_after(
     office: Office, device_id: str, cursor: int, limit: int | None = None
 ) -> EventsPack:
-    """Return the events after ``cursor`` as one pack: as many as fit the bound, but at least one."""
+    """Return the events after ``cursor`` as one pack.
+
+    As many as fit the bound, but at least one.
+    """
     with office.database.read() as session:
         device = session.get_one(DeviceRow, device_id)
         recipient, last = device.recipient, device.last_event

@@ -1,7 +1,7 @@
 """A manifest that came: who made it, whether it can be taken, and its place in the database.
 
-Checks everything that is used as a name, a key or a number, because a forged manifest must end as a refusal and
-never as a fault. Never looks at documents' bytes.
+Checks everything that is used as a name, a key or a number, because a forged manifest must end as a
+refusal and never as a fault. Never looks at documents' bytes.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.catalogue import Service
 from app.domain.events import Refused
 from app.domain.ids import parse_reference
 from app.errors import AppError, RemoteError
 from app.office import audit
-from app.office.catalogues import newest_in
+from app.office.catalogues import service_in
 from app.office.events import say
 from app.office.tables import (
     ApplicationRow,
@@ -75,7 +74,7 @@ def file_manifest(
         _fault_of_shape(manifest),
         _fault_of_reference(session, manifest),
         _fault_of_doubling(session, manifest),
-        "" if _service(session, office, manifest) else "service_unknown",
+        _fault_of_service(session, office, manifest),
     ):
         if code:
             raise Refusal(code, *told)
@@ -176,14 +175,9 @@ def _fault_of_doubling(session: Session, manifest: Manifest) -> str:
     return ""
 
 
-def _service(session: Session, office: Office, manifest: Manifest) -> Service | None:
-    # A kiosk may be newer than the office: a version never heard of is judged by the catalogue in force.
-    named = office.shelf.of(session, manifest.catalogue_version)
-    for catalogue in filter(None, (named, newest_in(session, office))):
-        for service in catalogue.services:
-            if service.id == manifest.service:
-                return service
-    return None
+def _fault_of_service(session: Session, office: Office, manifest: Manifest) -> str:
+    service = service_in(session, office, manifest.catalogue_version, manifest.service)
+    return "" if service is not None else "service_unknown"
 
 
 def _write(session: Session, office: Office, record: RecordRow, manifest: Manifest) -> None:

@@ -1,7 +1,7 @@
-"""A request's body as it comes off the wire, read eagerly so that a cut loses nothing that had arrived.
+"""A request's body as it comes off the wire, read eagerly so that a cut loses nothing of it.
 
-The server drops what it holds unread when a connection ends; therefore a task of our own empties it at every
-turn. Knows nothing of uploads.
+The server drops what it holds unread when a connection ends; therefore a task of our own empties it
+at every turn. Knows nothing of uploads.
 """
 
 from __future__ import annotations

@@ -54,7 +54,8 @@ def read_keys(folder: Path) -> OfficeKeys | None:
 def make_keys(folder: Path, office_id: str, dice: Dice) -> OfficeKeys:
     """Make keys and write them down before anybody can rely on them.
 
-    The file takes its name only when it is whole and on the disk: a kill leaves either no keys or all.
+    The file takes its name only when it is whole and on the disk: a kill leaves either no keys or
+    all.
     """
     keys = OfficeKeys(office_id, new_keys(), dice.bytes(32).hex())
     unfinished = folder / f"{FILE_NAME}.tmp"

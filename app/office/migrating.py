@@ -1,4 +1,7 @@
-"""Brings the office's database to this program's tables; refuses one that a newer program has changed."""
+"""Brings the office's database to this program's tables.
+
+Refuses one that a newer program has changed.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ def add_officer(
     """Add an account.
 
     Raises:
-        UserError: ``officer_name_malformed``, ``officer_name_taken``, ``password_too_short``, ``role_unknown``.
+        UserError: ``officer_name_malformed``, ``officer_name_taken``, ``password_too_short``,
+            ``role_unknown``.
     """
     typed = name.strip().lower()
     shown = shown_name.strip()

@@ -1,4 +1,7 @@
-"""Opens an office's folder and database; makes them at the first start, and never makes new keys for old devices."""
+"""Opens an office's folder and database.
+
+Makes them at the first start, and never makes new keys for old devices.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,8 @@ def open_office(
     """Open an office, making what its first start lacks.
 
     Raises:
-        LocalFault: ``office_folder_unusable``, ``database_away``, ``office_newer``, ``office_keys_lost``,
-            ``office_keys_unreadable``, ``office_id_changed``.
+        LocalFault: ``office_folder_unusable``, ``database_away``, ``office_newer``,
+            ``office_keys_lost``, ``office_keys_unreadable``, ``office_id_changed``.
     """
     try:
         settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

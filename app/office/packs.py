@@ -1,7 +1,7 @@
 """The tus 1.0 endpoint under ``/v1/packs``: takes packs apart while they arrive.
 
-Only the protocol is here; bytes are kept by ``uploads``, ``accepting`` and ``records``. Every call that may wait
-for disk or database runs in a thread, so that a slow sender holds up nobody.
+Only the protocol is here; bytes are kept by ``uploads``, ``accepting`` and ``records``. Every call
+that may wait for disk or database runs in a thread, so that a slow sender holds up nobody.
 """
 
 from __future__ import annotations
@@ -112,7 +112,10 @@ class PacksRoom:
         return await self.offer()
 
     async def create(self, request: Request) -> Response:
-        """Make an upload; a body in the same request already belongs to it (tus creation-with-upload)."""
+        """Make an upload.
+
+        A body in the same request already belongs to it (tus creation-with-upload).
+        """
         device = await self._device(request)
         length = _number(request, "Upload-Length")
         has_body = _media_type(request) == _BODY_TYPE
@@ -141,7 +144,10 @@ class PacksRoom:
         return _tus(200, headers, known.expires_at)
 
     async def go_on(self, upload_id: str, request: Request) -> Response:
-        """Append from an offset (tus PATCH); the request that completes the pack may bring events back."""
+        """Append from an offset (tus PATCH).
+
+        The request that completes the pack may bring events back.
+        """
         device = await self._device(request)
         if _media_type(request) != _BODY_TYPE:
             raise UserError("media_type_wrong")

@@ -1,4 +1,7 @@
-"""Errors as answers of the intake: ``application/problem+json`` with a stable code; never a word of what was sent."""
+"""Errors as answers of the intake: ``application/problem+json`` with a stable code.
+
+Never a word of what was sent.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The answer to a pull: a pack of events with the office's time; the same behind both doors that give it."""
+"""The answer to a pull: a pack of events with the office's time.
+
+The same behind both doors that give it.
+"""
 
 from __future__ import annotations
 

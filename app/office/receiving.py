@@ -1,14 +1,15 @@
-"""A submission becomes received: receipt, application and event in one transaction, once all its documents are here.
+"""A submission becomes received once all its documents are here, in one transaction.
 
 Never receives half a submission, and never the same one twice.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.domain.events import Receipt
@@ -22,43 +23,82 @@ from app.office.tables import (
     SubmissionRow,
 )
 from app.protocol.manifest import Manifest, open_manifest
-from app.protocol.record import RecordKind
 
 if TYPE_CHECKING:
     from app.office.context import Office
 
-#: In these the newest revision goes (again) to the officers; later on a late revision only gets its receipt.
+#: In these the newest revision goes (again) to the officers; later on a late revision only gets its
+#: receipt.
 _OPEN_STATES = frozenset({"received", "in_review", "returned"})
 _MOST_NAME_LETTERS = 200
 
 
 def receive_submission(session: Session, office: Office, submission: SubmissionRow) -> bool:
     """Give the receipt if every document is here; tell whether it was given."""
-    digests = session.scalars(
-        select(SubmissionDocumentRow.blob_digest)
-        .where(SubmissionDocumentRow.submission_id == submission.id)
-        .order_by(SubmissionDocumentRow.position)
-    ).all()
-    if not _are_here(session, set(digests)):
+    if not _is_whole(session, submission):
         return False
     submission.received_at = office.clock.now()
-    receipt = Receipt(
-        submission.id, submission.manifest_digest, tuple(digests), submission.received_at
-    )
-    submission.receipt_event = say(
-        session, office, submission.device_id, receipt, submission.application_id
-    )
+    _give_receipt(session, office, submission)
     _file_application(session, office, submission)
     return True
 
 
-def _are_here(session: Session, digests: set[str]) -> bool:
+def repeat_receipts(session: Session, office: Office, digest: str) -> None:
+    """Give the receipts once more that name a record which was lost and has come again.
+
+    The device put its submission back to wait when it was asked, and waits for a receipt.
+    """
+    naming = exists().where(
+        SubmissionDocumentRow.submission_id == SubmissionRow.id,
+        SubmissionDocumentRow.blob_digest == digest,
+    )
+    submissions = session.scalars(
+        select(SubmissionRow)
+        .where(
+            SubmissionRow.received_at.is_not(None),
+            (SubmissionRow.manifest_digest == digest) | naming,
+        )
+        .order_by(SubmissionRow.revision)
+    ).all()
+    for submission in submissions:
+        if _is_whole(session, submission):
+            _give_receipt(session, office, submission)
+
+
+def _give_receipt(session: Session, office: Office, submission: SubmissionRow) -> None:
+    if submission.received_at is None:
+        raise BugError("submission_not_received")
+    submission.receipt_event = say(
+        session,
+        office,
+        submission.device_id,
+        Receipt(
+            submission.id,
+            submission.manifest_digest,
+            tuple(_digests(session, submission)),
+            submission.received_at,
+        ),
+        submission.application_id,
+    )
+
+
+def _digests(session: Session, submission: SubmissionRow) -> Sequence[str]:
+    return session.scalars(
+        select(SubmissionDocumentRow.blob_digest)
+        .where(SubmissionDocumentRow.submission_id == submission.id)
+        .order_by(SubmissionDocumentRow.position)
+    ).all()
+
+
+def _is_whole(session: Session, submission: SubmissionRow) -> bool:
+    """Tell whether the manifest and every document it names are here."""
+    wanted = {submission.manifest_digest, *_digests(session, submission)}
     held = session.scalars(
         select(RecordRow.digest).where(
-            RecordRow.digest.in_(digests), RecordRow.kind == int(RecordKind.BLOB)
+            RecordRow.digest.in_(wanted), RecordRow.missing_since.is_(None)
         )
     ).all()
-    return set(held) == digests
+    return set(held) == wanted
 
 
 def _file_application(session: Session, office: Office, submission: SubmissionRow) -> None:

@@ -1,13 +1,13 @@
-"""Records that came whole: keeps each, reads manifests, and gives the receipt once a submission is complete.
+"""Records that came whole: keeps each, reads manifests, gives receipts for what is complete.
 
 What is true if the process dies after each step of ``take_record``:
 
 1. The sealed bytes are under ``blobs/``: nobody knows of them; the same stretch is taken again.
-2. The record's row and the upload's boundary are written (one transaction): the record is ours. A manifest's row
-   says that it is still to be read; the next start reads it.
+2. The record's row and the upload's boundary are written (one transaction): the record is ours. A
+   manifest's row says that it is still to be read; the next start reads it.
 3. A manifest is filed or refused (one transaction): its submission waits for its documents.
-4. Receipt, application and event are written (one transaction): the submission is received. A start looks for
-   submissions that were complete but not received.
+4. Receipt, application and event are written (one transaction): the submission is received. A start
+   looks for submissions that were complete but not received.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sqlalchemy import exists, select, update
 
 from app.errors import AppError, RemoteError
 from app.office.filing import Refusal, file_manifest, refuse
-from app.office.receiving import receive_submission
+from app.office.receiving import receive_submission, repeat_receipts
 from app.office.tables import RecordRow, SubmissionDocumentRow, SubmissionRow, UploadRow
 from app.protocol.manifest import OpenedManifest, open_manifest
 from app.protocol.record import RecordHeader, RecordKind
@@ -51,7 +51,8 @@ def take_record(
     """
     office.blobs.keep_stretch(source, start, header.length_bytes, header.digest)
     with office.database.write() as session:
-        if session.get(RecordRow, header.digest) is None:
+        record = session.get(RecordRow, header.digest)
+        if record is None:
             session.add(
                 RecordRow(
                     digest=header.digest,
@@ -61,6 +62,9 @@ def take_record(
                     received_at=office.clock.now(),
                 )
             )
+        elif record.missing_since is not None:
+            record.missing_since = None
+            repeat_receipts(session, office, header.digest)
         session.execute(
             update(UploadRow)
             .where(UploadRow.id == upload_id)
@@ -70,7 +74,10 @@ def take_record(
 
 
 def catch_up(office: Office) -> None:
-    """Finish what a kill left between the steps: unread manifests, then complete submissions without receipt."""
+    """Finish what a kill left between the steps.
+
+    Unread manifests, then complete submissions without receipt.
+    """
     with office.database.read() as session:
         unread = select(RecordRow.digest).where(
             RecordRow.kind == int(RecordKind.MANIFEST), RecordRow.read_at.is_(None)

@@ -1,4 +1,4 @@
-"""What an officer does with an application: one function each, one transaction with event and audit row.
+"""What an officer does with an application: one function each, one transaction each.
 
 Never answers a browser: the console calls these and words the errors.
 """
@@ -9,12 +9,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app.domain.events import ReturnedItem
+from app.domain.catalogue import Service
+from app.domain.events import EventBody, Returned, ReturnedItem, StateChanged
+from app.domain.lifecycle import OFFICE_STATES, may_become, next_state
+from app.errors import UserError
+from app.office import audit
+from app.office.catalogues import service_in
+from app.office.events import say
+from app.office.tables import ApplicationRow, DecisionRow, OfficerRow
+from app.office.unsealing import OpenedDocument, unseal_document, unseal_submission
 from app.protocol.manifest import Manifest
 
 if TYPE_CHECKING:
     from app.office.context import Office
+
+_MOST_REASON_LETTERS = 2000
+_MOST_ITEMS = 200
 
 
 class Officer(msgspec.Struct, frozen=True):
@@ -25,20 +38,8 @@ class Officer(msgspec.Struct, frozen=True):
     role: str
 
 
-class OpenedDocument(msgspec.Struct, frozen=True):
-    """A document unsealed for one officer's view; never written anywhere."""
-
-    need: str
-    type: str
-    media_type: str
-    content: bytes
-
-    def __repr__(self) -> str:
-        return f"OpenedDocument({self.need})"
-
-
 class HistoryLine(msgspec.Struct, frozen=True):
-    """One step in an application's life at the office, oldest first."""
+    """One step in an application's life at the office."""
 
     at: datetime
     revision: int
@@ -50,13 +51,34 @@ class HistoryLine(msgspec.Struct, frozen=True):
     items: tuple[ReturnedItem, ...]
 
 
+class _Step(msgspec.Struct, frozen=True):
+    """One move of an application, decided by an officer."""
+
+    what: str
+    to_state: str
+    body: EventBody
+    reason: str = ""
+    items: tuple[ReturnedItem, ...] = ()
+
+
 def start_review(office: Office, officer: Officer, application_id: str) -> None:
-    """Take a received application into review by this officer; again by the same officer changes nothing.
+    """Take a received application into review; again by the same officer changes nothing.
 
     Raises:
         UserError: ``application_unknown``, or ``action_not_possible`` in the state it has now.
     """
-    raise NotImplementedError
+    with office.database.write() as session:
+        application = _application(session, application_id)
+        if application.state == "in_review" and application.assigned_to == officer.name:
+            return
+        _move(
+            session,
+            office,
+            officer,
+            application,
+            _Step("start_review", "in_review", StateChanged("in_review")),
+        )
+        application.assigned_to = officer.name
 
 
 def accept(office: Office, officer: Officer, application_id: str, revision: int) -> None:
@@ -65,7 +87,10 @@ def accept(office: Office, officer: Officer, application_id: str, revision: int)
     Raises:
         UserError: as ``start_review``; ``revision_changed`` when a newer one has come in since.
     """
-    raise NotImplementedError
+    with office.database.write() as session:
+        application = _seen(session, application_id, revision)
+        step = _Step("accept", "accepted", StateChanged("accepted"))
+        _move(session, office, officer, application, step)
 
 
 def reject(
@@ -74,9 +99,13 @@ def reject(
     """Reject with a reason told to the applicant.
 
     Raises:
-        UserError: as ``accept``; ``reason_missing``.
+        UserError: as ``accept``; ``reason_missing``, ``reason_too_long``.
     """
-    raise NotImplementedError
+    told = _reason(reason)
+    with office.database.write() as session:
+        application = _seen(session, application_id, revision)
+        step = _Step("reject", "rejected", StateChanged("rejected", told), told)
+        _move(session, office, officer, application, step)
 
 
 def return_for_correction(
@@ -90,39 +119,139 @@ def return_for_correction(
     """Send back, naming the fields and documents to mend and why.
 
     Raises:
-        UserError: as ``accept``; ``items_missing`` without any; ``item_unknown`` when one is no field or
-            document need of the service; ``reason_missing`` when one has no reason.
+        UserError: as ``accept``; ``items_missing`` without any; ``item_unknown`` when one is no
+            field or document need of the service, or stands twice; ``reason_missing`` when one has
+            no reason, ``reason_too_long``.
     """
-    raise NotImplementedError
+    if not items:
+        raise UserError("items_missing")
+    told = tuple(ReturnedItem(item.kind, item.id, _reason(item.reason)) for item in items)
+    noted = _reason(note) if note.strip() else ""
+    with office.database.write() as session:
+        application = _seen(session, application_id, revision)
+        service = service_in(session, office, application.catalogue_version, application.service_id)
+        _check_items(service, told)
+        step = _Step("return", "returned", Returned(told, noted), noted, told)
+        _move(session, office, officer, application, step)
 
 
 def open_submission(
     office: Office, officer: Officer, application_id: str, revision: int | None = None
 ) -> Manifest:
-    """Unseal one revision (the newest complete one by default) for this officer's view; leaves an audit row.
+    """Unseal one complete revision, the newest by default, for this officer's view; audited.
 
     Raises:
         UserError: ``application_unknown``.
-        LocalFault: ``record_missing`` when the office lost the file (the device is asked for it again).
+        LocalFault: ``record_missing`` when the office lost the file; the device is asked for it.
     """
-    raise NotImplementedError
+    return unseal_submission(office, audit.officer(officer.name), application_id, revision)
 
 
 def open_document(
     office: Office, officer: Officer, application_id: str, revision: int, need: str
 ) -> OpenedDocument:
-    """Unseal one document for this officer's view; leaves an audit row.
+    """Unseal one document for this officer's view; audited.
 
-    At the first opening the bytes are checked against the digest in the manifest, and the verdict is kept.
+    At the first opening the bytes are checked against the digest in the manifest, and the verdict
+    is kept.
 
     Raises:
         UserError: ``application_unknown``, ``document_unknown``.
-        RemoteError: ``document_wrong`` when the bytes are not what the manifest names (flagged, never shown).
+        RemoteError: ``document_wrong`` when the bytes are not what the manifest names; they are
+            flagged and never shown.
         LocalFault: ``record_missing`` as ``open_submission``.
     """
-    raise NotImplementedError
+    return unseal_document(office, audit.officer(officer.name), application_id, revision, need)
 
 
 def history(office: Office, application_id: str) -> tuple[HistoryLine, ...]:
     """Return what happened at the office, oldest first."""
-    raise NotImplementedError
+    rows = (
+        select(DecisionRow, OfficerRow.shown_name)
+        .outerjoin(OfficerRow, OfficerRow.name == DecisionRow.officer)
+        .where(DecisionRow.application_id == application_id)
+        .order_by(DecisionRow.id)
+    )
+    with office.database.read() as session:
+        return tuple(
+            HistoryLine(
+                row.at,
+                row.revision,
+                shown_name or "",
+                row.from_state,
+                row.to_state,
+                row.reason,
+                msgspec.json.decode(row.items, type=tuple[ReturnedItem, ...]),
+            )
+            for row, shown_name in session.execute(rows)
+        )
+
+
+def _application(session: Session, application_id: str) -> ApplicationRow:
+    application = session.get(ApplicationRow, application_id)
+    if application is None:
+        raise UserError("application_unknown")
+    return application
+
+
+def _seen(session: Session, application_id: str, revision: int) -> ApplicationRow:
+    """Return the application as it stands if it is still what the officer looked at."""
+    application = _application(session, application_id)
+    if application.revision != revision:
+        raise UserError("revision_changed")
+    return application
+
+
+def _move(
+    session: Session, office: Office, officer: Officer, application: ApplicationRow, step: _Step
+) -> None:
+    """Change the state and write event, decision and audit in the caller's transaction."""
+    if not may_become(OFFICE_STATES, application.state, step.to_state):
+        raise UserError("action_not_possible")
+    now = office.clock.now()
+    from_state = application.state
+    application.state = next_state(OFFICE_STATES, from_state, step.to_state)
+    application.updated_at = now
+    number = say(session, office, application.device_id, step.body, application.id)
+    session.add(
+        DecisionRow(
+            application_id=application.id,
+            revision=application.revision,
+            at=now,
+            officer=officer.name,
+            from_state=from_state,
+            to_state=step.to_state,
+            reason=step.reason,
+            items=msgspec.json.encode(step.items).decode(),
+        )
+    )
+    audit.note(
+        session,
+        now,
+        audit.officer(officer.name),
+        step.what,
+        application.id,
+        revision=application.revision,
+        event=number,
+    )
+
+
+def _check_items(service: Service | None, items: tuple[ReturnedItem, ...]) -> None:
+    known = set()
+    if service is not None:
+        known = {("field", field.id) for field in service.fields()}
+        known |= {("document", need.id) for need in service.documents}
+    named = [(item.kind, item.id) for item in items]
+    if len(named) > _MOST_ITEMS or len(set(named)) != len(named) or not known.issuperset(named):
+        raise UserError("item_unknown")
+
+
+def _reason(typed: str) -> str:
+    reason = typed.replace("\r\n", "\n").strip()
+    if not reason:
+        raise UserError("reason_missing")
+    if len(reason) > _MOST_REASON_LETTERS:
+        raise UserError("reason_too_long", most=_MOST_REASON_LETTERS)
+    if "\0" in reason:
+        raise UserError("request_malformed")
+    return reason

@@ -1,4 +1,7 @@
-"""Runs the office: one uvicorn process with h11 over one opened office; returns when it is told to stop."""
+"""Runs the office: one uvicorn process with h11 over one opened office.
+
+Returns when it is told to stop.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,8 @@ def run_office(
                 ws="none",
                 loop="asyncio",
                 log_config=None,
-                # Addresses in the log would tell who asked when; the audit trail tells what matters.
+                # Addresses in the log would tell who asked when; the audit trail tells what
+                # matters.
                 access_log=False,
                 server_header=False,
                 ssl_certfile=settings.tls_certificate or None,

@@ -1,14 +1,14 @@
 """The office's tables; what stands in a row, and what is never changed.
 
-Nothing personal stands here but what a list needs (name, birth date) and a keyed digest of the NIK: answers
-stay in the sealed manifest record under ``blobs/`` and are opened for an officer's view only. States are text
-with a CHECK, times sortable text in UTC, so that SQLite and PostgreSQL behave alike.
+Nothing personal stands here but what a list needs (name, birth date) and a keyed digest of the NIK:
+answers stay in the sealed manifest record under ``blobs/`` and are opened for an officer's view
+only. States are text with a CHECK, times sortable text in UTC, so that SQLite and PostgreSQL behave
+alike.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -48,7 +48,7 @@ class UtcTime(TypeDecorator[datetime]):
             raise ValueError("naive time")
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Read UTC back."""
         return None if value is None else datetime.fromisoformat(value)
 
@@ -104,7 +104,10 @@ class SessionRow(Table):
 
 
 class EnrolmentCodeRow(Table):
-    """A one-time code; after its use the answer stays until the code expires, for a device that lost it."""
+    """A one-time code.
+
+    After its use the answer stays until the code expires, for a device that lost it.
+    """
 
     __tablename__ = "enrolment_codes"
     #: Its first four letters, which travel.
@@ -146,7 +149,10 @@ class DeviceRow(Table):
 
 
 class UploadRow(Table):
-    """One tus upload; how many bytes have come is the size of its part file and stands nowhere else."""
+    """One tus upload.
+
+    How many bytes have come is the size of its part file and stands nowhere else.
+    """
 
     __tablename__ = "uploads"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -164,7 +170,10 @@ class UploadRow(Table):
 
 
 class RecordRow(Table):
-    """A sealed record that came whole; its bytes are the file named by its digest under ``blobs/``."""
+    """A sealed record that came whole.
+
+    Its bytes are the file named by its digest under ``blobs/``.
+    """
 
     __tablename__ = "records"
     digest: Mapped[str] = mapped_column(primary_key=True)
@@ -178,6 +187,8 @@ class RecordRow(Table):
     read_at: Mapped[datetime | None]
     #: Of a manifest kept aside: why.
     refused_code: Mapped[str] = mapped_column(default="")
+    #: The file was lost and a device asked for it; null again once it has come.
+    missing_since: Mapped[datetime | None]
     __table_args__ = (Index("ix_records_kind_read", "kind", "read_at"),)
 
 
@@ -198,7 +209,8 @@ class ApplicationRow(Table):
     #: Copies for lists: name in capitals, birth date (ISO).
     applicant_name: Mapped[str]
     birth_date: Mapped[str]
-    #: HMAC-SHA-256 of the NIK with the office's lookup key, to find without holding; empty without a NIK.
+    #: HMAC-SHA-256 of the NIK with the office's lookup key, to find without holding; empty without
+    #: a NIK.
     nik_digest: Mapped[str] = mapped_column(default="")
     is_training: Mapped[bool] = mapped_column(default=False)
     #: When its first and its newest revision were complete.

@@ -1,8 +1,8 @@
 """Uploads on the disk: part files, who may write to one, and records taken out while they arrive.
 
-The size of a part file is the one truth about how much has come; no other count of it exists that a kill could
-leave behind. Records are taken out from the last boundary noted in the database, so that after a kill at any
-byte the same bytes are simply looked at again. Knows nothing of HTTP.
+The size of a part file is the one truth about how much has come; no other count of it exists that a
+kill could leave behind. Records are taken out from the last boundary noted in the database, so that
+after a kill at any byte the same bytes are simply looked at again. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class LiveUpload:
     def claim(self, claim: Claim, offset: int | None = None) -> int:
         """Take the upload over from whoever was writing, and return how many bytes there are.
 
-        From now on the predecessor can write nothing more, so the answer stays true until the claimant writes.
+        From now on the predecessor can write nothing more, so the answer stays true until the
+        claimant writes.
 
         Args:
             claim: the newest request's.
@@ -81,7 +82,8 @@ class LiveUpload:
         """Write a chunk at its place and return the new size.
 
         Raises:
-            RemoteError: ``upload_taken_over`` when a newer request holds the upload, ``upload_too_long``.
+            RemoteError: ``upload_taken_over`` when a newer request holds the upload,
+                ``upload_too_long``.
             LocalFault: ``office_full``; what fitted is kept.
         """
         with self._lock:
@@ -108,8 +110,8 @@ class LiveUpload:
     def take(self, office: Office, claim: Claim | None = None) -> None:
         """Take out every record that is whole by now.
 
-        Each one is durable under ``blobs/`` and in the database before the boundary moves; a kill in between
-        repeats the work for that record and changes nothing.
+        Each one is durable under ``blobs/`` and in the database before the boundary moves; a kill
+        in between repeats the work for that record and changes nothing.
 
         Raises:
             RemoteError: ``pack_torn``; ``upload_taken_over``.
@@ -160,7 +162,8 @@ class LiveUpload:
         return self._next if end <= size else None
 
     def _checked(self, header: RecordHeader) -> RecordHeader:
-        # Events travel the other way, and a record must end inside its pack: no need to wait for the bytes.
+        # Events travel the other way, and a record must end inside its pack: no need to wait for
+        # the bytes.
         end = self._taken_bytes + HEADER_BYTES + header.length_bytes
         if header.kind is RecordKind.EVENT or end > self.length_bytes:
             raise RemoteError("pack_torn", is_retryable=False)
@@ -202,7 +205,10 @@ class Uploads:
             return self._live.get(upload_id)
 
     def keep(self, fresh: LiveUpload) -> LiveUpload:
-        """Remember an upload; when two requests touch it at once, both get the first one's object."""
+        """Remember an upload.
+
+        When two requests touch it at once, both get the first one's object.
+        """
         with self._lock:
             return self._live.setdefault(fresh.id, fresh)
 

@@ -209,6 +209,7 @@ def _make_records() -> None:
         sa.Column("received_at", sa.String(), nullable=False),
         sa.Column("read_at", sa.String(), nullable=True),
         sa.Column("refused_code", sa.String(), nullable=False),
+        sa.Column("missing_since", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_records_device_id")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_records")),
     )

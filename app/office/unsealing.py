@@ -1,0 +1,136 @@
+"""Opens sealed records for one person's view, with a line in the audit trail.
+
+Never writes what it opened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.events import MissingRecords
+from app.errors import LocalFault, RemoteError, UserError
+from app.office import audit
+from app.office.events import say
+from app.office.tables import ApplicationRow, RecordRow, SubmissionDocumentRow, SubmissionRow
+from app.protocol.manifest import Manifest, open_manifest
+from app.protocol.sealing import digest_of, unseal
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+
+class OpenedDocument(msgspec.Struct, frozen=True):
+    """A document unsealed for one view; never written anywhere."""
+
+    need: str
+    type: str
+    media_type: str
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"OpenedDocument({self.need})"
+
+
+def unseal_submission(
+    office: Office, who: str, application_id: str, revision: int | None
+) -> Manifest:
+    """Return a complete submission's manifest; errors as ``review.open_submission``."""
+    with office.database.read() as session:
+        submission = _submission(session, application_id, revision)
+    sealed = _sealed(office, submission, submission.manifest_digest)
+    manifest = open_manifest(sealed, office.keys.keys.identity).manifest
+    with office.database.write() as session:
+        audit.note(
+            session,
+            office.clock.now(),
+            who,
+            "open_submission",
+            application_id,
+            revision=submission.revision,
+        )
+    return manifest
+
+
+def unseal_document(
+    office: Office, who: str, application_id: str, revision: int, need: str
+) -> OpenedDocument:
+    """Return one document; errors as ``review.open_document``."""
+    with office.database.read() as session:
+        submission = _submission(session, application_id, revision)
+        document = session.scalars(
+            select(SubmissionDocumentRow).where(
+                SubmissionDocumentRow.submission_id == submission.id,
+                SubmissionDocumentRow.need == need,
+            )
+        ).first()
+    if document is None:
+        raise UserError("document_unknown")
+    sealed = _sealed(office, submission, document.blob_digest)
+    content = _content(office, sealed, document.content_digest)
+    verdict = "wrong" if content is None else "right"
+    now = office.clock.now()
+    with office.database.write() as session:
+        key = (document.submission_id, document.position)
+        kept = session.get_one(SubmissionDocumentRow, key)
+        is_first = kept.verdict != verdict
+        kept.verdict = verdict
+        facts: dict[str, str | int] = {"revision": submission.revision, "need": need}
+        audit.note(session, now, who, "open_document", application_id, **facts)
+        if verdict == "wrong" and is_first:
+            audit.note(session, now, audit.OFFICE, "document_wrong", application_id, **facts)
+    if content is None:
+        raise RemoteError("document_wrong", is_retryable=False)
+    return OpenedDocument(need, document.type, document.media_type, content)
+
+
+def _submission(session: Session, application_id: str, revision: int | None) -> SubmissionRow:
+    application = session.get(ApplicationRow, application_id)
+    if application is None:
+        raise UserError("application_unknown")
+    submission = session.scalars(
+        select(SubmissionRow).where(
+            SubmissionRow.application_id == application_id,
+            SubmissionRow.revision == (application.revision if revision is None else revision),
+            SubmissionRow.received_at.is_not(None),
+        )
+    ).one_or_none()
+    if submission is None:
+        raise UserError("application_unknown")
+    return submission
+
+
+def _content(office: Office, sealed: bytes, content_digest: str) -> bytes | None:
+    """Return the document's bytes if they are what the manifest vouches for."""
+    try:
+        content = unseal(sealed, office.keys.keys.identity)
+    except RemoteError:
+        return None
+    return content if digest_of(content) == content_digest else None
+
+
+def _sealed(office: Office, submission: SubmissionRow, digest: str) -> bytes:
+    try:
+        return office.blobs.read(digest)
+    except LocalFault as fault:
+        if fault.code == "record_missing":
+            _ask_again(office, submission, digest)
+        raise
+
+
+def _ask_again(office: Office, submission: SubmissionRow, digest: str) -> None:
+    """Ask the device for a record that the office once had, once for each loss."""
+    now = office.clock.now()
+    with office.database.write() as session:
+        record = session.get_one(RecordRow, digest)
+        if record.missing_since is not None:
+            return
+        record.missing_since = now
+        body = MissingRecords((digest,))
+        say(session, office, submission.device_id, body, submission.application_id)
+        audit.note(
+            session, now, audit.OFFICE, "record_missing", submission.application_id, digest=digest
+        )
