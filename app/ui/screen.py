@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -30,8 +30,10 @@ from app.errors import AppError
 from app.ui.desk import OpenDesk
 from app.ui.widgets.buttons import ButtonRole, button
 from app.ui.widgets.labels import change_text, text
+from app.ui.widgets.line import Line
 
 if TYPE_CHECKING:
+    from app.ui.widgets.answer_box import AnswerBox
     from app.services.kiosk import Kiosk
     from app.ui.window import Window
 
@@ -58,6 +60,8 @@ class Screen(QWidget):
         self.words = window.words
         self.theme = window.theme
         self.is_left = False
+        self._keypad: QWidget | None = None
+        self._summary: QWidget | None = None
         self.setObjectName("screen")
         self.screen_name = name
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -190,6 +194,49 @@ class Screen(QWidget):
     def clear_body(self) -> None:
         """Take everything out of the body, to fill it anew."""
         _empty(self.body)
+
+    def add_box(self, box: AnswerBox) -> None:
+        """Put a question into the body; a finger on it opens the keypad."""
+        box.place()
+        self.body.addWidget(box)
+        self.offer_keypad(box)
+
+    def offer_keypad(self, around: QWidget) -> None:
+        """Open the keypad at a finger's touch on any one-line box in ``around``."""
+        for line in around.findChildren(Line):
+            line.touched.connect(lambda at=line: self.open_keypad(at))
+
+    def open_keypad(self, line: Line) -> None:
+        """Lay the keypad above the footer."""
+        from app.ui.widgets.keypad import Keypad
+
+        self.close_keypad()
+        self._keypad = Keypad(self.theme, self.words, line.keypad, self.close_keypad)
+        self.below.insertWidget(0, self._keypad)
+        QTimer.singleShot(0, lambda: self._is_here() and self.view.ensureWidgetVisible(line))
+
+    def close_keypad(self) -> None:
+        """Take the keypad away."""
+        if self._keypad:
+            self._keypad.hide()
+            self.below.removeWidget(self._keypad)
+            self._keypad.deleteLater()
+            self._keypad = None
+
+    def show_summary(self, problems: Sequence[tuple[str, QWidget]]) -> None:
+        """List at the top what is wrong, each a link to its box; the first box gets the focus."""
+        from app.ui.widgets.summary import Summary
+
+        if self._summary:
+            self._summary.hide()
+            self.body.removeWidget(self._summary)
+            self._summary.deleteLater()
+            self._summary = None
+        if problems:
+            self._summary = Summary(self.theme, self.words, problems)
+            self.body.insertWidget(0, self._summary)
+            self.view.verticalScrollBar().setValue(0)
+            problems[0][1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     # --- work -------------------------------------------------------------------------------------
 
