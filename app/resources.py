@@ -21,12 +21,16 @@ def resources_path() -> Path:
 
 
 def load_catalogue() -> Catalogue:
-    """Read and judge the shipped catalogue.
+    """Read and judge the shipped catalogue; errors as in ``read_catalogue_folder``."""
+    return read_catalogue_folder(resources_path() / "catalogue")
+
+
+def read_catalogue_folder(folder: Path) -> Catalogue:
+    """Read and judge a catalogue laid out as the shipped one.
 
     Raises:
         CatalogueFault: a file is broken; names the file, the service and the field.
     """
-    folder = resources_path() / "catalogue"
     found = sorted(folder.rglob("*.toml"))
     return read_catalogue(
         {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}

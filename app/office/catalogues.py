@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue import Catalogue, Service
-from app.domain.catalogue_reading import decode
+from app.domain.catalogue_reading import decode, encode
 from app.domain.events import CataloguePublished
 from app.errors import UserError
 from app.office import audit
@@ -93,17 +92,15 @@ def service_in(session: Session, office: Office, version: str, service_id: str) 
     return None
 
 
-def publish_catalogue(office: Office, file: Path, by: str = audit.OFFICE) -> Catalogue:
-    """Publish a catalogue, JSON as ``catalogue_reading.encode`` writes it, to every device.
+def publish_catalogue(office: Office, catalogue: Catalogue, by: str = audit.OFFICE) -> None:
+    """Publish a catalogue to every device.
 
     Catalogue and events are written together: either every device will hear of it or none.
 
     Raises:
-        BugError: ``catalogue_fault`` when the file is none.
         UserError: ``catalogue_not_newer`` than the one in force.
     """
-    content = file.read_bytes()
-    catalogue = decode(content)
+    content = encode(catalogue)
     with office.database.write() as session:
         in_force = newest_in(session, office)
         if version_order(catalogue.version) <= version_order(in_force.version):
@@ -116,7 +113,6 @@ def publish_catalogue(office: Office, file: Path, by: str = audit.OFFICE) -> Cat
         devices = select(DeviceRow.id).where(DeviceRow.is_revoked.is_(False)).order_by(DeviceRow.id)
         for device_id in session.scalars(devices).all():
             say(session, office, device_id, _news(catalogue.version, content))
-    return catalogue
 
 
 def tell_newest(session: Session, office: Office, device_id: str) -> None:

@@ -1,0 +1,88 @@
+"""The office's commands: serve, make an enrolment code, add an officer, publish a catalogue."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from app.bootstrap import MachineClock, MachineDice
+from app.office.context import OfficeSettings
+from app.resources import load_catalogue, load_words, read_catalogue_folder
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+#: A new officer's password for scripts; asked for at the terminal otherwise.
+PASSWORD_VARIABLE = "LOKET_OFFICER_PASSWORD"
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run one of the office's commands; 0 when it is done."""
+    part = arguments.office_command
+    if part == "serve":
+        return _serve(arguments)
+    words = load_words("id")
+    with opened_office(office_settings(arguments)) as office:
+        if part == "code":
+            from app.office.enrolling import new_enrolment_code
+
+            code = new_enrolment_code(office, arguments.device_name, arguments.device_code)
+            said = words("cli.office_code", code=code)
+        elif part == "officer":
+            from app.office.officers import add_officer
+
+            password = os.environ.get(PASSWORD_VARIABLE) or getpass.getpass(
+                words("cli.officer_password")
+            )
+            add_officer(office, arguments.name, arguments.shown_name, password, arguments.role)
+            said = words("cli.officer_added", name=arguments.name)
+        else:
+            from app.office.catalogues import publish_catalogue
+
+            catalogue = read_catalogue_folder(arguments.folder)
+            publish_catalogue(office, catalogue)
+            said = words("cli.catalogue_published", version=catalogue.version)
+    sys.stdout.write(said + "\n")
+    return 0
+
+
+@contextmanager
+def opened_office(settings: OfficeSettings) -> Iterator[Office]:
+    """Open an office's folder for one command, beside a running server or without one."""
+    from app.office.opening import open_office
+
+    office = open_office(settings, MachineClock(), MachineDice(), load_catalogue)
+    try:
+        yield office
+    finally:
+        office.database.close()
+
+
+def office_settings(arguments: argparse.Namespace) -> OfficeSettings:
+    """Return the settings named on the command line."""
+    certificate = getattr(arguments, "tls_certificate", "")
+    return OfficeSettings(
+        folder=arguments.data,
+        office_id=arguments.office_id,
+        office_name=arguments.office_name,
+        host=getattr(arguments, "host", "127.0.0.1"),
+        port=getattr(arguments, "port", 0),
+        database_url=arguments.database,
+        tls_certificate=certificate,
+        tls_key=getattr(arguments, "tls_key", ""),
+        is_https=bool(certificate),
+    )
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from app.office.serving import run_office
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    run_office(office_settings(arguments), MachineClock(), MachineDice(), load_catalogue)
+    return 0
