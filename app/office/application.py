@@ -18,6 +18,7 @@ from fastapi.openapi.utils import get_openapi
 from app.errors import AppError
 from app.office.accepting import sweep
 from app.office.api_page import mount_api_page
+from app.office.console.door import Door
 from app.office.headers import Headers
 from app.office.intake import intake_router, intake_schemas
 from app.office.packs import packs_router
@@ -55,6 +56,7 @@ def create_app(office: Office) -> FastAPI:
     app.include_router(packs_router(office))
     mount_api_page(app)
     _describe(app)
+    app.add_middleware(Door, office=office)
     app.add_middleware(Headers, office_id=office.keys.office_id, is_https=office.settings.is_https)
     return app
 

@@ -1,0 +1,240 @@
+"""One application as an officer reads it: answers under the catalogue's questions, papers, changes.
+
+Puts together what other functions opened; never opens a record or writes a row itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from app.domain.answers import NO, YES
+from app.domain.catalogue import Catalogue, Field, Service
+from app.domain.checking import visible_groups
+from app.domain.dates import read_iso
+from app.domain.regions import Regions
+from app.domain.words import WIB, Words
+from app.protocol.manifest import Manifest, ManifestDocument
+
+Change = Literal["", "changed", "added", "removed"]
+#: How a browser can show a document; anything else is not handed out.
+SHOWN_AS: Mapping[str, Literal["picture", "pdf"]] = {
+    "image/jpeg": "picture",
+    "image/png": "picture",
+    "application/pdf": "pdf",
+}
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A warning that was kept."""
+
+    problem: str
+    reason: str
+
+
+class ShownAnswer(msgspec.Struct, frozen=True):
+    """One question and what was said."""
+
+    id: str
+    label: str
+    value: str
+    before: str = ""
+    change: Change = ""
+    #: What the office asked to mend at the last return.
+    asked: str = ""
+    overrides: tuple[Kept, ...] = ()
+
+
+class ShownGroup(msgspec.Struct, frozen=True):
+    """Questions that belong together."""
+
+    title: str
+    answers: tuple[ShownAnswer, ...]
+
+
+class ShownPaper(msgspec.Struct, frozen=True):
+    """One document."""
+
+    need: str
+    label: str
+    address: str
+    page_count: int
+    size_bytes: int
+    #: Empty = cannot be shown safely.
+    shown_as: str
+    change: Change = ""
+    asked: str = ""
+    #: Its bytes were opened and are not what the manifest names.
+    is_wrong: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What was asked for at the last return: field or document need id to reason."""
+
+    fields: Mapping[str, str] = {}
+    documents: Mapping[str, str] = {}
+    note: str = ""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Everything needed to put one revision into words."""
+
+    manifest: Manifest
+    #: The revision before it, for the differences.
+    earlier: Manifest | None
+    catalogue: Catalogue
+    regions: Regions
+    asked: Asked
+    #: Warning (where, code) to its words.
+    warnings: Mapping[tuple[str, str], str]
+    words: Words
+
+    def service(self) -> Service | None:
+        """Return the service, or None when this catalogue has none of that id."""
+        found = [one for one in self.catalogue.services if one.id == self.manifest.service]
+        return found[0] if found else None
+
+
+def shown_groups(reading: Reading) -> tuple[ShownGroup, ...]:
+    """Return every question that applies or was ever answered, in the form's order."""
+    service = reading.service()
+    now, before = reading.manifest.answers, _before(reading)
+    day = reading.manifest.finalized_at.astimezone(WIB).date()
+    groups = []
+    known: set[str] = set()
+    if service is not None:
+        applying = {
+            field.id for group in visible_groups(service, now, day) for field in group.fields
+        }
+        for group in service.groups:
+            known.update(field.id for field in group.fields)
+            fields = [
+                field for field in group.fields if field.id in applying | now.keys() | before.keys()
+            ]
+            if fields:
+                shown = tuple(_shown_answer(reading, field.id, field) for field in fields)
+                groups.append(ShownGroup(reading.words.label(group.title), shown))
+    rest = sorted((now.keys() | before.keys()) - known)
+    if rest:
+        title = reading.words("console.dossier.other_answers")
+        groups.append(ShownGroup(title, tuple(_shown_answer(reading, name) for name in rest)))
+    return tuple(groups)
+
+
+def shown_papers(reading: Reading, wrong: frozenset[str]) -> tuple[ShownPaper, ...]:
+    """Return the documents in the manifest's order.
+
+    Args:
+        reading: of the revision.
+        wrong: needs whose bytes were found wrong.
+    """
+    earlier = {paper.need: paper for paper in reading.earlier.documents} if reading.earlier else {}
+    manifest = reading.manifest
+    return tuple(
+        ShownPaper(
+            need=paper.need,
+            label=document_label(reading.catalogue, paper.type, reading.words),
+            address=f"/console/applications/{manifest.application_id}/revisions/{manifest.revision}"
+            f"/documents/{paper.need}",
+            page_count=paper.page_count,
+            size_bytes=paper.size_bytes,
+            shown_as=SHOWN_AS.get(paper.media_type, ""),
+            change=_paper_change(paper, earlier) if reading.earlier else "",
+            asked=reading.asked.documents.get(paper.need, ""),
+            is_wrong=paper.need in wrong,
+        )
+        for paper in manifest.documents
+    )
+
+
+def removed_papers(reading: Reading) -> tuple[str, ...]:
+    """Return the labels of documents that the revision before had and this one has not."""
+    if reading.earlier is None:
+        return ()
+    kept = {paper.need for paper in reading.manifest.documents}
+    return tuple(
+        document_label(reading.catalogue, paper.type, reading.words)
+        for paper in reading.earlier.documents
+        if paper.need not in kept
+    )
+
+
+def shown_value(field: Field | None, value: str, regions: Regions, words: Words) -> str:
+    """Return an answer as people say it."""
+    if field is None or not value:
+        return value
+    if field.kind == "choice":
+        labels = {choice.code: words.label(choice.label) for choice in field.choices}
+        return labels.get(value, value)
+    if field.kind == "yes_no" and value in (YES, NO):
+        return words(f"console.dossier.{value}")
+    if field.kind == "date" and (day := read_iso(value)) is not None:
+        return words.date(day)
+    return regions.label(value) if field.kind == "region" else value
+
+
+def document_label(catalogue: Catalogue, type_id: str, words: Words) -> str:
+    """Return what a document is called; its id when the catalogue does not know it."""
+    for kind in catalogue.document_types:
+        if kind.id == type_id:
+            return words.label(kind.label)
+    return type_id
+
+
+def other_overrides(reading: Reading) -> tuple[Kept, ...]:
+    """Return the kept warnings that belong to no answer, such as those about documents."""
+    return tuple(
+        _kept(reading, where, code, reason)
+        for where, code, reason in _overrides(reading)
+        if where not in reading.manifest.answers
+    )
+
+
+def field_named(service: Service | None, field_id: str) -> Field | None:
+    """Return one question of a service, or None."""
+    for field in service.fields() if service else ():
+        if field.id == field_id:
+            return field
+    return None
+
+
+def _shown_answer(reading: Reading, name: str, field: Field | None = None) -> ShownAnswer:
+    value = reading.manifest.answers.get(name, "")
+    before = _before(reading).get(name, "")
+    change: Change = ""
+    if reading.earlier is not None and value != before:
+        change = "added" if not before else "removed" if not value else "changed"
+    return ShownAnswer(
+        name,
+        reading.words.label(field.label) if field else name,
+        shown_value(field, value, reading.regions, reading.words),
+        shown_value(field, before, reading.regions, reading.words),
+        change,
+        reading.asked.fields.get(name, ""),
+        tuple(
+            _kept(reading, where, code, reason)
+            for where, code, reason in _overrides(reading)
+            if where == name and value
+        ),
+    )
+
+
+def _before(reading: Reading) -> Mapping[str, str]:
+    return reading.earlier.answers if reading.earlier else {}
+
+
+def _paper_change(paper: ManifestDocument, earlier: Mapping[str, ManifestDocument]) -> Change:
+    if paper.need not in earlier:
+        return "added"
+    return "" if earlier[paper.need].content_digest == paper.content_digest else "changed"
+
+
+def _overrides(reading: Reading) -> Iterator[tuple[str, str, str]]:
+    for override in reading.manifest.overrides:
+        yield override.where, override.code, override.reason
+
+
+def _kept(reading: Reading, where: str, code: str, reason: str) -> Kept:
+    return Kept(reading.warnings.get((where, code), code), reason)

@@ -1,0 +1,137 @@
+"""Signing officers in and out, and knowing them again; cookies and forms are not its business.
+
+A session's token is known to the database by its SHA-256 alone: a copied database opens none.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.office import audit
+from app.office.devices import token_digest
+from app.office.review import Officer
+from app.office.tables import OfficerRow, SessionRow
+from app.security.passwords import is_right, waste_time
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+IDLE = timedelta(minutes=20)
+LIFE = timedelta(hours=10)
+MOST_FAILURES = 5
+LOCK = timedelta(minutes=15)
+#: One write a minute, not one a request.
+_SEEN_STEP = timedelta(minutes=1)
+#: Each takes 19 MiB: a flood of sign-ins waits in line instead of eating the memory.
+_HASHING = threading.BoundedSemaphore(2)
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A session that holds."""
+
+    officer: Officer
+    form_token: str
+
+
+def sign_in(office: Office, untrusted_name: str, password: str) -> str | None:
+    """Return a new session's token, or None.
+
+    A wrong password, an unknown name, a closed account and a locked one look alike from outside:
+    the same answer after one password check and one transaction. Five wrong passwords lock an
+    account for a while.
+    """
+    name = untrusted_name.strip().lower()
+    now = office.clock.now()
+    with office.database.read() as session:
+        row = session.get(OfficerRow, name) if name.isprintable() else None
+        digest = row.password_digest if row is not None and _may_try(row, now) else ""
+    with _HASHING:
+        if digest:
+            is_welcome = is_right(password, digest)
+        else:
+            waste_time(password)
+            is_welcome = False
+    with office.database.write() as session:
+        row = session.get(OfficerRow, name) if name.isprintable() else None
+        if row is None or not is_welcome or not _may_try(row, now):
+            _note_failure(session, row, now)
+            return None
+        row.failures, row.locked_until = 0, None
+        return _begin(session, office, name, now)
+
+
+def session_of(office: Office, token: str) -> SignedIn | None:
+    """Return who holds the token.
+
+    None when it is unknown, idle too long, too old, or its account is closed.
+    """
+    now = office.clock.now()
+    with office.database.read() as session:
+        row = session.get(SessionRow, token_digest(token))
+        if row is None or now >= row.expires_at or now >= row.seen_at + IDLE:
+            return None
+        officer = session.get_one(OfficerRow, row.officer)
+        if not officer.is_active:
+            return None
+        signed_in = SignedIn(
+            Officer(officer.name, officer.shown_name, officer.role), row.form_token
+        )
+        is_stale = now - row.seen_at >= _SEEN_STEP
+    if is_stale:
+        with office.database.write() as session:
+            # The session may have been signed out meanwhile: it must not come back.
+            kept = session.get(SessionRow, token_digest(token))
+            if kept is not None:
+                kept.seen_at = now
+    return signed_in
+
+
+def sign_out(office: Office, token: str) -> None:
+    """End a session; its token opens nothing from now on."""
+    with office.database.write() as session:
+        row = session.get(SessionRow, token_digest(token))
+        if row is not None:
+            audit.note(session, office.clock.now(), audit.officer(row.officer), "sign_out")
+            session.delete(row)
+
+
+def _may_try(row: OfficerRow, now: datetime) -> bool:
+    return row.is_active and (row.locked_until is None or row.locked_until <= now)
+
+
+def _note_failure(session: Session, row: OfficerRow | None, now: datetime) -> None:
+    # An unknown name is not written down: it may be a password typed into the wrong box.
+    audit.note(session, now, audit.officer(row.name) if row else audit.OFFICE, "sign_in_failed")
+    if row is None or not _may_try(row, now):
+        return
+    row.failures += 1
+    if row.failures >= MOST_FAILURES:
+        row.failures, row.locked_until = 0, now + LOCK
+        audit.note(session, now, audit.officer(row.name), "locked")
+
+
+def _begin(session: Session, office: Office, name: str, now: datetime) -> str:
+    session.execute(
+        delete(SessionRow).where(
+            (SessionRow.expires_at <= now) | (SessionRow.seen_at <= now - IDLE)
+        )
+    )
+    token = office.dice.bytes(32).hex()
+    session.add(
+        SessionRow(
+            token_digest=token_digest(token),
+            officer=name,
+            form_token=office.dice.bytes(32).hex(),
+            started_at=now,
+            seen_at=now,
+            expires_at=now + LIFE,
+        )
+    )
+    audit.note(session, now, audit.officer(name), "sign_in")
+    return token

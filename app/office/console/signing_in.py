@@ -1,0 +1,105 @@
+"""Sign-in, sign-out and the choice of language as pages."""
+
+from __future__ import annotations
+
+import re
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.office.console import sessions
+from app.office.console.pages import LANGUAGE_COOKIE, office_of, pages_of
+from app.office.console.visitors import (
+    PostedForm,
+    begin_visit,
+    check_form,
+    cookie_name,
+    drop_cookie,
+    is_https,
+    set_cookie,
+    visitor,
+)
+from app.office.throttle import Throttle
+
+router = APIRouter()
+TRIES_PER_MINUTE = 20
+_NOTICES = ("ended", "expired")
+_YEAR_S = 365 * 24 * 3600
+#: A path of ours: no host, no second slash, nothing that a browser would read as one.
+_OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.\-]*")
+
+
+@router.get("/console/sign-in")
+def show_sign_in(request: Request, notice: str = "") -> Response:
+    """Show the form."""
+    if visitor(request).officer is not None:
+        return RedirectResponse("/console/applications", 303)
+    return _form(request, notice if notice in _NOTICES else "")
+
+
+@router.post("/console/sign-in")
+def sign_in(request: Request, form: PostedForm) -> Response:
+    """Take a name and a password; a fresh session in any case, so that none can be planted."""
+    check_form(visitor(request), form)
+    tries: Throttle = request.app.state.sign_in_tries
+    caller = request.client.host if request.client else ""
+    tries.check(caller)
+    tries.count(caller)
+    token = sessions.sign_in(
+        office_of(request), form.text("name")[:80], _password(form.all("password"))
+    )
+    if token is None:
+        return _form(request, is_wrong=True)
+    answer = RedirectResponse("/console/applications", 303)
+    set_cookie(request, answer, "officer", token)
+    drop_cookie(request, answer, "visit")
+    return answer
+
+
+@router.post("/console/sign-out")
+def sign_out(request: Request, form: PostedForm) -> Response:
+    """End the session at the office, not only in the browser."""
+    check_form(visitor(request), form)
+    sessions.sign_out(office_of(request), request.cookies.get(cookie_name(request, "officer"), ""))
+    answer = RedirectResponse("/console/sign-in?notice=ended", 303)
+    drop_cookie(request, answer, "officer")
+    # The browser lets go of pages and pictures it may still hold.
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+@router.post("/language")
+def choose_language(request: Request, form: PostedForm) -> Response:
+    """Remember the language; changes nothing at the office, so it carries no form token."""
+    back = form.text("back")
+    answer = RedirectResponse(back if _OWN_PATH.fullmatch(back) else "/status", 303)
+    answer.set_cookie(
+        LANGUAGE_COOKIE,
+        "en" if form.text("language") == "en" else "id",
+        max_age=_YEAR_S,
+        httponly=True,
+        samesite="lax",
+        secure=is_https(request),
+    )
+    return answer
+
+
+def _form(request: Request, notice: str = "", *, is_wrong: bool = False) -> Response:
+    asking, secret = begin_visit(request)
+    answer = pages_of(request).show(
+        request,
+        "sign_in.html",
+        asking,
+        status=403 if is_wrong else 200,
+        notice=notice,
+        is_wrong=is_wrong,
+        lock_minutes=int(sessions.LOCK.total_seconds() // 60),
+        lock_tries=sessions.MOST_FAILURES,
+    )
+    set_cookie(request, answer, "visit", secret)
+    return answer
+
+
+def _password(given: tuple[str, ...]) -> str:
+    # As typed: blanks at the ends belong to it.
+    return given[-1][:200] if given else ""
