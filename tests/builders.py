@@ -19,6 +19,8 @@ from app.domain.catalogue import (
     DecisionQuestion,
     DocumentNeed,
     DocumentType,
+    Fee,
+    FeeRule,
     Field,
     FieldGroup,
     Label,
@@ -87,17 +89,18 @@ def small_catalogue(version: str = "2026.1.1") -> Catalogue:
             DocumentNeed("proof", ("akta", "ijazah")),
             DocumentNeed("old", ("ktp",), when=Condition("has_old_passport", equals="yes")),
         ),
-        fees=(),
+        fees=(FeeRule("F1"),),
         clocks=(),
         source=_SOURCE,
     )
     kinds = tuple(
         DocumentType(name, _label(name), _label(name)) for name in ("ktp", "akta", "ijazah")
     )
-    office = Office("TRM", _label("Tarempa"), "Tarempa", {}, _SOURCE)
+    fee = Fee("F1", _label("Passport"), 350_000, date(2024, 12, 17), _SOURCE)
+    office = Office("TRM", _label("Tarempa"), "Tarempa", {"F1": fee.valid_from}, _SOURCE)
     first = DecisionChoice(_label("Passport"), service=SERVICE)
     start = DecisionQuestion("start", _label("What?"), (first,))
-    return Catalogue(version, (service,), kinds, (), (), (office,), (start,))
+    return Catalogue(version, (service,), kinds, (fee,), (), (office,), (start,))
 
 
 def make_kiosk(

@@ -1,0 +1,168 @@
+"""Where the store's key lives: the machine's key ring, or a file that only its owner reads.
+
+Never makes a new key for a store that exists, and never shows a key to anybody but the store.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+
+from app.errors import LocalFault
+
+KEY_FILE = "store.key"
+#: Holds the name under which the key ring keeps this folder's key; no secret.
+NAME_FILE = "store.keyname"
+STORE_FILE = "store.db"
+_KEY_BYTES = 32
+_SERVICE = "loket-pulau"
+#: Backends that are no key ring: the one that always fails and the one that forgets.
+_NO_RING = ("keyring.backends.fail", "keyring.backends.null")
+
+
+class StoreKey(msgspec.Struct, frozen=True):
+    """The key, and where it was found."""
+
+    key: bytes
+    kind: Literal["keyring", "file"]
+
+    def __repr__(self) -> str:
+        return f"StoreKey({self.kind})"
+
+
+class KeyRing(Protocol):
+    """A place of the operating system for secrets."""
+
+    def is_usable(self) -> bool:
+        """Tell whether this machine has one."""
+        ...
+
+    def read(self, name: str) -> str | None:
+        """Return a secret, None when there is none; LocalFault ``key_ring_locked``."""
+        ...
+
+    def write(self, name: str, secret: str) -> None:
+        """Keep a secret; LocalFault ``key_ring_locked``."""
+        ...
+
+
+class MachineKeyRing:
+    """Windows Credential Manager, Secret Service or macOS Keychain, through ``keyring``."""
+
+    def is_usable(self) -> bool:
+        """Tell whether this machine has one."""
+        import keyring
+
+        backend = keyring.get_keyring()
+        # The chain of several rings is empty where there is none.
+        links = list(getattr(backend, "backends", (backend,)))
+        return any(type(link).__module__ not in _NO_RING for link in links)
+
+    def read(self, name: str) -> str | None:
+        """Return a secret, None when there is none."""
+        import keyring
+        from keyring.errors import KeyringError
+
+        try:
+            return keyring.get_password(_SERVICE, name)
+        except KeyringError as error:
+            raise LocalFault("key_ring_locked") from error
+
+    def write(self, name: str, secret: str) -> None:
+        """Keep a secret."""
+        import keyring
+        from keyring.errors import KeyringError
+
+        try:
+            keyring.set_password(_SERVICE, name, secret)
+        except KeyringError as error:
+            raise LocalFault("key_ring_locked") from error
+
+
+def store_key(folder: Path, ring: KeyRing) -> StoreKey:
+    """Return the key of the store in ``folder``, making one for a folder without a store.
+
+    What is true if it dies: the name file is written before the key ring is asked to keep the key,
+    and
+    both before the store is made. A start in between finds a name without a key and no store, and
+    makes a key under that name.
+
+    Raises:
+        LocalFault: ``key_missing`` when there is a store but its key is gone; ``key_ring_locked``;
+            ``key_file_exposed`` when others may read the file; ``key_file_torn``; ``disk_full`` or
+            ``disk_read_only``.
+    """
+    if (folder / KEY_FILE).exists():
+        return StoreKey(_read_file(folder / KEY_FILE), "file")
+    has_store = (folder / STORE_FILE).exists() and (folder / STORE_FILE).stat().st_size > 0
+    if (folder / NAME_FILE).exists():
+        name = (folder / NAME_FILE).read_text("ascii").strip()
+        found = ring.read(name) if ring.is_usable() else None
+        if found:
+            return StoreKey(_parsed(found), "keyring")
+    if has_store:
+        raise LocalFault("key_missing")
+    return _new_key(folder, ring)
+
+
+def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
+    key = secrets.token_bytes(_KEY_BYTES)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if ring.is_usable():
+            name = secrets.token_hex(8)
+            _write_private(folder / NAME_FILE, name)
+            try:
+                ring.write(name, key.hex())
+                if ring.read(name) == key.hex():
+                    return StoreKey(key, "keyring")
+            except LocalFault:
+                # A ring that keeps nothing is no ring; the file below is said to be weaker.
+                pass
+            (folder / NAME_FILE).unlink()
+        _write_private(folder / KEY_FILE, key.hex())
+    except PermissionError as error:
+        raise LocalFault("disk_read_only") from error
+    except OSError as error:
+        raise LocalFault("disk_full") from error
+    return StoreKey(key, "file")
+
+
+def _write_private(path: Path, text: str) -> None:
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    if os.name != "nt":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _read_file(path: Path) -> bytes:
+    if os.name != "nt":
+        status = path.stat()
+        if status.st_uid != os.getuid() or stat.S_IMODE(status.st_mode) & 0o077:
+            raise LocalFault("key_file_exposed")
+    return _parsed(path.read_text("ascii", errors="replace"))
+
+
+def _parsed(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise LocalFault("key_file_torn")
+    return key
