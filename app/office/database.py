@@ -92,7 +92,14 @@ def _engine_of_url(url: str) -> Engine:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "postgresql":
         raise LocalFault("database_url_wrong")
-    return create_engine(address, pool_size=8, max_overflow=64, pool_timeout=60, pool_pre_ping=True)
+    return create_engine(
+        address,
+        pool_size=8,
+        max_overflow=64,
+        pool_timeout=60,
+        pool_pre_ping=True,
+        connect_args={"client_encoding": "utf8"},
+    )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

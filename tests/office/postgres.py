@@ -1,0 +1,97 @@
+"""A PostgreSQL server of the tests' own, in a folder that goes away."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_names = (f"office_{number}" for number in itertools.count(1))
+
+
+class Cluster:
+    """A running server.
+
+    Args:
+        socket_folder: where it listens.
+    """
+
+    def __init__(self, socket_folder: Path) -> None:
+        self.socket_folder = socket_folder
+
+    def url(self, database: str) -> str:
+        """Return the address of one of its databases."""
+        return f"postgresql://postgres@/{database}?host={self.socket_folder}"
+
+
+@contextmanager
+def running_cluster(folder: Path) -> Iterator[Cluster]:
+    """Make and run a server, or skip the test with the reason."""
+    del folder
+    programs = _programs()
+    owner = _owner()
+    # The path of a socket is short, and its folder must be reachable for the server's account.
+    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as place:
+        home = Path(place)
+        if owner is not None:
+            os.chown(home, owner.pw_uid, owner.pw_gid)
+        data = home / "data"
+        _run(owner, [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"])
+        options = f"-k {home} -c listen_addresses='' -c fsync=off"
+        start = [programs / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"]
+        _run(owner, start)
+        try:
+            yield Cluster(home)
+        finally:
+            _run(owner, [programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"])
+
+
+def new_database(cluster: Cluster) -> str:
+    """Make an empty database and return its address."""
+    name = next(_names)
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return cluster.url(name)
+
+
+def _programs() -> Path:
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not folders:
+        pytest.skip("no PostgreSQL server on this machine (initdb not found)")
+    return folders[-1].parent
+
+
+def _owner() -> pwd.struct_passwd | None:
+    """Return the account the server must run as; it refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        pytest.skip("running as root and there is no account postgres")
+
+
+def _run(owner: pwd.struct_passwd | None, command: list[Path | str]) -> None:
+    account = {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid}
+    subprocess.run(
+        [str(part) for part in command],
+        check=True,
+        cwd="/tmp",
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        extra_groups=[] if owner is not None else None,
+        **account,
+    )
