@@ -67,7 +67,7 @@ def candidates(
     is_forced: bool = False,
     queued_after: datetime | None = None,
 ) -> tuple[Candidate, ...]:
-    """Return the records to be sent, those of the oldest submission first.
+    """Return the records to be sent and in no open pack, the oldest submission's first.
 
     Args:
         session: a session.
@@ -83,6 +83,7 @@ def candidates(
             OutboxRow.is_set_aside.is_(False),
             RecordRow.is_held_by_office.is_(False),
             RecordRow.sent_at.is_(None),
+            RecordRow.digest.not_in(select(PackRecordRow.digest)),
         )
         .order_by(OutboxRow.queued_at, OutboxRow.submission_id, SubmissionRecordRow.position)
         .limit(_MOST_CANDIDATES)

@@ -69,14 +69,25 @@ def keep_event(
     )
 
 
-def submitted(session: Session, submission_id: str) -> Submitted | None:
-    """Return one submission, None when this kiosk never made it."""
-    row = session.get(SubmissionRow, submission_id)
+def events_after(session: Session, number: int) -> tuple[bytes, ...]:
+    """Return the signed bytes of the events above a number."""
+    return tuple(
+        session.scalars(
+            select(EventRow.signed).where(EventRow.number > number).order_by(EventRow.number)
+        )
+    )
+
+
+def submitted(session: Session, name: str) -> Submitted | None:
+    """Return one submission by its id or its manifest's digest, None if it was never made here."""
+    row = session.get(SubmissionRow, name) or session.scalar(
+        select(SubmissionRow).where(SubmissionRow.manifest_digest == name)
+    )
     if row is None:
         return None
     digests = session.scalars(
         select(SubmissionRecordRow.digest)
-        .where(SubmissionRecordRow.submission_id == submission_id, SubmissionRecordRow.position > 0)
+        .where(SubmissionRecordRow.submission_id == row.id, SubmissionRecordRow.position > 0)
         .order_by(SubmissionRecordRow.position)
     )
     application = session.get_one(ApplicationRow, row.application_id)
@@ -197,25 +208,33 @@ def keep_missing(session: Session, digests: Sequence[str], now: datetime) -> tup
     return tuple(ids)
 
 
-def drop_satisfied(session: Session) -> tuple[str, ...]:
-    """Forget outbox rows of receipted submissions whose records the office holds again."""
+def drop_satisfied(session: Session) -> None:
+    """Forget outbox rows of submissions receipted long ago whose missing records have travelled.
+
+    The office gives one receipt for a submission. Should it still lack a record it says so again.
+    """
     ids = session.scalars(
         select(OutboxRow.submission_id)
         .join(SubmissionRow, SubmissionRow.id == OutboxRow.submission_id)
         .where(
             SubmissionRow.receipt.is_not(None),
+            OutboxRow.is_set_aside.is_(False),
             ~select(RecordRow.digest)
             .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
             .where(
                 SubmissionRecordRow.submission_id == OutboxRow.submission_id,
                 RecordRow.is_held_by_office.is_(False),
+                RecordRow.sent_at.is_(None),
             )
             .correlate(OutboxRow)
             .exists(),
         )
     ).all()
+    digests = select(SubmissionRecordRow.digest).where(SubmissionRecordRow.submission_id.in_(ids))
+    session.execute(
+        update(RecordRow).where(RecordRow.digest.in_(digests)).values(is_held_by_office=True)
+    )
     session.execute(delete(OutboxRow).where(OutboxRow.submission_id.in_(ids)))
-    return tuple(ids)
 
 
 def purge(session: Session, application_id: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from app.domain.lifecycle import (
     may_become,
     next_state,
 )
-from app.protocol.record import HEADER_BYTES
+from app.protocol.record import HEADER_BYTES, RecordKind
 from app.storage.tables import (
     ApplicationRow,
     OutboxRow,
@@ -244,14 +244,19 @@ def send_unreceipted_again(
     return tuple(queued)
 
 
-def has_queued_after(session: Session, moment: datetime) -> bool:
-    """Tell whether a submission was finalized since and waits to be sent."""
+def has_urgent_work(session: Session, moment: datetime) -> bool:
+    """Tell whether a manifest finalized since then waits and is in no open pack."""
     found = session.scalar(
-        select(OutboxRow.submission_id)
+        select(RecordRow.digest)
+        .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
+        .join(OutboxRow, OutboxRow.submission_id == SubmissionRecordRow.submission_id)
         .where(
             OutboxRow.queued_at > moment,
             OutboxRow.is_set_aside.is_(False),
-            _has_unsent_records(is_packed=False),
+            RecordRow.kind == int(RecordKind.MANIFEST),
+            RecordRow.is_held_by_office.is_(False),
+            RecordRow.sent_at.is_(None),
+            RecordRow.digest.not_in(select(PackRecordRow.digest)),
         )
         .limit(1)
     )
@@ -286,8 +291,8 @@ def _send_again(session: Session, submission_id: str) -> None:
     )
 
 
-def _has_unsent_records(*, is_packed: bool = True) -> ColumnElement[bool]:
-    unsent = (
+def _has_unsent_records() -> ColumnElement[bool]:
+    return (
         select(RecordRow.digest)
         .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
         .where(
@@ -296,7 +301,5 @@ def _has_unsent_records(*, is_packed: bool = True) -> ColumnElement[bool]:
             RecordRow.sent_at.is_(None),
         )
         .correlate(OutboxRow)
+        .exists()
     )
-    if not is_packed:
-        unsent = unsent.where(RecordRow.digest.not_in(select(PackRecordRow.digest)))
-    return unsent.exists()

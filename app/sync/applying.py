@@ -1,0 +1,205 @@
+"""Makes the office's events true in the store: verified, in order, one transaction each, each once.
+
+Never believes an event whose signature does not hold, and never counts a receipt that does not name
+exactly what was sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.domain.catalogue_reading import decode
+from app.domain.clock import Clock
+from app.domain.events import (
+    CataloguePublished,
+    Event,
+    MissingRecords,
+    Receipt,
+    Refused,
+    Returned,
+    StateChanged,
+)
+from app.domain.ids import short_proof
+from app.domain.news import Announcer, ApplicationChanged, CatalogueTaken, News
+from app.errors import BugError, RemoteError
+from app.protocol.event import SignedEvent, open_event, read_signed_event
+from app.protocol.record import RecordKind, read_pack
+from app.protocol.sealing import digest_of
+from app.storage import catalogues, contact, received, sending
+from app.storage.contact import Contact
+from app.storage.session import Session
+from app.storage.store import Store
+from app.sync.reports import Findings, ReceiptTaken
+
+_log = logging.getLogger(__name__)
+
+
+class Applying:
+    """Applies events of one office to one store.
+
+    Args:
+        store: where they become true.
+        clock: when.
+        announcer: told after each commit.
+    """
+
+    def __init__(self, store: Store, clock: Clock, announcer: Announcer) -> None:
+        self._store = store
+        self._clock = clock
+        self._announcer = announcer
+
+    def apply_pack(self, office: Contact, untrusted: bytes, findings: Findings) -> bool:
+        """Apply the events of a pack in order; False when one is missing before the rest.
+
+        What is true if it dies: every event before is applied, the cursor says which; the rest
+        comes again with the next pull.
+
+        Raises:
+            RemoteError: ``pack_torn``, ``record_unreadable``, ``signature_wrong``,
+                ``event_malformed``; nothing after the bad event was applied, and the cursor stands
+                before it, because what nobody vouches for cannot be skipped either.
+        """
+        for record in read_pack(untrusted):
+            if record.kind is not RecordKind.EVENT:
+                raise RemoteError("office_lied", what="events")
+            signed = open_event(
+                record.sealed, office.identity, office.office_signing, office.device_id
+            )
+            if not self._apply(signed, findings):
+                return False
+        return True
+
+    def rewind(self, office: Contact, last_number: int) -> None:
+        """The office counts fewer events than were applied here: it was restored from a backup.
+
+        What it receipted after that backup it holds no more, so those submissions wait again, and
+        the cursor goes back to where the office is. Their receipts stay as proof.
+
+        What is true if it dies: all of it happened or nothing; it is found again at the next pull.
+        """
+        changed: list[str] = []
+        now = self._clock.now()
+        with self._store.write() as session:
+            for signed in received.events_after(session, last_number):
+                event = read_signed_event(signed, office.office_signing, office.device_id).event
+                if isinstance(event.body, Receipt):
+                    digests = (event.body.manifest_digest, *event.body.document_digests)
+                    changed += _queue_again(session, digests, now)
+            contact.set_cursor(session, last_number)
+        _log.warning("office restored: events from %d on come again", last_number + 1)
+        self._announce(ApplicationChanged(one, "missing") for one in changed)
+
+    def _apply(self, signed: SignedEvent, findings: Findings) -> bool:
+        """Apply one event: the event, its effect and the cursor in one transaction."""
+        event = signed.event
+        purged: tuple[str, ...] = ()
+        with self._store.write() as session:
+            known = contact.read_contact(session)
+            cursor = known.cursor if known else 0
+            if event.number <= cursor:
+                return True
+            if event.number > cursor + 1:
+                return False
+            now = self._clock.now()
+            received.keep_event(
+                session, event.number, event.application_id, event.said_at, now, signed.signed
+            )
+            news = self._take(session, signed, now, findings)
+            if event.application_id:
+                purged = received.purge(session, event.application_id)
+            contact.set_cursor(session, event.number)
+        findings.received_events += 1
+        for digest in purged:
+            self._store.blobs.delete(digest)
+        self._announce(news)
+        return True
+
+    def _take(
+        self, session: Session, signed: SignedEvent, now: datetime, findings: Findings
+    ) -> list[News]:
+        event, body = signed.event, signed.event.body
+        if isinstance(body, Receipt):
+            return self._take_receipt(session, body, signed.signed, now, findings)
+        if isinstance(body, Returned):
+            is_ours = received.keep_returned(
+                session, event.application_id, body.items, body.note, now
+            )
+            return _changed(event, "returned") if is_ours else []
+        if isinstance(body, StateChanged):
+            is_ours = received.keep_state(
+                session, event.application_id, body.state, body.reason, now
+            )
+            return _changed(event, "state") if is_ours else []
+        if isinstance(body, MissingRecords):
+            return [
+                ApplicationChanged(one, "missing")
+                for one in _queue_again(session, body.digests, now)
+            ]
+        if isinstance(body, Refused):
+            return _take_refusal(session, body, now)
+        return _take_catalogue(session, body, now)
+
+    def _take_receipt(
+        self, session: Session, receipt: Receipt, signed: bytes, now: datetime, findings: Findings
+    ) -> list[News]:
+        submission = received.submitted(session, receipt.submission_id)
+        if submission is None:
+            _log.warning("receipt for a submission that was never made here")
+            return []
+        named = (receipt.manifest_digest, receipt.document_digests)
+        if named != (submission.manifest_digest, submission.document_digests):
+            # The event is kept and the next ones are heard; the submission waits and goes again.
+            received.note_receipt_wrong(session, submission, "receipt_wrong", now)
+            findings.error = findings.error or "receipt_wrong"
+            _log.error("receipt names other records than %s", submission.reference)
+            return [ApplicationChanged(submission.application_id, "receipt_wrong")]
+        digest = digest_of(signed)
+        proof = short_proof(digest)
+        received.keep_receipt(
+            session, submission, signed, (digest, proof), receipt.received_at, now
+        )
+        findings.receipts.append(ReceiptTaken(submission.reference, proof))
+        return [ApplicationChanged(submission.application_id, "received")]
+
+    def _announce(self, news: Iterable[News]) -> None:
+        for one in news:
+            self._announcer.announce(one)
+
+
+def _queue_again(session: Session, digests: tuple[str, ...], now: datetime) -> list[str]:
+    """Queue what the office lacks; what is gone here as well needs a person."""
+    changed = []
+    for submission_id in received.keep_missing(session, digests, now):
+        submission = received.submitted(session, submission_id)
+        if submission is not None:
+            changed.append(submission.application_id)
+    return changed
+
+
+def _take_refusal(session: Session, refused: Refused, now: datetime) -> list[News]:
+    submission = received.submitted(session, refused.submission_id)
+    if submission is None:
+        return []
+    code = refused.code if refused.code.isidentifier() else "office_refused"
+    application_id = sending.set_aside(session, submission.id, code, now)
+    return [ApplicationChanged(application_id, "set_aside")]
+
+
+def _take_catalogue(session: Session, published: CataloguePublished, now: datetime) -> list[News]:
+    content = bytes(published.catalogue)
+    try:
+        is_right = decode(content).version == published.version
+    except BugError as fault:
+        _log.error("catalogue %s cannot be read: %s", published.version, fault)
+        return []
+    if not is_right:
+        _log.error("catalogue %s says another version of itself", published.version)
+        return []
+    catalogues.keep(session, published.version, content, now)
+    return [CatalogueTaken(published.version)]
+
+
+def _changed(event: Event, what: str) -> list[News]:
+    return [ApplicationChanged(event.application_id, what)]

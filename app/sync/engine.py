@@ -1,0 +1,275 @@
+"""The sync cycle: send, then pull, then verify; every step may be the last before a power cut.
+
+Owns no thread and no schedule; keeps nothing that matters in memory: the store says where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+from app.domain.clock import Clock, Dice
+from app.domain.news import Announcer, ApplicationChanged
+from app.errors import AppError, LocalFault, RemoteError
+from app.storage import contact, received, sending
+from app.storage.contact import Contact
+from app.storage.store import Store
+from app.sync.applying import Applying
+from app.sync.backoff import delay_s, long_delay_s, receipt_patience
+from app.sync.link import Link
+from app.sync.link_errors import AskedToWait
+from app.sync.reports import CycleReport, Findings, Wait
+from app.sync.sending import Progress, SendingPacks
+from app.sync.stopping import Stopped, Stopping
+
+_log = logging.getLogger(__name__)
+#: Errors of the road or the office as a whole: once it works again, what waited for it is due.
+ROAD_CODES = frozenset(
+    {
+        "office_away",
+        "link_stalled",
+        "captive_portal",
+        "wrong_certificate",
+        "wrong_office",
+        "office_full",
+        "office_refused",
+        "office_lied",
+        "token_refused",
+        "pack_torn",
+        "record_unreadable",
+        "signature_wrong",
+        "event_malformed",
+    }
+)
+#: The office is there and hears us, but does not take our packs: its news are still welcome.
+_STILL_TALKING = frozenset({"office_full", "office_refused", "office_lied", "pack_torn"})
+#: Answers that may come without an event and still more events being there.
+_MOST_EMPTY_ANSWERS = 2
+
+
+class OpensLinks(Protocol):
+    """Makes the link for one cycle."""
+
+    def __call__(self, office: Contact, stop: Stopping) -> Link:
+        """Return a link; nothing is connected yet."""
+        ...
+
+
+class Engine:
+    """Carries what waits to the office, and the office's word back.
+
+    Args:
+        store: what waits, and where the answers go.
+        clock: the time.
+        dice: jitter.
+        announcer: told what changed, after each commit.
+        open_link: makes the road.
+        on_progress: told how a pack goes.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        dice: Dice,
+        announcer: Announcer,
+        open_link: OpensLinks,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._dice = dice
+        self._announcer = announcer
+        self._open_link = open_link
+        self._on_progress = on_progress
+        self._applying = Applying(store, clock, announcer)
+        self._failures = 0
+
+    def link_changed(self) -> None:
+        """The machine has another network: earlier failures say nothing about it."""
+        self._failures = 0
+
+    def cycle(self, stop: Stopping, *, is_forced: bool = False) -> CycleReport:
+        """Send what waits, pull what the office says, see whether anything is still owed.
+
+        What is true if the process dies in a stage stands with that stage; between two stages the
+        store says the same as after the one before, and the next cycle begins from there. Calling
+        it again at any moment is harmless. Errors of the road end the cycle and stand in the
+        report; they are also on the outbox rows that wait because of them.
+
+        Args:
+            stop: looked at in every wait; when set the cycle ends soon, as safely as by a cut.
+            is_forced: try also what waits for a later attempt.
+        """
+        findings = Findings()
+        with self._store.read() as session:
+            office = contact.read_contact(session)
+        if office is None:
+            findings.error = "not_enrolled"
+            return self._report(findings)
+        link = self._open_link(office, stop)
+        try:
+            self._exchange(link, office, stop, findings, is_forced=is_forced)
+            self._failures = 0
+        except Stopped:
+            _log.info("cycle ended by the program")
+        except (RemoteError, LocalFault) as error:
+            self._note_failure(error, findings)
+        finally:
+            link.close()
+        return self._report(findings)
+
+    def _exchange(
+        self, link: Link, office: Contact, stop: Stopping, findings: Findings, *, is_forced: bool
+    ) -> None:
+        packs = SendingPacks(
+            self._store, self._clock, self._announcer, link, stop, self._on_progress
+        )
+        refusal: RemoteError | None = None
+        try:
+            self._send(packs, link, office, findings, is_forced=is_forced)
+        except RemoteError as error:
+            if error.code not in _STILL_TALKING:
+                raise
+            refusal = error
+        self._pull(link, office, findings)
+        self._verify()
+        if refusal is not None:
+            raise refusal
+        self._forget_failures()
+
+    def _send(
+        self,
+        packs: SendingPacks,
+        link: Link,
+        office: Contact,
+        findings: Findings,
+        *,
+        is_forced: bool,
+    ) -> None:
+        """Send packs until nothing is due.
+
+        What is true if it dies:
+
+        - before a pack's row is written: nothing happened;
+        - after it: the pack is found again, with the same records in the same order;
+        - after the office was asked for an upload, before its path is written: the office has an
+          empty upload that expires, and another is asked for;
+        - while bytes travel: the office holds a beginning of the pack; its size is asked for, and
+          the rest follows;
+        - after the last byte, before the answer is written: the office says that it has all, and
+          what the answer would have brought comes with the pull;
+        - after the pack is forgotten, before its events are applied: they come with the pull.
+        """
+        while (ended := packs.send_next(_cursor(self._store), is_forced=is_forced)) is not None:
+            findings.note_sent(ended.references)
+            self._note_contact(link, findings)
+            if ended.is_whole:
+                self._forget_failures()
+                self._failures = 0
+            if ended.events:
+                self._applying.apply_pack(office, ended.events, findings)
+            elif not ended.is_whole:
+                # The upload is gone: perhaps because it was complete and only its answer was lost.
+                self._pull(link, office, findings)
+
+    def _pull(self, link: Link, office: Contact, findings: Findings) -> None:
+        """Take every event that the office has for this device.
+
+        What is true if it dies: each event applied is whole in the store together with the cursor
+        (see ``app.sync.applying``); the next pull begins after it.
+
+        Raises:
+            RemoteError: ``office_lied`` when the office says that there are events and gives none,
+                or leaves one out; and what ``apply_pack`` raises.
+        """
+        empty = 0
+        while True:
+            cursor = _cursor(self._store)
+            answer = link.pull(cursor)
+            self._note_contact(link, findings)
+            if 0 <= answer.last_number < cursor:
+                self._applying.rewind(office, answer.last_number)
+                continue
+            if answer.events:
+                self._applying.apply_pack(office, answer.events, findings)
+            now_at = _cursor(self._store)
+            if now_at >= answer.last_number:
+                return
+            empty = empty + 1 if now_at == cursor else 0
+            if empty >= _MOST_EMPTY_ANSWERS:
+                raise RemoteError("office_lied", what="events")
+
+    def _verify(self) -> None:
+        """See what was sent whole and is still without a receipt; queue again what waits too long.
+
+        What is true if it dies: the rows changed all together or not at all.
+        """
+        now = self._clock.now()
+        with self._store.write() as session:
+            received.drop_satisfied(session)
+            again = sending.send_unreceipted_again(session, now, receipt_patience)
+        for reference in again:
+            _log.warning("no receipt for %s: it is sent again", reference)
+
+    def _note_contact(self, link: Link, findings: Findings) -> None:
+        findings.has_contact = True
+        offset_s = None
+        if link.office_time is not None:
+            office, ours = link.office_time
+            offset_s = (office - ours).total_seconds()
+        with self._store.write() as session:
+            contact.note_contact(session, self._clock.now(), offset_s)
+
+    def _forget_failures(self) -> None:
+        with self._store.write() as session:
+            sending.forget_failures(session, ROAD_CODES)
+
+    def _note_failure(self, error: RemoteError | LocalFault, findings: Findings) -> None:
+        """Write the failure on every row that waits because of it, and choose the next attempt."""
+        self._failures += 1
+        now = self._clock.now()
+        if isinstance(error, RemoteError) and not error.is_retryable:
+            wait_s = long_delay_s(self._dice)
+        else:
+            wait_s = delay_s(self._failures, self._dice)
+        if isinstance(error, AskedToWait):
+            wait_s = max(wait_s, error.retry_after_s)
+        next_attempt_at = now + timedelta(seconds=wait_s)
+        findings.error, findings.next_attempt_at = error.code, next_attempt_at
+        _log.warning("cycle stopped: %s; next attempt in %.0f s", error, wait_s)
+        try:
+            with self._store.write() as session:
+                unsent = sending.unsent_submissions(session)
+                changed = sending.note_failure(session, unsent, error.code, now, next_attempt_at)
+        except AppError as fault:
+            # A full disk must not hide why the cycle stopped.
+            _log.error("failure not noted: %s", fault)
+            return
+        for application_id in changed:
+            self._announcer.announce(ApplicationChanged(application_id, "waiting"))
+
+    def _report(self, findings: Findings) -> CycleReport:
+        with self._store.read() as session:
+            rows = sending.waiting(session)
+            unsent = set(sending.unsent_submissions(session))
+        return findings.report(
+            tuple(
+                Wait(
+                    row.reference,
+                    row.reason
+                    or ("waits_for_turn" if row.submission_id in unsent else "waits_for_receipt"),
+                    row.next_attempt_at,
+                    row.is_set_aside,
+                )
+                for row in rows
+            )
+        )
+
+
+def _cursor(store: Store) -> int:
+    with store.read() as session:
+        office = contact.read_contact(session)
+    return office.cursor if office else 0

@@ -1,0 +1,48 @@
+"""One cycle without a schedule, for ``loket sync --once``; and the usual way to make links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.domain.clock import Clock, Dice
+from app.domain.news import Announcer
+from app.storage.contact import Contact
+from app.storage.store import Store
+from app.sync.engine import Engine, OpensLinks
+from app.sync.enrolling import Never
+from app.sync.link import Link
+from app.sync.link_adapter import Road
+from app.sync.reports import CycleReport
+from app.sync.sending import Progress
+from app.sync.stopping import Stopping
+
+
+def opens_links(clock: Clock, road: Road | None = None) -> OpensLinks:
+    """Return the way from an enrolment to a link over the network."""
+
+    def open_link(office: Contact, stop: Stopping) -> Link:
+        return Link(
+            office.office_url,
+            clock,
+            stop,
+            office_id=office.office_id,
+            token=office.token,
+            road=road,
+        )
+
+    return open_link
+
+
+def sync_once(
+    store: Store,
+    clock: Clock,
+    dice: Dice,
+    announcer: Announcer,
+    *,
+    road: Road | None = None,
+    stop: Stopping | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> CycleReport:
+    """Run one cycle now, also for what waits for a later attempt, and say what it did."""
+    engine = Engine(store, clock, dice, announcer, opens_links(clock, road), on_progress)
+    return engine.cycle(stop or Never(), is_forced=True)

@@ -1,0 +1,237 @@
+"""The one sync thread: wakes on new work, a changed network and the schedule; tells how it goes.
+
+Never lets a screen wait: every call from outside sets a flag or reads a snapshot. Imports the
+network libraries on its own thread, because the first screen does not need them.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from app.domain.clock import Clock, Dice
+from app.domain.news import Announcer, ApplicationChanged, News
+from app.domain.sending import SendingStatus
+from app.errors import AppError
+from app.storage.store import Store
+from app.sync import status
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    from app.sync.engine import Engine
+    from app.sync.reports import CycleReport
+    from app.sync.sending import Progress
+
+_log = logging.getLogger(__name__)
+#: Progress is told at most ten times a second.
+_LEAST_BETWEEN_REPORTS_S = 0.1
+#: The schedule goes by the wall clock, which may be set back by a year: no sleep is longer.
+_LONGEST_SLEEP_S = 900.0
+#: Work that is due although a cycle ended well is looked at again after this.
+_SOON_S = 5.0
+_NEXT = "next_cycle"
+
+#: Builds the engine on the sync thread.
+MakesEngine = Callable[[Callable[["Progress"], None]], "Engine"]
+
+
+class Runner:
+    """Runs the engine; what screens know as ``Sending``.
+
+    Args:
+        store: for the facts of the panel.
+        clock: the time.
+        dice: spreads the kiosks' regular pulls.
+        announcer: tells of finalized applications, which wake the engine.
+        make_engine: called once, on the sync thread.
+        pull_interval_s: pause between two looks for news when nothing waits.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        dice: Dice,
+        announcer: Announcer,
+        make_engine: MakesEngine,
+        pull_interval_s: float = 300.0,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._dice = dice
+        self._announcer = announcer
+        self._make_engine = make_engine
+        self._pull_interval_s = pull_interval_s
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._is_forced = threading.Event()
+        self._has_new_link = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._scheduler: BackgroundScheduler | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self._listeners: list[Callable[[SendingStatus], None]] = []
+        self._status = status.UNKNOWN
+        self._reported_at = float("-inf")
+        self._next_attempt_at: datetime | None = None
+        #: Of the stretch under way: bytes at the office, and bytes waiting, when it began.
+        self._began = (0, 0)
+
+    def start(self) -> None:
+        """Begin; the first cycle runs at once."""
+        if self._thread is not None:
+            return
+        self._unsubscribe = self._announcer.subscribe(self._hear)
+        self._wake.set()
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._thread.start()
+
+    def stop(self, deadline_s: float = 5.0) -> bool:
+        """End; False, and a line in the log, when the thread did not end in time.
+
+        A thread is never killed: what it was doing is safe at any point, and the process may go.
+        """
+        self._unsubscribe()
+        self._stop.set()
+        self._wake.set()
+        if self._thread is None:
+            return True
+        self._thread.join(deadline_s)
+        has_ended = not self._thread.is_alive()
+        if not has_ended:
+            _log.error("the sync thread did not end within %.0f s", deadline_s)
+        return has_ended
+
+    def status(self) -> SendingStatus:
+        """Return the newest snapshot."""
+        return self._status
+
+    def wake(self) -> None:
+        """Try now, whatever the schedule says."""
+        self._is_forced.set()
+        self._wake.set()
+
+    def link_changed(self) -> None:
+        """The machine has another network: try now, and forget the failures on the old one."""
+        self._has_new_link.set()
+        self.wake()
+
+    def subscribe(self, listener: Callable[[SendingStatus], None]) -> Callable[[], None]:
+        """Call a listener on each change, from the sync thread; return the way to stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _hear(self, news: News) -> None:
+        if isinstance(news, ApplicationChanged) and news.what in ("finalized", "resumed"):
+            self._wake.set()
+
+    def _run(self) -> None:
+        """Sleep, cycle, choose the next time; until told to stop."""
+        engine: Engine | None = None
+        while not self._stop.is_set():
+            self._wake.wait(_LONGEST_SLEEP_S)
+            self._wake.clear()
+            if self._stop.is_set():
+                break
+            try:
+                if engine is None:
+                    engine = self._begin()
+                self._cycle(engine)
+            except Exception:  # the top of the sync loop: one of the three places that may
+                # The words of a foreign exception may hold what was sent; its place does not.
+                _log.exception("a sync cycle broke")
+                self._sleep_until(self._clock.now() + timedelta(seconds=_LONGEST_SLEEP_S / 3))
+                self._publish(msgspec.structs.replace(self._status, is_busy=False))
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+
+    def _begin(self) -> Engine:
+        from apscheduler.executors.debug import DebugExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        from app.sync.purging import sweep
+
+        # Its only job sets a flag, so it runs in the scheduler's own thread.
+        self._scheduler = BackgroundScheduler(
+            executors={"default": DebugExecutor()}, timezone=UTC, daemon=True
+        )
+        self._scheduler.start()
+        sweep(self._store)
+        return self._make_engine(self._tell_progress)
+
+    def _cycle(self, engine: Engine) -> None:
+        is_forced = self._is_forced.is_set()
+        self._is_forced.clear()
+        if self._has_new_link.is_set():
+            self._has_new_link.clear()
+            engine.link_changed()
+        self._publish(status.at_rest(self._store, self._status, None, is_busy=True))
+        report = engine.cycle(self._stop, is_forced=is_forced)
+        self._choose_next(report)
+        known = status.after(report, self._status)
+        self._publish(status.at_rest(self._store, known, self._next_attempt_at, is_busy=False))
+
+    def _choose_next(self, report: CycleReport) -> None:
+        now = self._clock.now()
+        wait_s = self._pull_interval_s * (0.75 + int.from_bytes(self._dice.bytes(1)) / 512)
+        then = report.next_attempt_at or now + timedelta(seconds=wait_s)
+        if report.error is None and any(
+            wait.reason == "waits_for_turn" and not wait.is_set_aside for wait in report.waits
+        ):
+            then = now + timedelta(seconds=_SOON_S)
+        self._sleep_until(then)
+
+    def _sleep_until(self, then: datetime) -> None:
+        self._next_attempt_at = then
+        if self._scheduler is None:
+            return
+        self._scheduler.add_job(
+            self._wake.set,
+            "date",
+            run_date=then,
+            id=_NEXT,
+            replace_existing=True,
+            misfire_grace_time=None,
+        )
+
+    def _tell_progress(self, progress: Progress) -> None:
+        now = self._clock.monotonic()
+        is_last = progress.sent_bytes >= progress.pack_bytes
+        if now - self._reported_at < _LEAST_BETWEEN_REPORTS_S and not is_last:
+            return
+        self._reported_at = now
+        before = self._status
+        if progress.pack_bytes != before.pack_bytes or progress.sent_bytes < before.sent_bytes:
+            # Another pack, or the same one from where the office says: count from here.
+            before = status.at_rest(self._store, before, None, is_busy=True)
+            self._began = (progress.sent_bytes, before.waiting_bytes)
+        speed = progress.speed_bytes_per_s or before.speed_bytes_per_s
+        left = max(0, self._began[1] - (progress.sent_bytes - self._began[0]))
+        self._publish(
+            msgspec.structs.replace(
+                before,
+                link="working",
+                sent_bytes=progress.sent_bytes,
+                pack_bytes=progress.pack_bytes,
+                sending_references=progress.references,
+                waiting_bytes=left,
+                speed_bytes_per_s=speed,
+                remaining_s=left / speed if speed else None,
+                is_busy=True,
+            )
+        )
+
+    def _publish(self, snapshot: SendingStatus) -> None:
+        if snapshot == self._status:
+            return
+        self._status = snapshot
+        for listener in tuple(self._listeners):
+            try:
+                listener(snapshot)
+            except AppError as error:
+                _log.error("a listener failed: %s", error)

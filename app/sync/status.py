@@ -1,0 +1,75 @@
+"""The sending panel's facts, put together from the store and the transfer under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from app.domain.sending import LinkState, SendingStatus
+from app.storage import contact, packs, sending
+from app.storage.store import Store
+from app.sync.reports import CycleReport
+
+#: Before anything is known.
+UNKNOWN = SendingStatus(
+    link="never_tried",
+    is_enrolled=False,
+    waiting_count=0,
+    waiting_bytes=0,
+    set_aside_count=0,
+    sent_bytes=0,
+    pack_bytes=0,
+    sending_references=(),
+    speed_bytes_per_s=0.0,
+    remaining_s=None,
+    last_contact_at=None,
+    next_attempt_at=None,
+    last_error="",
+    is_busy=False,
+)
+_LINK_OF: Mapping[str, LinkState] = {
+    "office_away": "away",
+    "link_stalled": "away",
+    "captive_portal": "captive_portal",
+    "wrong_certificate": "wrong_certificate",
+    "wrong_office": "wrong_office",
+    "office_full": "full",
+}
+
+
+def at_rest(
+    store: Store, before: SendingStatus, next_attempt_at: datetime | None, *, is_busy: bool
+) -> SendingStatus:
+    """Return the facts of the store, link and last error as they were known."""
+    with store.read() as session:
+        office = contact.read_contact(session)
+        outbox = sending.totals(session)
+        _, held_bytes, _ = packs.packs_open(session)
+        speed = sending.speed_bytes_per_s(session)
+    waiting_bytes = max(0, outbox.waiting_bytes - held_bytes)
+    return msgspec.structs.replace(
+        before,
+        is_enrolled=office is not None,
+        waiting_count=outbox.waiting_count,
+        waiting_bytes=waiting_bytes,
+        set_aside_count=outbox.set_aside_count,
+        sent_bytes=0,
+        pack_bytes=0,
+        sending_references=(),
+        speed_bytes_per_s=speed,
+        remaining_s=waiting_bytes / speed if speed else None,
+        last_contact_at=office.last_contact_at if office else None,
+        next_attempt_at=next_attempt_at,
+        is_busy=is_busy,
+    )
+
+
+def after(report: CycleReport, before: SendingStatus) -> SendingStatus:
+    """Return what a cycle taught of the link."""
+    if report.error == "not_enrolled":
+        return msgspec.structs.replace(before, last_error="")
+    return msgspec.structs.replace(
+        before, link=_LINK_OF.get(report.error or "", "working"), last_error=report.error or ""
+    )
