@@ -32,7 +32,7 @@ Words = Annotated[str, msgspec.Meta(min_length=1)]
 TODAY = "today"
 
 
-class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One text in both languages."""
 
     id: Words
@@ -43,7 +43,7 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.en if language == "en" else self.id
 
 
-class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where a fact comes from and how sure we are."""
 
     text: str
@@ -54,10 +54,10 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """When a choice, field, document, fee or check applies; exactly one form below is filled.
 
     ``field`` (a field's id, or ``today``) with exactly one of ``equals``, ``one_of``,
-    ``is_answered``; for dates ``on_or_after``, ``before`` (ISO dates), ``age_below`` (whole years
-    lived on the day of judging), ``within_days`` (at most so many days after today) or
-    ``beyond_days`` (more than so many days after today); or one of ``all_of``, ``any_of``,
-    ``none_of``. An unanswered field meets nothing but ``is_answered = false``.
+    ``is_answered``; for dates ``on_or_after``, ``before`` (ISO dates), ``after_field`` (later than
+    the date in another field), ``age_below`` (whole years lived on the day of judging),
+    ``within_days`` (at most so many days after today) or ``beyond_days`` (more than so many days
+    after today); or one of ``all_of``, ``any_of``, ``none_of``. An unanswered field meets nothing but ``is_answered = false``.
     """
 
     field: str = ""
@@ -66,6 +66,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     is_answered: bool | None = None
     on_or_after: date | None = None
     before: date | None = None
+    after_field: str | None = None
     age_below: int | None = None
     within_days: int | None = None
     beyond_days: int | None = None
@@ -81,10 +82,10 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
         """Return the ids of all fields that this condition looks at, ``today`` left out."""
         if parts := self.parts():
             return frozenset().union(*(part.fields() for part in parts))
-        return frozenset({self.field} - {TODAY})
+        return frozenset({self.field, self.after_field or TODAY} - {TODAY})
 
 
-class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One answer that a choice field takes."""
 
     code: str
@@ -94,7 +95,7 @@ class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when: Condition | None = None
 
 
-class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One question."""
 
     id: str
@@ -116,7 +117,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pattern: str = ""
 
 
-class FieldGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FieldGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A small group of questions that share one page; its title is the page's heading."""
 
     id: str
@@ -125,7 +126,7 @@ class FieldGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when: Condition | None = None
 
 
-class DocumentType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DocumentType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One kind of paper, and how to bring and picture it."""
 
     id: str
@@ -134,7 +135,7 @@ class DocumentType(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_pages: int = 20
 
 
-class DocumentNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DocumentNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A paper that a service asks for; with ``one_of`` any one of several kinds will do."""
 
     #: Stable id inside the service: the document type's id, or a name for a group of alternatives.
@@ -147,7 +148,7 @@ class DocumentNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: Label | None = None
 
 
-class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One tariff line (PNBP) in whole rupiah, in force between two dates (last one included)."""
 
     code: str
@@ -158,14 +159,14 @@ class Fee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     valid_until: date | None = None
 
 
-class FeeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FeeRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which fee a service costs and when; all rules that hold are added up."""
 
     code: str
     when: Condition | None = None
 
 
-class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A deadline or promise, such as 4 working days after the interview."""
 
     id: str
@@ -178,7 +179,7 @@ class ClockRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hours: int = 0
 
 
-class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An immigration office and the fee codes it offers, with dates."""
 
     id: str
@@ -198,7 +199,7 @@ class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return since is not None and since <= day and (until is None or day <= until)
 
 
-class ServiceCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ServiceCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A rule of one service across its answers: when it holds, ``where`` has a problem."""
 
     where: str
@@ -208,7 +209,7 @@ class ServiceCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     severity: Severity = "warning"
 
 
-class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a person can apply for."""
 
     id: str
@@ -235,7 +236,7 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(field for group in self.groups for field in group.fields)
 
 
-class DecisionChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DecisionChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One answer in the decision tree; leads to a further question or to a service."""
 
     label: Label
@@ -244,7 +245,7 @@ class DecisionChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     help: Label | None = None
 
 
-class DecisionQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DecisionQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One step of the tree that picks the service; the first question's id is ``start``."""
 
     id: str
@@ -252,7 +253,7 @@ class DecisionQuestion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     choices: tuple[DecisionChoice, ...]
 
 
-class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Everything that can be applied for, under one version such as ``2026.11.1``."""
 
     version: str

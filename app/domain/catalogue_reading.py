@@ -96,12 +96,14 @@ class _Reader:
     def __init__(self, tables: Mapping[str, _Table]) -> None:
         self._tables = tables
         self.service_files: dict[str, str] = {}
-        shared = self._file("shared.toml", {"conditions", "choices", "steps"})
+        shared = self._file("shared.toml", {"conditions", "choices", "checks", "steps"})
         self._conditions: _Table = shared.get("conditions", {})
         self._choices: _Table = shared.get("choices", {})
+        self._checks: _Table = shared.get("checks", {})
         self._steps: _Table = shared.get("steps", {})
         self._offices = self._read_offices()
-        documents = self._file("documents.toml", {"document", "need"})
+        documents = self._file("documents.toml", {"document", "need", "sets"})
+        self._need_sets: _Table = documents.get("sets", {})
         self._needs = {str(need.get("id", "")): need for need in documents.get("need", [])}
         self._fee_sets: _Table = self._file("fees.toml", {"fee", "set"}).get("set", {})
         self._groups = self._shared_groups()
@@ -140,7 +142,7 @@ class _Reader:
         return [(name, table) for name, table in self._tables.items() if name.startswith(folder)]
 
     def _list(self, file: str, key: str, kind: type[_T]) -> tuple[_T, ...]:
-        rows = self._file(file, {key, "need", "set"}).get(key, [])
+        rows = self._file(file, {key, "need", "sets", "set"}).get(key, [])
         return tuple(
             _convert(row, kind, file, field=str(row.get("id", row.get("code", "")))) for row in rows
         )
@@ -174,15 +176,14 @@ class _Reader:
         name = str(raw.get("id", ""))
         place = (file, name)
         raw["groups"] = tuple(self._group(part, place) for part in raw.get("groups", ()))
-        raw["documents"] = tuple(self._need(part, place) for part in raw.get("documents", ()))
+        raw["documents"] = tuple(
+            need for part in raw.get("documents", ()) for need in self._need_rules(part, place)
+        )
         raw["fees"] = tuple(
             rule for part in raw.get("fees", ()) for rule in self._fee_rules(part, place)
         )
         raw["steps"] = tuple(self._step(part, place) for part in raw.get("steps", ()))
-        raw["checks"] = tuple(
-            _convert(self._with_when(part, place), ServiceCheck, file, name, str(part.get("where")))
-            for part in raw.get("checks", ())
-        )
+        raw["checks"] = tuple(self._check(part, place) for part in raw.get("checks", ()))
         return _convert(raw, Service, file, name)
 
     def _group(self, part: _Table, place: tuple[str, str]) -> FieldGroup:
@@ -250,6 +251,25 @@ class _Reader:
             parts.append({"field": "today", "before": until + timedelta(days=1)})
         return {"all_of": parts}
 
+    def _need_rules(self, part: _Table | str, place: tuple[str, str]) -> list[DocumentNeed]:
+        """Return one need, or all of a ``set``, each under its own condition and the set's."""
+        if isinstance(part, str) or "set" not in part:
+            return [self._need(part, place)]
+        file, service = place
+        name = str(part["set"])
+        for key in part.keys() - {"set", "when"}:
+            raise CatalogueFault(file, f"unknown key {key}", service, name)
+        if name not in self._need_sets:
+            raise CatalogueFault(file, "this set of documents is not defined", service, name)
+        needs = []
+        for one in self._need_sets[name]:
+            need = dict(self._needs.get(one, {"id": one}))
+            wheres = [row["when"] for row in (part, need) if "when" in row]
+            if wheres:
+                need["when"] = wheres[0] if len(wheres) == 1 else {"all_of": wheres}
+            needs.append(self._need(need, place))
+        return needs
+
     def _need(self, part: _Table | str, place: tuple[str, str]) -> DocumentNeed:
         """Return a need: one of ``documents.toml`` by its id, with changes, or a single type."""
         given = {"id": part} if isinstance(part, str) else part
@@ -270,6 +290,13 @@ class _Reader:
             _convert(self._with_when(rule, place), FeeRule, *place, str(rule.get("code", "")))
             for rule in rules
         ]
+
+    def _check(self, part: _Table | str, place: tuple[str, str]) -> ServiceCheck:
+        if isinstance(part, str):
+            if part not in self._checks:
+                raise CatalogueFault(place[0], "this check is not defined", place[1], part)
+            part = self._checks[part]
+        return _convert(self._with_when(part, place), ServiceCheck, *place, str(part.get("where")))
 
     def _step(self, part: _Table | str, place: tuple[str, str]) -> Label:
         if isinstance(part, str):

@@ -23,7 +23,9 @@ from app.errors import BugError
 CHECK_CODES = frozenset(
     {
         "old_passport_still_long",
-        "old_passport_not_expiring",
+        "old_passport_expiring",
+        "voa_only_once",
+        "itas_not_extendable",
         "permit_expired",
         "permit_soon",
         "permit_too_early",
@@ -33,7 +35,7 @@ CHECK_CODES = frozenset(
         "report_before_loss",
     }
 )
-_DATE_TESTS = ("on_or_after", "before", "age_below", "within_days", "beyond_days")
+_DATE_TESTS = ("on_or_after", "before", "after_field", "age_below", "within_days", "beyond_days")
 _START = "start"
 
 
@@ -178,8 +180,8 @@ def _condition_reasons(condition: Condition, known: Mapping[str, Field]) -> Iter
         return
     for part in condition.parts():
         yield from _condition_reasons(part, known)
-    if condition.field and condition.field != TODAY and condition.field not in known:
-        yield f"a condition names the unknown field {condition.field}"
+    if unknown := {condition.field, condition.after_field or TODAY} - known.keys() - {TODAY, ""}:
+        yield f"a condition names the unknown field {min(unknown)}"
     elif condition.field:
         kind = "date" if condition.field == TODAY else known[condition.field].kind
         if kind != "date" and any(getattr(condition, test) is not None for test in _DATE_TESTS):

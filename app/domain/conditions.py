@@ -23,10 +23,10 @@ def holds(condition: Condition | None, answers: Answers, today: date) -> bool:
     if condition.none_of:
         return not any(holds(part, answers, today) for part in condition.none_of)
     answer = today.isoformat() if condition.field == TODAY else answers.get(condition.field, "")
-    return _answer_meets(condition, answer, today)
+    return _answer_meets(condition, answer, answers, today)
 
 
-def _answer_meets(condition: Condition, answer: str, today: date) -> bool:
+def _answer_meets(condition: Condition, answer: str, answers: Answers, today: date) -> bool:
     if condition.is_answered is not None:
         return bool(answer) == condition.is_answered
     if not answer:
@@ -36,6 +36,9 @@ def _answer_meets(condition: Condition, answer: str, today: date) -> bool:
     if condition.one_of:
         return answer in condition.one_of
     day = read_iso(answer)
+    if condition.after_field is not None:
+        other = read_iso(answers.get(condition.after_field, ""))
+        return day is not None and other is not None and day > other
     return day is not None and _date_meets(condition, day, today)
 
 

