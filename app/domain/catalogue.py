@@ -27,7 +27,7 @@ FieldKind = Literal[
 ]
 Confidence = Literal["high", "medium", "low"]
 Severity = Literal["error", "warning"]
-Words = Annotated[str, msgspec.Meta(min_length=1)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
 #: In a condition, the name of the day of judging in place of a field's id.
 TODAY = "today"
 
@@ -35,8 +35,8 @@ TODAY = "today"
 class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One text in both languages."""
 
-    id: Words
-    en: Words
+    id: Text
+    en: Text
 
     def in_language(self, language: str) -> str:
         """Return the text in ``id`` or ``en``."""

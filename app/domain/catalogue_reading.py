@@ -295,8 +295,11 @@ class _Reader:
         if isinstance(part, str):
             if part not in self._checks:
                 raise CatalogueFault(place[0], "this check is not defined", place[1], part)
-            part = self._checks[part]
-        return _convert(self._with_when(part, place), ServiceCheck, *place, str(part.get("where")))
+            check: _Table = self._checks[part]
+        else:
+            check = part
+        raw = self._with_when(check, place)
+        return _convert(raw, ServiceCheck, *place, str(raw.get("where")))
 
     def _step(self, part: _Table | str, place: tuple[str, str]) -> Label:
         if isinstance(part, str):
