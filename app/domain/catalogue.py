@@ -57,7 +57,8 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     ``is_answered``; for dates ``on_or_after``, ``before`` (ISO dates), ``after_field`` (later than
     the date in another field), ``age_below`` (whole years lived on the day of judging),
     ``within_days`` (at most so many days after today) or ``beyond_days`` (more than so many days
-    after today); or one of ``all_of``, ``any_of``, ``none_of``. An unanswered field meets nothing but ``is_answered = false``.
+    after today); or one of ``all_of``, ``any_of``, ``none_of``. An unanswered field meets nothing
+    but ``is_answered = false``.
     """
 
     field: str = ""
