@@ -24,6 +24,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     #: A file of certificates to trust instead of the system's, for an office with its own.
     office_ca_file: str = ""
+    #: SHA-256 of the office's own certificate in hexadecimal; then only that one is taken.
+    office_certificate: str = ""
+    #: A proxy to go through, such as ``http://10.0.0.1:3128``; the environment's are ignored.
+    proxy_url: str = ""
     #: Pause between two looks for news when nothing waits.
     pull_interval_s: float = 300.0
     #: Nobody touched the kiosk for so long: a warning, then the screen clears.

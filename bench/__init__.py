@@ -1,4 +1,1 @@
-"""Owns one command per published figure (`dev.py bench NAME`); each ends with one line of JSON.
-
-It never holds a figure of its own: what is published is what a run here printed.
-"""
+"""Published figures, one command each: ratios to a peer or a limit measured in the same run."""

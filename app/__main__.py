@@ -1,0 +1,129 @@
+"""The front doors: words on the command line become one call; nothing is decided here.
+
+Imports late, so that the kiosk's first picture waits for nothing that it does not need.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from app.errors import AppError
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 done; 1 a fault that was told; 2 words on the command line that mean nothing.
+    """
+    if getattr(sys, "frozen", False):
+        import multiprocessing
+
+        multiprocessing.freeze_support()
+    arguments = _parser().parse_args(argv)
+    command = getattr(arguments, "command", None) or "kiosk"
+    try:
+        return _run(command, arguments)
+    except AppError as error:
+        _tell(error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(command: str, arguments: argparse.Namespace) -> int:
+    if command == "kiosk":
+        from app.bootstrap import run_kiosk
+
+        return run_kiosk(arguments.data)
+    if command == "demo":
+        from app.demo import run_demo
+
+        return run_demo(arguments.folder, offscreen=arguments.offscreen)
+    if command == "office":
+        from app.office_commands import run
+
+        return run(arguments)
+    from app import kiosk_commands
+
+    return kiosk_commands.run(command, arguments)
+
+
+def _tell(error: AppError) -> None:
+    from app.domain.words import Language
+    from app.resources import load_words
+
+    language: Language = "en" if os.environ.get("LANG", "").startswith("en") else "id"
+    title, detail = load_words(language).error(error)
+    sys.stderr.write(f"{title}\n{detail}\n[{error.code}]\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="loket", description="Loket Pulau: offline immigration kiosk"
+    )
+    _add_data(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_kiosk_commands(commands)
+    _add_office_commands(commands)
+    demo = commands.add_parser("demo", help="an office on this machine and an enrolled kiosk")
+    demo.add_argument("--folder", type=Path, help="where the demo keeps its things")
+    demo.add_argument(
+        "--offscreen", action="store_true", help="the whole journey without a display"
+    )
+    return parser
+
+
+def _add_kiosk_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _add_data(commands.add_parser("kiosk", help="the kiosk's window (the default)"))
+    sync = commands.add_parser("sync", help="send what waits, take what the office says")
+    _add_data(sync)
+    sync.add_argument("--once", action="store_true", help="one cycle, then end")
+    sync.add_argument("--json", action="store_true", help="the report as one line of JSON")
+    submit = commands.add_parser("submit", help="finalize an application prepared as a folder")
+    _add_data(submit)
+    submit.add_argument("folder", type=Path, help="holds application.json and the pages")
+    submit.add_argument("--json", action="store_true", help="the result as one line of JSON")
+    enrol = commands.add_parser("enrol", help="make this device known to an office")
+    _add_data(enrol)
+    enrol.add_argument("--office", required=True, help="address, such as https://office.example")
+    enrol.add_argument("--name", required=True, help="what people call this kiosk")
+    enrol.add_argument("--code", help="from the office; asked for when left out")
+    doctor = commands.add_parser("doctor", help="what is well here and what is not")
+    _add_data(doctor)
+    doctor.add_argument("--json", action="store_true", help="as one line of JSON")
+
+
+def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    office = commands.add_parser("office", help="the office's server")
+    parts = office.add_subparsers(dest="office_command", metavar="PART", required=True)
+    serve = parts.add_parser("serve", help="run the server")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8443, help="0 lets the system choose")
+    serve.add_argument("--tls-certificate", default="", metavar="FILE")
+    serve.add_argument("--tls-key", default="", metavar="FILE")
+    code = parts.add_parser("code", help="make a one-time code that enrols a device")
+    code.add_argument("device_code", help="three letters that begin its references, such as LET")
+    code.add_argument("device_name", help="what people call the kiosk")
+    officer = parts.add_parser("officer", help="add an officer's account")
+    officer.add_argument("name")
+    officer.add_argument("shown_name")
+    officer.add_argument("--role", default="adjudicator")
+    publish = parts.add_parser("publish", help="publish a newer catalogue to every device")
+    publish.add_argument("folder", type=Path, help="laid out as resources/catalogue")
+    for part in (serve, code, officer, publish):
+        part.add_argument("--data", type=Path, required=True, help="the office's folder")
+        part.add_argument("--database", default="", help="PostgreSQL address; SQLite when left out")
+        part.add_argument("--office-id", default="tarempa")
+        part.add_argument("--office-name", default="Kantor Imigrasi Kelas II TPI Tarempa")
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="the kiosk's folder (or LOKET_DATA)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""The only composition root of the kiosk: makes every object and hands it to who needs it.
+
+Holds no logic. Imports late: what the first picture does not need is imported when the store opens.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.config import Settings, data_folder, read_settings
+
+if TYPE_CHECKING:
+    from app.security.key_store import StoreKey
+    from app.services.doctor import DoctorReport
+    from app.services.kiosk import Kiosk
+    from app.sync.engine import Engine
+    from app.sync.link_adapter import Road
+    from app.sync.runner import Runner
+    from app.sync.sending import Progress
+    from app.ui.desk import Desk, OpenDesk
+
+#: How long the sync thread may take to end when the window closes.
+STOP_DEADLINE_S = 10.0
+
+
+class MachineClock:
+    """The machine's clocks; the one place that reads them."""
+
+    def now(self) -> datetime:
+        """Return the wall clock's time in UTC."""
+        return datetime.now(UTC)  # noqa: TID251 - here time enters the program
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+
+class MachineDice:
+    """The operating system's randomness."""
+
+    def bytes(self, count: int) -> bytes:
+        """Return random bytes fit for keys."""
+        return os.urandom(count)
+
+
+@dataclass(frozen=True)
+class OpenKiosk:
+    """A kiosk with its store open.
+
+    Attributes:
+        kiosk: what services work on.
+        key: the store's key, and where it was found.
+        settings: what the program started with.
+    """
+
+    kiosk: Kiosk
+    key: StoreKey
+    settings: Settings
+
+
+def kiosk_folder(wanted: Path | None) -> Path:
+    """Return the kiosk's folder by argument, environment or platform."""
+    return data_folder(os.environ, wanted)
+
+
+@contextmanager
+def open_kiosk(folder: Path) -> Iterator[OpenKiosk]:
+    """Open the store and all that works on it; close everything at the end."""
+    opened = _open_kiosk(folder)
+    try:
+        yield opened
+    finally:
+        opened.kiosk.imaging.close()
+        opened.kiosk.store.close()
+
+
+def examine_kiosk(folder: Path) -> DoctorReport:
+    """Let the doctor look at a kiosk's folder."""
+    from app.resources import load_catalogue
+    from app.security.key_store import MachineKeyRing, store_key
+    from app.services.doctor import examine
+
+    return examine(
+        folder,
+        MachineClock(),
+        lambda: store_key(folder, MachineKeyRing()),
+        lambda: load_catalogue().version,
+    )
+
+
+def make_runner(opened: OpenKiosk) -> Runner:
+    """Make the sync engine's thread; it does not run yet."""
+    from app.sync.runner import Runner
+
+    kiosk = opened.kiosk
+
+    def make_engine(on_progress: Callable[[Progress], None]) -> Engine:
+        # Called on the sync thread: requests is slow to import.
+        from app.sync.engine import Engine
+        from app.sync.once import opens_links
+
+        links = opens_links(kiosk.clock, road(opened.settings))
+        return Engine(kiosk.store, kiosk.clock, kiosk.dice, kiosk.announcer, links, on_progress)
+
+    return Runner(
+        kiosk.store,
+        kiosk.clock,
+        kiosk.dice,
+        kiosk.announcer,
+        make_engine,
+        opened.settings.pull_interval_s,
+    )
+
+
+def road(settings: Settings) -> Road:
+    """Return how to reach the office, beside its address."""
+    from app.sync.link_adapter import Road
+
+    return Road(settings.office_ca_file, settings.office_certificate, settings.proxy_url)
+
+
+def make_desk(folder: Path) -> Desk:
+    """Make what the window starts with; opens nothing."""
+    from app.ui.desk import Desk
+
+    settings = read_settings(folder)
+    return Desk(
+        clock=MachineClock(),
+        open=lambda: _open_desk(folder),
+        idle_s=round(settings.idle_warning_s),
+        countdown_s=round(settings.idle_lock_s - settings.idle_warning_s),
+    )
+
+
+def run_kiosk(wanted: Path | None) -> int:
+    """Show the kiosk's window until it is closed."""
+    from app.ui.window import run_kiosk as run_window
+
+    return run_window(make_desk(kiosk_folder(wanted)))
+
+
+def _open_kiosk(folder: Path) -> OpenKiosk:
+    from app.domain.news import Announcer
+    from app.imaging.pool import ImagingPool
+    from app.resources import load_catalogue, load_regions
+    from app.security.key_store import MachineKeyRing, store_key
+    from app.services.kiosk import Catalogues, Kiosk
+    from app.storage.store import Store
+
+    clock = MachineClock()
+    settings = read_settings(folder)
+    key = store_key(folder, MachineKeyRing())
+    store = Store.open(folder, key.key, clock)
+    kiosk = Kiosk(
+        store=store,
+        clock=clock,
+        dice=MachineDice(),
+        catalogues=Catalogues(store, load_catalogue),
+        regions=cache(load_regions),
+        imaging=ImagingPool(),
+        announcer=Announcer(),
+    )
+    return OpenKiosk(kiosk, key, settings)
+
+
+def _open_desk(folder: Path) -> OpenDesk:
+    from app.sync.enrolling import enrol
+    from app.ui.desk import OpenDesk
+
+    opened = _open_kiosk(folder)
+    kiosk = opened.kiosk
+    runner = make_runner(opened)
+    runner.start()
+
+    def close() -> None:
+        runner.stop(STOP_DEADLINE_S)
+        kiosk.imaging.close()
+        kiosk.store.close()
+
+    def enrol_here(office_url: str, typed_code: str, device_name: str) -> None:
+        way = road(opened.settings)
+        enrol(kiosk.store, kiosk.clock, office_url, typed_code, device_name, road=way)
+        runner.wake()
+
+    return OpenDesk(kiosk=kiosk, sending=runner, enrol=enrol_here, close=close)

@@ -1,0 +1,99 @@
+"""The kiosk's commands without a screen: sync, submit, enrol, doctor; prints what the core says."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import signal
+import sys
+import threading
+
+import msgspec
+
+from app.bootstrap import (
+    STOP_DEADLINE_S,
+    OpenKiosk,
+    examine_kiosk,
+    kiosk_folder,
+    make_runner,
+    open_kiosk,
+    road,
+)
+from app.domain.words import Words
+from app.resources import load_words
+
+
+def run(command: str, arguments: argparse.Namespace) -> int:
+    """Run one command on the kiosk's store; 0 when all is well, 1 when something is not."""
+    if command == "doctor":
+        return _doctor(arguments)
+    with open_kiosk(kiosk_folder(arguments.data)) as opened:
+        if command == "submit":
+            return _submit(opened, arguments)
+        if command == "enrol":
+            return _enrol(opened, arguments)
+        return _sync_once(opened, arguments) if arguments.once else _sync_on(opened)
+
+
+def _sync_once(opened: OpenKiosk, arguments: argparse.Namespace) -> int:
+    from app.sync.once import sync_once
+
+    kiosk = opened.kiosk
+    way = road(opened.settings)
+    report = sync_once(kiosk.store, kiosk.clock, kiosk.dice, kiosk.announcer, road=way)
+    _print(report, arguments.json)
+    return 1 if report.error else 0
+
+
+def _sync_on(opened: OpenKiosk) -> int:
+    """Send and take news until somebody ends it, as the kiosk's window does in the background."""
+    ended = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: ended.set())
+    runner = make_runner(opened)
+    runner.start()
+    ended.wait()
+    runner.stop(STOP_DEADLINE_S)
+    return 0
+
+
+def _submit(opened: OpenKiosk, arguments: argparse.Namespace) -> int:
+    from app.services.submitting import submit_folder
+
+    _print(submit_folder(opened.kiosk, arguments.folder), arguments.json)
+    return 0
+
+
+def _enrol(opened: OpenKiosk, arguments: argparse.Namespace) -> int:
+    from app.sync.enrolling import enrol
+
+    words = _words()
+    typed = arguments.code or getpass.getpass(words("cli.enrolment_code"))
+    kiosk = opened.kiosk
+    way = road(opened.settings)
+    enrol(kiosk.store, kiosk.clock, arguments.office, typed, arguments.name, road=way)
+    sys.stdout.write(words("cli.enrolled") + "\n")
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    report = examine_kiosk(kiosk_folder(arguments.data))
+    if arguments.json:
+        _print(report, as_json=True)
+    else:
+        words = _words()
+        for finding in report.findings:
+            mark = words(f"doctor.{finding.state}")
+            sys.stdout.write(f"{mark:8} {words(f'doctor.{finding.code}', **finding.params)}\n")
+    return 0 if report.is_well else 1
+
+
+def _print(report: object, as_json: bool) -> None:
+    encoded = msgspec.json.encode(report)
+    if not as_json:
+        encoded = msgspec.json.format(encoded, indent=2)
+    sys.stdout.write(encoded.decode() + "\n")
+
+
+def _words() -> Words:
+    return load_words("id")

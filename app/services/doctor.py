@@ -1,0 +1,129 @@
+"""The doctor: looks at folder, key, store, clock and enrolment, and says what is not well.
+
+Never changes anything but by opening the store, and finds no fault too bad to report.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from app import __version__
+from app.domain.clock import Clock
+from app.errors import AppError
+from app.security.key_store import StoreKey
+from app.storage.health import StoreHealth, look
+from app.storage.store import Store
+
+State = Literal["well", "weak", "broken"]
+#: A day of scanning at a busy kiosk needs about 100 MB.
+_LITTLE_SPACE_BYTES = 1_000_000_000
+_NO_SPACE_BYTES = 200_000_000
+_FEW_SERIALS = 100
+_WRONG_CLOCK_S = 600.0
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing looked at; its words are ``doctor.<code>``."""
+
+    code: str
+    state: State
+    params: dict[str, str | int] = {}
+
+
+class DoctorReport(msgspec.Struct, frozen=True):
+    """Everything found; ``is_well`` when nothing is broken."""
+
+    is_well: bool
+    version: str
+    folder: str
+    findings: tuple[Finding, ...]
+
+
+def examine(
+    folder: Path,
+    clock: Clock,
+    find_key: Callable[[], StoreKey],
+    catalogue_version: Callable[[], str],
+) -> DoctorReport:
+    """Look at everything; a part that fails becomes a finding, the others are still looked at.
+
+    Args:
+        folder: the kiosk's.
+        clock: the time.
+        find_key: gets the store's key.
+        catalogue_version: reads the shipped catalogue.
+    """
+    findings = [_space(folder)]
+    findings += _guarded(lambda: [Finding("catalogue", "well", {"version": catalogue_version()})])
+    findings += _guarded(lambda: _key_and_store(folder, clock, find_key()))
+    is_well = all(finding.state != "broken" for finding in findings)
+    return DoctorReport(is_well, __version__, str(folder), tuple(findings))
+
+
+def _space(folder: Path) -> Finding:
+    there = folder
+    while not there.exists():
+        there = there.parent
+    free = shutil.disk_usage(there).free
+    state: State = "well"
+    if free < _LITTLE_SPACE_BYTES:
+        state = "broken" if free < _NO_SPACE_BYTES else "weak"
+    return Finding("space", state, {"megabytes": free // 1_000_000})
+
+
+def _guarded(part: Callable[[], list[Finding]]) -> list[Finding]:
+    try:
+        return part()
+    except AppError as error:
+        return [Finding("fault", "broken", {"code": error.code})]
+
+
+def _key_and_store(folder: Path, clock: Clock, key: StoreKey) -> list[Finding]:
+    findings = [Finding(f"key_{key.kind}", "well" if key.kind == "keyring" else "weak")]
+    store = Store.open(folder, key.key, clock)
+    try:
+        with store.read() as session:
+            health = look(session)
+    finally:
+        store.close()
+    damage: State = "broken" if health.damages else "well"
+    findings.append(
+        Finding(
+            "store_damaged" if health.damages else "store",
+            damage,
+            {"applications": health.applications},
+        )
+    )
+    findings.append(_outbox(health))
+    findings.append(_clock(health, clock))
+    findings.append(_enrolment(health))
+    return findings
+
+
+def _outbox(health: StoreHealth) -> Finding:
+    state: State = "weak" if health.set_aside else "well"
+    return Finding("outbox", state, {"waiting": health.waiting, "set_aside": health.set_aside})
+
+
+def _clock(health: StoreHealth, clock: Clock) -> Finding:
+    went_back = health.newest_at is not None and clock.now() < health.newest_at
+    if went_back or abs(health.clock_offset_s) > _WRONG_CLOCK_S:
+        return Finding("clock_wrong", "weak", {"seconds": round(health.clock_offset_s)})
+    return Finding("clock", "well")
+
+
+def _enrolment(health: StoreHealth) -> Finding:
+    if not health.device_code:
+        return Finding("not_enrolled", "weak")
+    state: State = "weak" if health.serials_left < _FEW_SERIALS else "well"
+    shown: dict[str, str | int] = {
+        "office": health.office_name,
+        "device": health.device_code,
+        "serials": health.serials_left,
+    }
+    return Finding("enrolment", state, shown)
