@@ -31,9 +31,12 @@ from app.domain.catalogue import (
 from app.domain.news import Announcer
 from app.domain.regions import Regions
 from app.imaging.pool import ImagingPool
+from app.protocol.enrolment import EnrolmentAnswer
+from app.protocol.keys import Keys, new_keys
 from app.services import documents, drafts
 from app.services.drafts import Draft
 from app.services.kiosk import Catalogues, Kiosk
+from app.storage.contact import PendingEnrolment, keep_enrolment
 from app.storage.store import Store
 from tests.fakes import FakeClock, FakeDice
 
@@ -140,6 +143,23 @@ def filled_draft(kiosk: Kiosk, *, pages: dict[str, bytes] | None = None) -> Draf
     for need, content in wanted.items():
         documents.add_pages(kiosk, draft.application_id, need, kinds[need], content)
     return drafts.load_draft(kiosk, draft.application_id)
+
+
+def enrol(kiosk: Kiosk, *, first_serial: int = 1, last_serial: int = 99) -> Keys:
+    """Enrol the kiosk with an office that exists only as its keys, which are returned."""
+    office, device = new_keys(), new_keys()
+    with kiosk.store.write() as session:
+        keep_enrolment(
+            session,
+            PendingEnrolment("http://127.0.0.1:9", "ABCD", "Kiosk Contoh", device),
+            EnrolmentAnswer(
+                "dev-1", "TRM", first_serial, last_serial, "", "office-1", "Kantor Contoh",
+                office.public(), "",
+            ),
+            "token",
+            kiosk.clock.now(),
+        )  # fmt: skip
+    return office
 
 
 def jpeg_page(text: str, size: tuple[int, int] = (640, 400)) -> bytes:

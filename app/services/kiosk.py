@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.domain.catalogue import Catalogue
@@ -12,7 +13,7 @@ from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer
 from app.domain.regions import Regions
 from app.domain.words import WIB
-from app.errors import BugError
+from app.errors import BugError, UserError
 from app.imaging.pool import ImagingPool
 from app.storage import catalogues as stored
 from app.storage.store import Store
@@ -71,6 +72,28 @@ def _age_of(version: str) -> tuple[int, ...]:
     return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
 
 
+class Tries:
+    """Bounds how often something may be tried: ten times a minute, whoever tries."""
+
+    def __init__(self, most: int = 10, window_s: float = 60.0) -> None:
+        self._most = most
+        self._window_s = window_s
+        self._at: deque[float] = deque()
+
+    def count(self, now_s: float) -> None:
+        """Count one try.
+
+        Raises:
+            UserError: ``too_many_tries`` with ``seconds``.
+        """
+        while self._at and now_s - self._at[0] >= self._window_s:
+            self._at.popleft()
+        if len(self._at) >= self._most:
+            seconds = int(self._at[0] + self._window_s - now_s) + 1
+            raise UserError("too_many_tries", seconds=seconds)
+        self._at.append(now_s)
+
+
 @dataclass(frozen=True)
 class Kiosk:
     """What services work with.
@@ -83,6 +106,7 @@ class Kiosk:
         regions: the table of places, read at the first call.
         imaging: the worker that looks at untrusted pictures.
         announcer: tells the interface what changed.
+        status_tries: bounds how often anybody asks for a status here.
     """
 
     store: Store
@@ -92,6 +116,7 @@ class Kiosk:
     regions: Callable[[], Regions]
     imaging: ImagingPool
     announcer: Announcer
+    status_tries: Tries = field(default_factory=Tries)
 
     def today(self) -> date:
         """Return the day on the islands' calendar."""

@@ -44,6 +44,7 @@ class Blobs:
         path = self.path(digest)
         with as_faults(self._folder):
             if path.exists() and path.stat().st_size == len(sealed):
+                path.touch()  # young again for the sweep, until a row names it
                 return digest
             if not path.parent.exists():
                 path.parent.mkdir(mode=0o700, exist_ok=True)

@@ -67,6 +67,7 @@ class StoredDraft(msgspec.Struct, frozen=True):
     overrides: tuple[Override, ...]
     returned: tuple[ReturnedItem, ...]
     note: str
+    updated_at: datetime
 
 
 class PinLock(msgspec.Struct, frozen=True):
@@ -152,6 +153,7 @@ def load(session: Session, application_id: str) -> StoredDraft | None:
         overrides=_overrides(session, application_id),
         returned=_returned(session, application_id),
         note=row.returned_note,
+        updated_at=row.updated_at,
     )
 
 

@@ -165,6 +165,7 @@ class ApplicationRow(Table):
         Index("ix_applications_group", "list_group", "updated_at", "id"),
         Index("ix_applications_updated", "updated_at", "id"),
         Index("ix_applications_nik", "applicant_nik"),
+        Index("ix_applications_created", "created_at"),
     )
 
 
@@ -249,6 +250,8 @@ class SubmissionRow(Table):
     __table_args__ = (
         UniqueConstraint("application_id", "revision"),
         Index("ix_submissions_manifest", "manifest_digest"),
+        Index("ix_submissions_finalized", "finalized_at"),
+        Index("ix_submissions_received", "received_at"),
     )
 
 
@@ -291,7 +294,10 @@ class SubmissionRecordRow(Table):
 
 
 class OutboxRow(Table):
-    """One submission that waits for its receipt; goes in the transaction that stores it."""
+    """One submission that waits for its receipt; goes in the transaction that stores it.
+
+    One that was set aside also goes when a newer revision takes its place.
+    """
 
     __tablename__ = "outbox"
     submission_id: Mapped[str] = mapped_column(

@@ -87,6 +87,7 @@ def _applications() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_applications_reference")),
         sa.UniqueConstraint("resume_code", name=op.f("uq_applications_resume_code")),
     )
+    op.create_index("ix_applications_created", "applications", ["created_at"], unique=False)
     op.create_index(
         "ix_applications_group", "applications", ["list_group", "updated_at", "id"], unique=False
     )
@@ -336,7 +337,9 @@ def _submissions() -> None:
             "application_id", "revision", name=op.f("uq_submissions_application_id")
         ),
     )
+    op.create_index("ix_submissions_finalized", "submissions", ["finalized_at"], unique=False)
     op.create_index("ix_submissions_manifest", "submissions", ["manifest_digest"], unique=False)
+    op.create_index("ix_submissions_received", "submissions", ["received_at"], unique=False)
 
 
 def _timeline() -> None:

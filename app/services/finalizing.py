@@ -1,0 +1,234 @@
+"""Checks an application and freezes it: sealed, signed, queued; needs no network.
+
+Never changes what was frozen; an edit afterwards is the next revision.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.domain.answers import Answers, Override, Problem
+from app.domain.catalogue import DocumentNeed, Service
+from app.domain.checking import check_application, needed_documents, standing_answers
+from app.domain.ids import make_reference, new_id
+from app.domain.lifecycle import DRAFT
+from app.domain.news import ApplicationChanged
+from app.errors import BugError, UserError
+from app.protocol.manifest import FORMAT, Consent, Manifest, ManifestDocument, encode_manifest
+from app.protocol.sealing import digest_of, seal
+from app.services.documents import read_page
+from app.services.drafts import service_of
+from app.services.kiosk import Kiosk
+from app.storage import drafts as stored_drafts
+from app.storage import pages as stored_pages
+from app.storage import submissions as stored
+from app.storage.drafts import StoredDraft
+from app.storage.pages import StoredPage
+from app.storage.session import Session
+from app.storage.submissions import SealedDocument, SealedManifest, Sender
+
+#: Which wording of the consent the screens show; raised with every change of its meaning.
+CONSENT_VERSION = "2026.1"
+
+
+class Finalized(msgspec.Struct, frozen=True):
+    """What was frozen; the last four are empty for training."""
+
+    application_id: str
+    submission_id: str
+    reference: str
+    manifest_digest: str
+    queued_bytes: int
+
+
+class NotComplete(UserError):
+    """``not_complete``: errors are open; ``problems`` says which."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("not_complete", count=len(problems), where=problems[0].where)
+        self.problems = problems
+
+
+class _Checked(msgspec.Struct, frozen=True):
+    draft: StoredDraft
+    service: Service
+    #: Answers to questions that apply; nothing else travels.
+    answers: Answers
+    needs: tuple[DocumentNeed, ...]
+    pages: dict[str, list[StoredPage]]
+    problems: tuple[Problem, ...]
+
+
+def check_draft(kiosk: Kiosk, application_id: str) -> tuple[Problem, ...]:
+    """Return everything open in the order of the form; warnings kept with a reason are left out."""
+    checked = _check(kiosk, application_id)
+    kept = {(override.where, override.code) for override in checked.draft.overrides}
+    return tuple(
+        problem
+        for problem in checked.problems
+        if problem.severity == "error" or (problem.where, problem.code) not in kept
+    )
+
+
+def finalize(kiosk: Kiosk, application_id: str, consent_language: str) -> Finalized:
+    """Freeze a draft as its next submission and queue it for sending.
+
+    What is true if it dies: while documents are joined and sealed, and after each of their files
+    and
+    the manifest's is whole on the disk, the draft is untouched and the files are orphans that the
+    sweep removes. Then one transaction writes reference, submission, records, outbox, state and
+    timeline; before its commit nothing is submitted, after it everything is and the sending engine
+    finds it at its next cycle. Doing it again gives other sealed bytes but uses up no second
+    reference.
+
+    Raises:
+        NotComplete: errors are open.
+        UserError: ``not_a_draft``, ``application_unknown``, ``not_enrolled``,
+        ``changed_meanwhile``,
+            ``document_too_large``.
+        LocalFault: ``references_used_up``, ``disk_full`` and the store's others.
+    """
+    checked = _check(kiosk, application_id)
+    errors = tuple(problem for problem in checked.problems if problem.severity == "error")
+    if errors:
+        raise NotComplete(errors)
+    if checked.draft.is_training:
+        return _finish_training(kiosk, checked)
+    with kiosk.store.read() as session:
+        sender = stored.sender(session)
+        earlier = stored.earlier_documents(session, application_id)
+    if sender is None:
+        raise UserError("not_enrolled")
+    documents = tuple(
+        _sealed(kiosk, need.id, checked.pages[need.id], earlier, sender)
+        for need in checked.needs
+        if checked.pages.get(need.id)
+    )
+    return _freeze(kiosk, checked, documents, sender, consent_language)
+
+
+def _check(kiosk: Kiosk, application_id: str) -> _Checked:
+    with kiosk.store.read() as session:
+        draft = stored_drafts.load(session, application_id)
+        found = stored_pages.pages_of(session, application_id)
+    if draft is None:
+        raise UserError("application_unknown")
+    if draft.state != DRAFT:
+        raise UserError("not_a_draft")
+    service = service_of(kiosk, draft.catalogue_version, draft.service_id)
+    today = kiosk.today()
+    pages: dict[str, list[StoredPage]] = {}
+    for page in found:
+        pages.setdefault(page.need, []).append(page)
+    kinds = {need: of_need[0].type for need, of_need in pages.items()}
+    return _Checked(
+        draft=draft,
+        service=service,
+        answers=standing_answers(service, draft.answers, today),
+        needs=needed_documents(service, draft.answers, today),
+        pages=pages,
+        problems=check_application(service, draft.answers, kinds, today, kiosk.regions()),
+    )
+
+
+def _sealed(
+    kiosk: Kiosk,
+    need: str,
+    pages: list[StoredPage],
+    earlier: tuple[SealedDocument, ...],
+    sender: Sender,
+) -> SealedDocument:
+    if any(page.is_purged for page in pages):
+        # The pictures are gone because the office holds the document; it was not touched since.
+        for document in earlier:
+            if document.need == need:
+                return document
+        raise BugError("document_gone", need=need)
+    made = kiosk.imaging.assemble(tuple(read_page(kiosk, page) for page in pages))
+    content_digest = digest_of(made.content)
+    for document in earlier:
+        if document.content_digest == content_digest:
+            return msgspec.structs.replace(document, need=need, type=pages[0].type)
+    sealed = seal(made.content, sender.office_recipient)
+    return SealedDocument(
+        need=need,
+        type=pages[0].type,
+        blob_digest=kiosk.store.blobs.put(sealed),
+        content_digest=content_digest,
+        media_type=made.media_type,
+        page_count=made.page_count,
+        size_bytes=len(made.content),
+        sealed_bytes=len(sealed),
+    )
+
+
+def _freeze(
+    kiosk: Kiosk,
+    checked: _Checked,
+    documents: tuple[SealedDocument, ...],
+    sender: Sender,
+    consent_language: str,
+) -> Finalized:
+    application_id = checked.draft.application_id
+    now = kiosk.clock.now()
+    with kiosk.store.write() as session:
+        stored.refuse_if_changed(session, application_id, checked.draft.updated_at)
+        reference = _reference(session, application_id)
+        manifest = Manifest(
+            format=FORMAT,
+            submission_id=new_id(now, kiosk.dice),
+            application_id=application_id,
+            revision=checked.draft.revision,
+            reference=reference,
+            device_id=sender.device_id,
+            service=checked.service.id,
+            catalogue_version=checked.draft.catalogue_version,
+            answers=dict(checked.answers),
+            overrides=_standing_overrides(checked),
+            documents=tuple(_named(document) for document in documents),
+            consent=Consent(CONSENT_VERSION, consent_language, now),
+            finalized_at=now,
+            clock_offset_s=sender.clock_offset_s,
+            operator=checked.draft.operator,
+        )
+        record = encode_manifest(manifest, sender.keys, sender.office_recipient)
+        kiosk.store.blobs.put(record.sealed)
+        sealed = SealedManifest(manifest.submission_id, record.digest, len(record.sealed))
+        queued = stored.freeze(session, application_id, reference, sealed, documents, now)
+    kiosk.announcer.announce(ApplicationChanged(application_id, "finalized"))
+    return Finalized(application_id, manifest.submission_id, reference, record.digest, queued)
+
+
+def _reference(session: Session, application_id: str) -> str:
+    reserved = stored.reserve_reference(session, application_id)
+    return reserved if isinstance(reserved, str) else make_reference(*reserved)
+
+
+def _standing_overrides(checked: _Checked) -> tuple[Override, ...]:
+    open_warnings = {(problem.where, problem.code) for problem in checked.problems}
+    return tuple(
+        override
+        for override in checked.draft.overrides
+        if (override.where, override.code) in open_warnings
+    )
+
+
+def _named(document: SealedDocument) -> ManifestDocument:
+    return ManifestDocument(
+        need=document.need,
+        type=document.type,
+        blob_digest=document.blob_digest,
+        content_digest=document.content_digest,
+        media_type=document.media_type,
+        page_count=document.page_count,
+        size_bytes=document.size_bytes,
+    )
+
+
+def _finish_training(kiosk: Kiosk, checked: _Checked) -> Finalized:
+    application_id = checked.draft.application_id
+    with kiosk.store.write() as session:
+        stored.refuse_if_changed(session, application_id, checked.draft.updated_at)
+        stored.close(session, application_id, kiosk.clock.now())
+    kiosk.announcer.announce(ApplicationChanged(application_id, "finalized"))
+    return Finalized(application_id, "", "", "", 0)

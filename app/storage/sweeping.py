@@ -1,0 +1,56 @@
+"""Removes files that no row names: left by a death between writing a file and committing its row.
+
+Never removes a young file: another process may be about to name it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import select, union_all
+
+from app.storage.store import Store
+from app.storage.tables import PageRow, RecordRow
+
+#: No transaction takes so long between its files and its rows.
+MIN_AGE_S = 3600.0
+_AT_ONCE = 400
+
+
+def sweep_orphans(store: Store, min_age_s: float = MIN_AGE_S) -> int:
+    """Delete unfinished files, files without a row, and files whose rows say they are gone.
+
+    What is true if it dies: fewer orphans; the next start goes on.
+
+    Returns:
+        How many files went.
+    """
+    gone = 0
+    for paths in _batches(list(store.blobs.older_than(min_age_s))):
+        named = _named(store, [path.name for path in paths])
+        for path in paths:
+            if path.name not in named:
+                path.unlink(missing_ok=True)
+                gone += 1
+    return gone
+
+
+def _named(store: Store, digests: Sequence[str]) -> set[str]:
+    with store.read() as session:
+        return set(
+            session.scalars(
+                union_all(
+                    select(PageRow.blob_digest).where(
+                        PageRow.blob_digest.in_(digests), ~PageRow.is_purged
+                    ),
+                    select(RecordRow.digest).where(
+                        RecordRow.digest.in_(digests), ~RecordRow.is_purged
+                    ),
+                )
+            )
+        )
+
+
+def _batches(paths: list[Path]) -> list[list[Path]]:
+    return [paths[start : start + _AT_ONCE] for start in range(0, len(paths), _AT_ONCE)]
