@@ -208,35 +208,6 @@ def keep_missing(session: Session, digests: Sequence[str], now: datetime) -> tup
     return tuple(ids)
 
 
-def drop_satisfied(session: Session) -> None:
-    """Forget outbox rows of submissions receipted long ago whose missing records have travelled.
-
-    The office gives one receipt for a submission. Should it still lack a record it says so again.
-    """
-    ids = session.scalars(
-        select(OutboxRow.submission_id)
-        .join(SubmissionRow, SubmissionRow.id == OutboxRow.submission_id)
-        .where(
-            SubmissionRow.receipt.is_not(None),
-            OutboxRow.is_set_aside.is_(False),
-            ~select(RecordRow.digest)
-            .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
-            .where(
-                SubmissionRecordRow.submission_id == OutboxRow.submission_id,
-                RecordRow.is_held_by_office.is_(False),
-                RecordRow.sent_at.is_(None),
-            )
-            .correlate(OutboxRow)
-            .exists(),
-        )
-    ).all()
-    digests = select(SubmissionRecordRow.digest).where(SubmissionRecordRow.submission_id.in_(ids))
-    session.execute(
-        update(RecordRow).where(RecordRow.digest.in_(digests)).values(is_held_by_office=True)
-    )
-    session.execute(delete(OutboxRow).where(OutboxRow.submission_id.in_(ids)))
-
-
 def purge(session: Session, application_id: str) -> tuple[str, ...]:
     """Mark an application's files as gone once nobody here needs them any more.
 
@@ -275,21 +246,6 @@ def purge(session: Session, application_id: str) -> tuple[str, ...]:
         .returning(PageRow.blob_digest)
     ).all()
     return (*records, *pages)
-
-
-def purged_among(session: Session, digests: Sequence[str]) -> tuple[str, ...]:
-    """Return which of these files are named only by rows that say they are gone."""
-    found = set[str]()
-    kept = set[str]()
-    for digest, is_purged in session.execute(
-        select(RecordRow.digest, RecordRow.is_purged)
-        .where(RecordRow.digest.in_(digests))
-        .union_all(
-            select(PageRow.blob_digest, PageRow.is_purged).where(PageRow.blob_digest.in_(digests))
-        )
-    ):
-        (found if is_purged else kept).add(digest)
-    return tuple(sorted(found - kept))
 
 
 def _waits(session: Session, application_id: str) -> bool:

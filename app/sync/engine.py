@@ -13,7 +13,7 @@ from typing import Protocol
 from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer, ApplicationChanged
 from app.errors import AppError, LocalFault, RemoteError
-from app.storage import contact, received, sending
+from app.storage import contact, sending
 from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.applying import Applying
@@ -209,7 +209,6 @@ class Engine:
         """
         now = self._clock.now()
         with self._store.write() as session:
-            received.drop_satisfied(session)
             again = sending.send_unreceipted_again(session, now, receipt_patience)
         for reference in again:
             _log.warning("no receipt for %s: it is sent again", reference)

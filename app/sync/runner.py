@@ -154,14 +154,14 @@ class Runner:
         from apscheduler.executors.debug import DebugExecutor
         from apscheduler.schedulers.background import BackgroundScheduler
 
-        from app.sync.purging import sweep
+        from app.storage.sweeping import sweep_orphans
 
         # Its only job sets a flag, so it runs in the scheduler's own thread.
         self._scheduler = BackgroundScheduler(
             executors={"default": DebugExecutor()}, timezone=UTC, daemon=True
         )
         self._scheduler.start()
-        sweep(self._store)
+        sweep_orphans(self._store)
         return self._make_engine(self._tell_progress)
 
     def _cycle(self, engine: Engine) -> None:
