@@ -172,7 +172,6 @@ def _open_kiosk(folder: Path) -> OpenKiosk:
 
 
 def _open_desk(folder: Path) -> OpenDesk:
-    from app.sync.enrolling import enrol
     from app.ui.desk import OpenDesk
 
     opened = _open_kiosk(folder)
@@ -186,6 +185,8 @@ def _open_desk(folder: Path) -> OpenDesk:
         kiosk.store.close()
 
     def enrol_here(office_url: str, typed_code: str, device_name: str) -> None:
+        from app.sync.enrolling import enrol
+
         way = road(opened.settings)
         enrol(kiosk.store, kiosk.clock, office_url, typed_code, device_name, road=way)
         runner.wake()

@@ -5,12 +5,10 @@ What an operator changes on a screen lives in the store, not here.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from app.errors import LocalFault
 
@@ -43,6 +41,8 @@ def data_folder(environment: Mapping[str, str], wanted: Path | None = None) -> P
         return wanted
     if named := environment.get(DATA_VARIABLE):
         return Path(named)
+    import platformdirs
+
     return Path(platformdirs.user_data_dir("loket-pulau", appauthor=False))
 
 
@@ -53,10 +53,12 @@ def read_settings(folder: Path) -> Settings:
         LocalFault: ``settings_malformed`` with what is wrong in it.
     """
     path = folder / SETTINGS_FILE
+    if not path.exists():
+        return Settings()
+    import tomllib
+
     try:
         written = tomllib.loads(path.read_text("utf-8"))
         return msgspec.convert(written, Settings)
-    except FileNotFoundError:
-        return Settings()
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:
         raise LocalFault("settings_malformed", reason=str(fault)) from fault
