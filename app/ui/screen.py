@@ -33,8 +33,8 @@ from app.ui.widgets.labels import change_text, text
 from app.ui.widgets.line import Line
 
 if TYPE_CHECKING:
-    from app.ui.widgets.answer_box import AnswerBox
     from app.services.kiosk import Kiosk
+    from app.ui.widgets.answer_box import AnswerBox
     from app.ui.window import Window
 
 T = TypeVar("T")
@@ -193,7 +193,7 @@ class Screen(QWidget):
 
     def clear_body(self) -> None:
         """Take everything out of the body, to fill it anew."""
-        _empty(self.body)
+        empty(self.body)
 
     def add_box(self, box: AnswerBox) -> None:
         """Put a question into the body; a finger on it opens the keypad."""
@@ -213,7 +213,11 @@ class Screen(QWidget):
         self.close_keypad()
         self._keypad = Keypad(self.theme, self.words, line.keypad, self.close_keypad)
         self.below.insertWidget(0, self._keypad)
-        QTimer.singleShot(0, lambda: self._is_here() and self.view.ensureWidgetVisible(line))
+        QTimer.singleShot(0, lambda: self._bring_into_view(line))
+
+    def _bring_into_view(self, line: Line) -> None:
+        if self._is_here() and isValid(line):
+            self.view.ensureWidgetVisible(line)
 
     def close_keypad(self) -> None:
         """Take the keypad away."""
@@ -342,7 +346,8 @@ class Screen(QWidget):
             super().keyPressEvent(event)
 
 
-def _empty(layout: QLayout) -> None:
+def empty(layout: QLayout) -> None:
+    """Take everything out of a layout, for good."""
     while item := layout.takeAt(0):
         widget, below = item.widget(), item.layout()
         if widget:
@@ -350,4 +355,4 @@ def _empty(layout: QLayout) -> None:
             widget.setParent(None)
             widget.deleteLater()
         elif below:
-            _empty(below)
+            empty(below)

@@ -136,6 +136,12 @@ class Window(QWidget):
             self._trail.pop()
             self._show()
 
+    def restart(self, maker: Maker) -> None:
+        """Show a screen from which Back leads home, whatever led here."""
+        self._leave()
+        self._trail = [self._home, maker]
+        self._show()
+
     def go_home(self) -> None:
         """Forget the trail and show the first screen."""
         self._leave()

@@ -48,7 +48,7 @@ class HomeScreen(Screen):
                 icon=icon,
                 name=name,
             )
-            card.setMinimumHeight(self.theme.target(128))
+            card.least = self.theme.target(128)
             grid.addWidget(card, position // columns, position % columns)
             grid.setColumnStretch(position % columns, 1)
         self.body.addLayout(grid)

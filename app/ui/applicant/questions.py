@@ -35,7 +35,10 @@ def _bare_box(screen: Screen, field: Field) -> AnswerBox:
         case "yes_no":
             return yes_no_box(theme, words, field.id, label)
         case "choice":
-            choices = [(choice.code, words.label(choice.label)) for choice in field.choices]
+            choices = [
+                (one.code, words.label(one.label), words.label(one.help) if one.help else "")
+                for one in field.choices
+            ]
             return choice_box(theme, words, field.id, label, choices)
         case "region":
             return RegionBox(

@@ -82,7 +82,7 @@ class _Face:
         """Return the fonts of the title and of the help."""
         title, help_font = QFont(base), QFont(base)
         title.setPixelSize(self.theme.text(20 if self.icon or self.help else 18))
-        title.setBold(bool(self.icon or self.help) or self.mark != "dot")
+        title.setBold(bool(self.icon or self.help) or self.mark == "go")
         help_font.setPixelSize(self.theme.text(18))
         help_font.setBold(False)
         return title, help_font
@@ -90,7 +90,7 @@ class _Face:
     def _sides(self) -> tuple[int, int]:
         """Return what the icon or dot takes at the left, and the mark at the right."""
         icon = self.theme.text(36) + self.PAD if self.icon else 0
-        dot = self.theme.text(24) + 12 if self.mark == "dot" else 0
+        dot = self.theme.text(24) + 12 if self.mark != "go" else 0
         return self.PAD + icon + dot, self.PAD + (
             self.theme.text(24) + 8 if self.mark == "go" else 0
         )
@@ -147,7 +147,7 @@ class _Face:
         colours = self.theme.colours
         is_hot = of.underMouse() or of.isDown()
         fill = colours.sea_soft if of.isChecked() or is_hot else colours.paper
-        edge, wide = colours.edge if self.mark == "dot" else colours.line, 1.5
+        edge, wide = colours.line if self.mark == "go" else colours.edge, 1.5
         if of.isChecked():
             edge, wide = colours.sea, 3.0
         if of.hasFocus():
@@ -168,6 +168,11 @@ class _Face:
             if of.isChecked():
                 painter.setBrush(QColor(colours.sea))
                 painter.drawEllipse(centre, side // 4, side // 4)
+        if self.mark == "tick":
+            side = self.theme.text(28)
+            name = "check_box" if of.isChecked() else "check_box_outline_blank"
+            ink = colours.sea if of.isChecked() else colours.edge
+            paint_icon(painter, name, ink, self.PAD - 2, middle - side / 2, side)
         if self.icon:
             side = self.theme.text(36)
             paint_icon(painter, self.icon, colours.sea, self.PAD, middle - side / 2, side)
@@ -200,6 +205,8 @@ class ChoiceButton(QPushButton):
     ) -> None:
         super().__init__()
         self._face = _Face(theme, title, help_text, icon, "go")
+        #: Height that it has even when its words need less.
+        self.least = 0
         self.setAccessibleName(title)
         self.setAccessibleDescription(help_text)
         self.setObjectName(name)
@@ -215,7 +222,7 @@ class ChoiceButton(QPushButton):
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
-        return max(self._face.height(self.font(), width), self.minimumHeight())
+        return max(self._face.height(self.font(), width), self.least)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         width = min(self._face.width(self.font()), self._face.theme.column(560))
@@ -236,9 +243,11 @@ class ChoiceButton(QPushButton):
 class RadioCard(QRadioButton):
     """One answer among several: a dot, a title that wraps, a line of help."""
 
+    _mark = "dot"
+
     def __init__(self, theme: Theme, title: str, *, help_text: str = "", name: str = "") -> None:
         super().__init__()
-        self._face = _Face(theme, title, help_text, "", "dot")
+        self._face = _Face(theme, title, help_text, "", self._mark)
         self.setAccessibleName(title)
         self.setAccessibleDescription(help_text)
         self.setObjectName(name)
@@ -253,7 +262,7 @@ class RadioCard(QRadioButton):
         return True
 
     def heightForWidth(self, width: int) -> int:  # noqa: N802
-        return max(self._face.height(self.font(), width), self.minimumHeight())
+        return self._face.height(self.font(), width)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         width = min(self._face.width(self.font()), self._face.theme.column(560))
@@ -267,3 +276,13 @@ class RadioCard(QRadioButton):
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         self._face.paint(self)
+
+
+class CheckCard(RadioCard):
+    """A statement to agree to: a square to tick, and words that wrap."""
+
+    _mark = "tick"
+
+    def __init__(self, theme: Theme, title: str, *, help_text: str = "", name: str = "") -> None:
+        super().__init__(theme, title, help_text=help_text, name=name)
+        self.setAutoExclusive(False)

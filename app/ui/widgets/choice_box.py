@@ -29,7 +29,10 @@ MOST_CARDS = 7
 
 
 class RadioBox(AnswerBox):
-    """A few answers as cards; two short ones stand side by side."""
+    """A few answers as cards (code, words, and a line of help if any); two short ones side by side.
+
+    A card that is not chosen yet is never chosen by leaving the question.
+    """
 
     def __init__(
         self,
@@ -37,13 +40,13 @@ class RadioBox(AnswerBox):
         words: Words,
         field_id: str,
         label: str,
-        choices: Sequence[tuple[str, str]],
+        choices: Sequence[tuple[str, ...]],
     ) -> None:
         super().__init__(theme, words, field_id, label)
         self._group = QButtonGroup(self)
         self._cards: dict[str, RadioCard] = {}
-        for code, title in choices:
-            card = RadioCard(theme, title, name=f"{field_id}:{code}")
+        for code, title, *rest in choices:
+            card = RadioCard(theme, title, help_text="".join(rest), name=f"{field_id}:{code}")
             self._cards[code] = card
             self._group.addButton(card)
             card.toggled.connect(self._toggled)
@@ -129,10 +132,10 @@ class SearchBox(AnswerBox):
         words: Words,
         field_id: str,
         label: str,
-        choices: Sequence[tuple[str, str]],
+        choices: Sequence[tuple[str, ...]],
     ) -> None:
         super().__init__(theme, words, field_id, label)
-        self._choices = tuple(choices)
+        self._choices = tuple((choice[0], choice[1]) for choice in choices)
         self._value = ""
         self.line = Line(theme, field_id, label)
         self.line.setPlaceholderText(words("ui.field.filter"))
@@ -180,7 +183,7 @@ class SearchBox(AnswerBox):
 
 
 def choice_box(
-    theme: Theme, words: Words, field_id: str, label: str, choices: Sequence[tuple[str, str]]
+    theme: Theme, words: Words, field_id: str, label: str, choices: Sequence[tuple[str, ...]]
 ) -> AnswerBox:
     """Return cards for a few choices, a list to search for many."""
     kind = RadioBox if len(choices) <= MOST_CARDS else SearchBox

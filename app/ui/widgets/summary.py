@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -29,11 +29,9 @@ class Summary(Card):
         heading.addWidget(text(title, "title"), 1)
         self.rows.addLayout(heading)
         for number, (says, box) in enumerate(problems):
-            link = button(
-                says,
-                lambda to=box: to.setFocus(Qt.FocusReason.OtherFocusReason),
-                "link",
-                theme=theme,
-                name=f"summary_{number}",
-            )
+            link = button(says, _leads_to(box), "link", theme=theme, name=f"summary_{number}")
             self.rows.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+
+
+def _leads_to(box: QWidget) -> Callable[[], None]:
+    return lambda: box.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -1,0 +1,77 @@
+"""What the person agrees to, in plain words (UU 27/2022 on personal data), and sending.
+
+The wording belongs to ``CONSENT_VERSION`` of ``app.services.finalizing``: change both together.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.errors import AppError
+from app.ui.applicant import route
+from app.ui.applicant.journey import CHECK, CONSENT, Journey
+from app.ui.screen import Screen
+from app.ui.widgets.buttons import CheckCard
+from app.ui.widgets.cards import Card
+from app.ui.widgets.labels import text
+
+if TYPE_CHECKING:
+    from app.services.finalizing import Finalized
+    from app.ui.window import Window
+
+_PARTS = ("who", "why", "what", "how_long", "rights")
+
+
+class ConsentScreen(Screen):
+    """One tick, then the application is frozen, sealed and queued."""
+
+    def __init__(self, window: Window, journey: Journey) -> None:
+        super().__init__(window, "consent")
+        self.journey = journey
+        words = self.words
+        step, steps = journey.step(CONSENT)
+        self.set_heading(
+            words("applicant.consent.heading"),
+            words("applicant.consent.hint"),
+            above=words("ui.step", step=step, steps=steps),
+        )
+        card = Card(gap=24)
+        for part in _PARTS:
+            card.rows.addWidget(text(words(f"applicant.consent.{part}"), "label"))
+            card.rows.addWidget(text(words(f"applicant.consent.{part}_body")))
+        self.body.addWidget(card)
+        self._tick = CheckCard(self.theme, words("applicant.consent.agree"), name="agree")
+        self._truth = CheckCard(self.theme, words("applicant.consent.truth"), name="truth")
+        self.body.addWidget(self._truth)
+        self.body.addWidget(self._tick)
+        self.body.addWidget(text(words("applicant.consent.version"), "caption"))
+        self.set_back(lambda: route.show(self.window_, journey, CHECK))
+        self.set_primary(words("applicant.consent.send"), self._send, icon="send")
+
+    def _send(self) -> None:
+        unticked = [tick for tick in (self._truth, self._tick) if not tick.isChecked()]
+        self.show_summary([(tick.title, tick) for tick in unticked])
+        if unticked:
+            return
+        from app.services.finalizing import finalize
+
+        application_id, language = self.journey.id, self.words.language
+        self.set_busy(True, self.words("applicant.consent.sending"))
+        self.ask_free(
+            lambda desk: finalize(desk.kiosk, application_id, language), self._sent, self._failed
+        )
+
+    def _sent(self, finalized: Finalized) -> None:
+        from app.ui.applicant.done import DoneScreen
+
+        open_desk = self.window_.tasks.open_desk
+        if open_desk:
+            open_desk.sending.wake()
+        self.window_.restart(partial(DoneScreen, application_id=finalized.application_id))
+
+    def _failed(self, error: AppError) -> None:
+        self.fail(error)
+        if error.code == "not_complete":
+            route.show(self.window_, self.journey, CHECK)
+            self.window_.show_error(error)

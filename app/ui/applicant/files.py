@@ -1,0 +1,82 @@
+"""Reads the files a person chooses, and asks for them in our own look; judges nothing in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.domain.words import Words
+from app.errors import LocalFault, UserError
+
+#: What scanners and phones make; the imaging worker looks at the bytes, not at the name.
+KINDS = "*.jpg *.jpeg *.png *.tif *.tiff *.pdf"
+#: Above this the imaging worker refuses anyway; a film is not read into memory first.
+_MOST_BYTES = 25 << 20
+
+
+def read_files(paths: Sequence[Path]) -> list[bytes]:
+    """Return what stands in the files; runs in a free thread.
+
+    Raises:
+        UserError: ``file_too_large``.
+        LocalFault: ``file_unreadable``, for example when the stick was pulled out.
+    """
+    read: list[bytes] = []
+    for path in paths:
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise UserError("file_too_large", most_mb=_MOST_BYTES >> 20)
+            read.append(path.read_bytes())
+        except OSError as error:
+            raise LocalFault("file_unreadable") from error
+    return read
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a slip where the person chose.
+
+    Raises:
+        LocalFault: ``file_not_written``.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise LocalFault("file_not_written") from error
+
+
+def choose_files(
+    parent: QWidget, words: Words, chosen: Callable[[list[Path]], object], *, is_several: bool
+) -> QFileDialog:
+    """Open the dialog that picks pictures or PDFs; ``chosen`` runs only when something was."""
+    dialog = _dialog(parent, words("applicant.files.choose"))
+    dialog.setNameFilter(f"{words('applicant.files.kinds')} ({KINDS})")
+    mode = QFileDialog.FileMode.ExistingFiles if is_several else QFileDialog.FileMode.ExistingFile
+    dialog.setFileMode(mode)
+    dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
+    dialog.open()
+    return dialog
+
+
+def choose_place(
+    parent: QWidget, words: Words, name: str, chosen: Callable[[Path], object]
+) -> QFileDialog:
+    """Open the dialog that picks where a PDF is saved, such as a stick."""
+    dialog = _dialog(parent, words("applicant.files.save"))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter("PDF (*.pdf)")
+    dialog.setDefaultSuffix("pdf")
+    dialog.selectFile(name)
+    dialog.filesSelected.connect(lambda names: chosen(Path(names[0])))
+    dialog.open()
+    return dialog
+
+
+def _dialog(parent: QWidget, title: str) -> QFileDialog:
+    dialog = QFileDialog(parent, title, str(Path.home()))
+    # Ours looks the same everywhere, speaks our language and follows the text size.
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setObjectName("screen")
+    dialog.resize(900, 600)
+    return dialog

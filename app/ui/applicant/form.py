@@ -1,0 +1,179 @@
+"""One small group of questions; each answer is stored when its question is left."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from app.domain.answers import Problem
+from app.domain.catalogue import Field
+from app.ui.applicant import route
+from app.ui.applicant.journey import Journey
+from app.ui.applicant.keeping import KeepWarning
+from app.ui.applicant.questions import make_box
+from app.ui.applicant.saving import Saved, check_page, save
+from app.ui.screen import Screen
+from app.ui.widgets.answer_box import AnswerBox
+from app.ui.widgets.cards import notice
+
+if TYPE_CHECKING:
+    from app.services.drafts import Draft
+    from app.ui.window import Window
+
+
+class FormScreen(Screen):
+    """Shows the questions of a group that apply; one answer may bring up another question."""
+
+    def __init__(self, window: Window, journey: Journey, group_id: str) -> None:
+        super().__init__(window, "form")
+        self.journey = journey
+        self.page = f"group:{group_id}"
+        self._group_id = group_id
+        self._boxes: dict[str, AnswerBox] = {}
+        #: What was last handed to the store, by question.
+        self._known: dict[str, str] = {}
+        self._keeps: dict[str, KeepWarning] = {}
+        words = self.words
+        group = journey.group(group_id)
+        step, steps = journey.step(self.page)
+        self.set_heading(
+            words.label(group.title) if group else "",
+            above=words("ui.step", step=step, steps=steps),
+        )
+        self.set_back(self._go_back)
+        self.set_primary(words("ui.next"), self._next)
+        self._lay_out()
+
+    # --- boxes ------------------------------------------------------------------------------------
+
+    def _fields(self) -> tuple[Field, ...]:
+        group = self.journey.group(self._group_id)
+        return group.fields if group else ()
+
+    def _lay_out(self) -> None:
+        fields = self._fields()
+        for number, field in enumerate(fields):
+            box = self._boxes.get(field.id)
+            if box is None:
+                box = self._new_box(field)
+                self._boxes[field.id] = box
+                self.body.insertWidget(1 + number, box)
+        shown = {field.id for field in fields}
+        for name, box in self._boxes.items():
+            box.setVisible(name in shown)
+
+    def _new_box(self, field: Field) -> AnswerBox:
+        box = make_box(self, field)
+        item = self.journey.returned("field", field.id)
+        if item:
+            said = self.words("applicant.correction.office_says")
+            box.rows.addWidget(notice(self.theme, "warning", said, item.reason, icon="mail"))
+        box.place()
+        value = self.journey.answers.get(field.id, "")
+        self._known[field.id] = value
+        box.set_value(value)
+        box.left.connect(partial(self._save, box))
+        self.offer_keypad(box)
+        return box
+
+    # --- saving -----------------------------------------------------------------------------------
+
+    def _save(self, box: AnswerBox) -> None:
+        """Hand a changed answer to the store; the person goes on meanwhile."""
+        value, name, journey = box.value(), box.field_id, self.journey
+        if self.is_left or value == self._known[name]:
+            return
+        self._submit(box, value)
+        self.say(self.words("ui.saving"))
+        journey.answers[name] = value
+        self._lay_out()
+
+    def _submit(self, box: AnswerBox, value: str) -> None:
+        name, journey, answers = box.field_id, self.journey, dict(self.journey.answers)
+        self._known[name] = value
+        # Not dropped when the person leaves: the answer is stored either way, and the journey
+        # has to know it in the form in which it was stored.
+        self.window_.tasks.in_store(
+            lambda kiosk: save(kiosk, journey.draft, name, value, answers),
+            partial(self._saved, box, value),
+            self.window_.show_error,
+        )
+
+    def _saved(self, box: AnswerBox, typed: str, saved: Saved) -> None:
+        if self.journey.answers.get(box.field_id) == typed:
+            self.journey.answers[box.field_id] = saved.value
+        if not self._is_here() or self._known[box.field_id] != typed:
+            return
+        self._known[box.field_id] = saved.value
+        if box.value() == typed and saved.value != typed:
+            box.set_value(saved.value)
+        self._drop_keep(box.field_id)
+        self._show(box, saved.problems)
+        self.say(self.words("ui.saved"))
+        self._lay_out()
+
+    def leaving(self) -> None:
+        """Store what is typed in a box that still has the focus."""
+        for name, box in self._boxes.items():
+            if box.value() != self._known[name]:
+                self.journey.answers[name] = box.value()
+                self._submit(box, box.value())
+
+    def _go_back(self) -> None:
+        self.leaving()
+        route.go_back(self.window_, self.journey, self.page)
+
+    # --- going on ---------------------------------------------------------------------------------
+
+    def _next(self) -> None:
+        self.leaving()
+        self.set_busy(True, self.words("ui.saving"))
+        names = frozenset(field.id for field in self._fields())
+        application_id = self.journey.id
+        self.ask(lambda kiosk: check_page(kiosk, application_id, names), self._checked)
+
+    def _checked(self, found: tuple[Draft, tuple[Problem, ...]]) -> None:
+        draft, problems = found
+        self.set_busy(False)
+        self.journey.take(draft)
+        self._lay_out()
+        kept = {(one.where, one.code) for one in draft.overrides}
+        open_problems = [
+            problem
+            for problem in problems
+            if problem.severity == "error" or (problem.where, problem.code) not in kept
+        ]
+        for name, box in self._boxes.items():
+            self._show(box, tuple(one for one in open_problems if one.where == name))
+        if not open_problems:
+            self.show_summary([])
+            route.go_on(self.window_, self.journey, self.page)
+            return
+        self.show_summary([self._line_of(problem) for problem in open_problems])
+
+    def _line_of(self, problem: Problem) -> tuple[str, QWidget]:
+        box = self._boxes[problem.where]
+        return f"{box.label}: {self.words.problem(problem)}", box.focus_target()
+
+    # --- what is wrong ----------------------------------------------------------------------------
+
+    def _show(self, box: AnswerBox, problems: tuple[Problem, ...]) -> None:
+        errors = [problem for problem in problems if problem.severity == "error"]
+        shown = errors or problems
+        box.show_problems([self.words.problem(one) for one in shown], is_warning=not errors)
+        warnings = tuple(one.code for one in problems if one.severity == "warning")
+        if errors or not warnings:
+            self._drop_keep(box.field_id)
+        elif box.field_id not in self._keeps:
+            keep = KeepWarning(self, box, self.journey.id, warnings)
+            self._keeps[box.field_id] = keep
+            box.rows.addWidget(keep)
+            self.offer_keypad(keep)
+
+    def _drop_keep(self, field_id: str) -> None:
+        keep = self._keeps.pop(field_id, None)
+        if keep:
+            keep.hide()
+            keep.deleteLater()
