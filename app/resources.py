@@ -10,6 +10,7 @@ import msgspec
 
 from app.domain.catalogue import Catalogue
 from app.domain.catalogue_reading import read_catalogue
+from app.domain.help_answers import HelpAnswers, read_help
 from app.domain.regions import Aliases, Regions
 from app.domain.words import Language, Words
 
@@ -35,6 +36,12 @@ def read_catalogue_folder(folder: Path) -> Catalogue:
     return read_catalogue(
         {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
     )
+
+
+def load_help() -> HelpAnswers:
+    """Read the shipped questions and answers."""
+    folder = resources_path() / "help"
+    return read_help({path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))})
 
 
 def load_regions() -> Regions:
