@@ -20,7 +20,7 @@ from app.errors import LocalFault, RemoteError, UserError
 from app.office.devices import Device
 from app.office.keys import sync_folder
 from app.office.tables import UploadRow
-from app.office.uploads import LiveUpload
+from app.office.uploads import Claim, LiveUpload
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -32,6 +32,8 @@ class Standing(msgspec.Struct, frozen=True):
     length_bytes: int
     expires_at: datetime
     is_complete: bool
+    #: Bytes that are here, when the upload was claimed.
+    offset: int = 0
 
 
 def create_upload(office: Office, device: Device, length_bytes: int) -> LiveUpload:
@@ -81,12 +83,49 @@ def standing(office: Office, device: Device, upload_id: str) -> Standing:
         return Standing(row.length_bytes, row.expires_at, row.state == "complete")
 
 
-def touch_upload(office: Office, upload_id: str) -> LiveUpload:
-    """Return an open upload; at the first touch after a start, look again at its part file.
+def claim_upload(
+    office: Office, device: Device, upload_id: str, claim: Claim, offset: int | None = None
+) -> tuple[Standing, LiveUpload | None]:
+    """Take an upload over for a request; a complete one has nothing left to take.
+
+    Args:
+        office: ours.
+        device: who asks.
+        upload_id: which upload.
+        claim: the request's.
+        offset: where it wants to go on; None only asks.
+
+    Raises:
+        UserError: as ``standing``.
+        RemoteError: ``offset_wrong``, ``pack_torn``.
+    """
+    for is_last in (False, True):
+        known = standing(office, device, upload_id)
+        if known.is_complete:
+            if offset is not None and offset != known.length_bytes:
+                raise RemoteError("offset_wrong", offset=known.length_bytes)
+            return msgspec.structs.replace(known, offset=known.length_bytes), None
+        try:
+            live = _touch(office, upload_id)
+            size = live.claim(claim, offset)
+            # A fault may have kept whole records from being taken when their bytes came.
+            _take_what_came(office, live)
+            if live.is_complete():
+                end_upload(office, upload_id, "complete")
+                return msgspec.structs.replace(known, is_complete=True, offset=size), None
+            return msgspec.structs.replace(known, offset=size), live
+        except UserError:
+            # Another request may have completed it in between: then it stands so by now.
+            if is_last:
+                raise
+    raise UserError("upload_gone")
+
+
+def _touch(office: Office, upload_id: str) -> LiveUpload:
+    """Return an open upload; after a start it is made anew from its row and its part file.
 
     Raises:
         UserError: ``upload_gone``.
-        RemoteError: ``pack_torn``.
     """
     known = office.uploads.known(upload_id)
     if known is not None:
@@ -98,14 +137,12 @@ def touch_upload(office: Office, upload_id: str) -> LiveUpload:
     if not path.exists() or path.stat().st_size < taken_bytes:
         end_upload(office, upload_id, "expired")
         raise UserError("upload_gone")
-    live = office.uploads.keep(
+    return office.uploads.keep(
         LiveUpload(upload_id, path, row.length_bytes, taken_bytes, row.device_id)
     )
-    take_what_came(office, live)
-    return live
 
 
-def take_what_came(office: Office, live: LiveUpload) -> None:
+def _take_what_came(office: Office, live: LiveUpload) -> None:
     """Take records out without being the writer; a torn one ends the upload.
 
     Raises:

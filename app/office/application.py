@@ -20,15 +20,16 @@ from app.office.accepting import sweep
 from app.office.api_page import mount_api_page
 from app.office.console.door import Door
 from app.office.headers import Headers
+from app.office.incoming import EarlyReading
 from app.office.intake import intake_router, intake_schemas
-from app.office.packs import packs_router
+from app.office.packs import PACKS_PATH, TUS_VERSION, packs_router
 from app.office.problems import install_problems
 from app.office.records import catch_up
 
 if TYPE_CHECKING:
     from app.office.context import Office
 
-_SWEEP_S = 3600.0
+_SWEEP_S = 600.0
 _log = logging.getLogger(__name__)
 
 
@@ -57,12 +58,18 @@ def create_app(office: Office) -> FastAPI:
     mount_api_page(app)
     _describe(app)
     app.add_middleware(Door, office=office)
-    app.add_middleware(Headers, office_id=office.keys.office_id, is_https=office.settings.is_https)
+    app.add_middleware(EarlyReading, idle_s=office.settings.idle_read_s, prefix=PACKS_PATH)
+    app.add_middleware(
+        Headers,
+        office_id=office.keys.office_id,
+        below={PACKS_PATH: {"Tus-Resumable": TUS_VERSION}},
+        is_https=office.settings.is_https,
+    )
     return app
 
 
 async def _keep_house(office: Office) -> None:
-    """Finish at the start, and then every hour, what a kill or a fault left undone."""
+    """Finish at the start, and then every ten minutes, what a kill or a fault left undone."""
     while True:
         for chore in (catch_up, sweep):
             try:

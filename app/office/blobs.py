@@ -27,6 +27,9 @@ class Blobs:
         self._folder = folder
         self._unfinished = folder / "tmp"
         self._unfinished.mkdir(parents=True, exist_ok=True)
+
+    def clear_unfinished(self) -> None:
+        """Remove what a kill left half copied; only for the one process that serves, at its start."""
         for left_over in self._unfinished.iterdir():
             left_over.unlink()
 

@@ -5,6 +5,8 @@ Plain ASGI, because the framework's own middleware class would stand between an 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,11 +34,20 @@ class Headers:
     Args:
         app: what answers.
         office_id: of this office.
+        below: path to headers that every answer below it carries too.
         is_https: whether browsers may be told to insist on TLS.
     """
 
-    def __init__(self, app: ASGIApp, office_id: str, *, is_https: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        office_id: str,
+        below: Mapping[str, Mapping[str, str]],
+        *,
+        is_https: bool,
+    ) -> None:
         self._app = app
+        self._below = below
         self._office_id = office_id
         self._defaults = dict(_DEFAULTS)
         if is_https:
@@ -52,6 +63,9 @@ class Headers:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers[OFFICE_HEADER] = self._office_id
+                for path, more in self._below.items():
+                    if scope["path"].startswith(path):
+                        headers.update(more)
                 for name, value in self._defaults.items():
                     headers.setdefault(name, value)
             await send(message)

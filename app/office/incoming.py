@@ -1,7 +1,8 @@
 """A request's body as it comes off the wire, read eagerly so that a cut loses nothing of it.
 
-The server drops what it holds unread when a connection ends; therefore a task of our own empties it
-at every turn. Knows nothing of uploads.
+The server throws away what it holds unread when a connection ends. Therefore a task of our own
+empties it at every turn of the loop, from the moment the request is there and before anything is
+asked about it. Knows nothing of uploads.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 
-from starlette.types import Receive
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import RemoteError
 
 #: More than this waits for the disk only when the disk is slower than the link.
-_MOST_WAITING_BYTES = 4 * 1024 * 1024
+_MOST_WAITING_BYTES = 1024 * 1024
+_KEY = "loket.incoming"
 
 
 class Incoming:
@@ -39,6 +43,7 @@ class Incoming:
         self.is_whole = False
 
     async def __aenter__(self) -> Incoming:
+        # Awaits nothing: the reader's first step must come before the end of the connection.
         self._task = asyncio.create_task(self._read())
         return self
 
@@ -94,3 +99,43 @@ class Incoming:
             while len(self._waiting) > _MOST_WAITING_BYTES:
                 self._room.clear()
                 await self._room.wait()
+
+
+class EarlyReading:
+    """Starts reading the bodies of packs as soon as their requests are there; plain ASGI.
+
+    An answer given before the end of a body closes the connection: the rest would cost a weak
+    link minutes for nothing.
+
+    Args:
+        app: what answers.
+        idle_s: as in ``Incoming``.
+        prefix: path below which bodies are large.
+    """
+
+    def __init__(self, app: ASGIApp, idle_s: float, prefix: str) -> None:
+        self._app = app
+        self._idle_s = idle_s
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; nothing is awaited before the reader is on its way."""
+        is_sending = scope["type"] == "http" and scope["method"] in ("PATCH", "POST")
+        if not is_sending or not scope["path"].startswith(self._prefix):
+            await self._app(scope, receive, send)
+            return
+        async with Incoming(receive, self._idle_s) as incoming:
+
+            async def send_and_close(message: Message) -> None:
+                if message["type"] == "http.response.start" and not incoming.is_whole:
+                    MutableHeaders(scope=message)["Connection"] = "close"
+                await send(message)
+
+            await self._app({**scope, _KEY: incoming}, receive, send_and_close)
+
+
+def incoming_of(request: Request) -> Incoming:
+    """Return the body that is being read for a request."""
+    incoming = request.scope[_KEY]
+    assert isinstance(incoming, Incoming)
+    return incoming

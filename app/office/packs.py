@@ -21,16 +21,15 @@ from starlette.responses import Response
 from app.errors import AppError, RemoteError, UserError
 from app.office.accepting import (
     check_room,
+    claim_upload,
     create_upload,
     end_upload,
     prolong,
     standing,
-    touch_upload,
 )
 from app.office.asking import asking_device, cursor_of
 from app.office.devices import Device
-from app.office.incoming import Incoming
-from app.office.problems import answer_problem
+from app.office.incoming import Incoming, incoming_of
 from app.office.pulling import PACK_TYPE, answer_pull
 from app.office.uploads import Claim, LiveUpload
 
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 TUS_VERSION = "1.0.0"
+PACKS_PATH = "/v1/packs"
 _BODY_TYPE = "application/offset+octet-stream"
 _CHECKSUMS = ("sha256", "sha1")
 _MOST_DIGITS = 15
@@ -69,7 +69,7 @@ class Checksum:
 
 def packs_router(office: Office) -> APIRouter:
     """Return the endpoint."""
-    router = APIRouter(prefix="/v1/packs", tags=["packs"])
+    router = APIRouter(prefix=PACKS_PATH, tags=["packs"])
     room = PacksRoom(office)
     bearer: dict[str, Any] = {"security": [{"device": []}]}
     router.add_api_route("", room.offer, methods=["OPTIONS"], status_code=204)
@@ -98,7 +98,6 @@ class PacksRoom:
         return Response(
             status_code=204,
             headers={
-                "Tus-Resumable": TUS_VERSION,
                 "Tus-Version": TUS_VERSION,
                 "Tus-Extension": "creation,creation-with-upload,checksum,termination,expiration",
                 "Tus-Max-Size": str(self._office.settings.most_upload_bytes),
@@ -121,26 +120,19 @@ class PacksRoom:
         has_body = _media_type(request) == _BODY_TYPE
         checksum = _checksum(request)
         live = await _thread(create_upload, self._office, device, length)
-        headers = {"Location": f"/v1/packs/{live.id}", "Upload-Offset": "0"}
-        async with Incoming(request.receive, self._office.settings.idle_read_s) as incoming:
-            claim = Claim(incoming.lose)
-            await _thread(live.claim, claim)
-            if not has_body and length:
-                return await self._answer(request, device, live.id, 201, headers)
-            return await self._receive(request, device, live, claim, incoming, 0, checksum, headers)
+        headers = {"Location": f"{PACKS_PATH}/{live.id}", "Upload-Offset": "0"}
+        incoming = incoming_of(request)
+        claim = Claim(incoming.lose)
+        await _thread(live.claim, claim)
+        if not has_body and length:
+            return await self._answer(request, device, live.id, 201, headers)
+        return await self._receive(request, device, live, claim, incoming, 0, checksum, headers)
 
     async def tell(self, upload_id: str, request: Request) -> Response:
         """Tell how many bytes are here, and take the upload from any sender still on it."""
         device = await self._device(request)
-        known = await _thread(standing, self._office, device, upload_id)
-        headers = {"Upload-Length": str(known.length_bytes)}
-        if known.is_complete:
-            headers["Upload-Offset"] = str(known.length_bytes)
-            return _tus(200, headers, known.expires_at)
-        live = await _thread(touch_upload, self._office, upload_id)
-        headers["Upload-Offset"] = str(await _thread(live.claim, Claim()))
-        if await _thread(live.is_complete):
-            await _thread(end_upload, self._office, upload_id, "complete")
+        known, _live = await _thread(claim_upload, self._office, device, upload_id, Claim())
+        headers = {"Upload-Length": str(known.length_bytes), "Upload-Offset": str(known.offset)}
         return _tus(200, headers, known.expires_at)
 
     async def go_on(self, upload_id: str, request: Request) -> Response:
@@ -153,21 +145,14 @@ class PacksRoom:
             raise UserError("media_type_wrong")
         offset = _number(request, "Upload-Offset")
         checksum = _checksum(request)
-        known = await _thread(standing, self._office, device, upload_id)
-        if known.is_complete:
-            if offset != known.length_bytes:
-                raise RemoteError("offset_wrong", offset=known.length_bytes)
+        incoming = incoming_of(request)
+        claim = Claim(incoming.lose)
+        await _thread(check_room, self._office)
+        _known, live = await _thread(claim_upload, self._office, device, upload_id, claim, offset)
+        if live is None:
             headers = {"Upload-Offset": str(offset)}
             return await self._answer(request, device, upload_id, 204, headers, is_complete=True)
-        live = await _thread(touch_upload, self._office, upload_id)
-        async with Incoming(request.receive, self._office.settings.idle_read_s) as incoming:
-            claim = Claim(incoming.lose)
-            try:
-                await _thread(check_room, self._office)
-                await _thread(live.claim, claim, offset)
-            except AppError as error:
-                return _refuse(error, incoming)
-            return await self._receive(request, device, live, claim, incoming, offset, checksum, {})
+        return await self._receive(request, device, live, claim, incoming, offset, checksum, {})
 
     async def cancel(self, upload_id: str, request: Request) -> Response:
         """End an upload; records taken out of it stay (tus termination)."""
@@ -207,7 +192,7 @@ class PacksRoom:
         except AppError as error:
             if error.code == "pack_torn":
                 await _thread(end_upload, self._office, live.id, "torn")
-            return _refuse(error, incoming)
+            raise
         told = {**headers, "Upload-Offset": str(offset)}
         status = 201 if headers else 204
         return await self._answer(request, device, live.id, status, told, is_complete=is_complete)
@@ -245,7 +230,7 @@ class PacksRoom:
             return _tus(status, headers, expires_at)
         response = await _thread(answer_pull, self._office, device.id, cursor, None)
         response.status_code = 200 if status == 204 else status
-        response.headers.update({"Tus-Resumable": TUS_VERSION, **headers})
+        response.headers.update(headers)
         return response
 
 
@@ -254,18 +239,9 @@ async def _thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
 
 
 def _tus(status: int, headers: Mapping[str, str], expires_at: datetime | None = None) -> Response:
-    response = Response(status_code=status, headers={"Tus-Resumable": TUS_VERSION, **headers})
+    response = Response(status_code=status, headers=dict(headers))
     if expires_at is not None:
         response.headers["Upload-Expires"] = format_datetime(expires_at, usegmt=True)
-    return response
-
-
-def _refuse(error: AppError, incoming: Incoming) -> Response:
-    response = answer_problem(error)
-    response.headers["Tus-Resumable"] = TUS_VERSION
-    if not incoming.is_whole:
-        # The rest of the body would cost a weak link minutes for nothing.
-        response.headers["Connection"] = "close"
     return response
 
 

@@ -17,6 +17,7 @@ import uvicorn
 from app.domain.catalogue import Catalogue
 from app.domain.clock import Clock, Dice
 from app.errors import LocalFault
+from app.office.alone import only_server
 from app.office.application import create_app
 from app.office.opening import open_office
 
@@ -37,11 +38,12 @@ def run_office(
     """Open the office and serve it until a signal; print ``{"url": ...}`` once it listens.
 
     Raises:
-        LocalFault: as ``open_office``; ``port_taken``.
+        LocalFault: as ``open_office``; ``port_taken``, ``office_in_use``.
     """
     office = open_office(settings, clock, dice, load_shipped)
     try:
-        with _listen(settings.host, settings.port) as listener:
+        with only_server(settings.folder), _listen(settings.host, settings.port) as listener:
+            office.blobs.clear_unfinished()
             config = uvicorn.Config(
                 create_app(office),
                 http="h11",

@@ -1,4 +1,4 @@
-"""An office to test against: opened on a folder, served on a real socket, or as a process to kill."""
+"""An office to test against: opened on a folder, served on a socket, or a process to kill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,7 +92,11 @@ def small_catalogue(version: str = "2026.11.1") -> Catalogue:
 
 
 def open_at(
-    folder: Path, *, clock: Clock | None = None, dice: Dice | None = None, **settings: Any
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    dice: Dice | None = None,
+    **settings: Any,  # noqa: ANN401 - any of the settings
 ) -> Office:
     """Open an office on a folder; the caller closes its database."""
     return open_office(
@@ -213,7 +217,7 @@ class Village:
         self.answer: EnrolmentAnswer | None = None
         self.token = ""
 
-    def request(self, **changes: Any) -> EnrolmentRequest:
+    def request(self, **changes: object) -> EnrolmentRequest:
         """Return the enrolment request with a right proof unless changed after."""
         asked = EnrolmentRequest(self.code.name, "Kiosk Letung", self.keys.public(), "")
         asked = msgspec.structs.replace(asked, proof=device_proof(self.code.secret, asked))
@@ -256,7 +260,7 @@ class Village:
         contents: Mapping[str, bytes] | None = None,
         *,
         blobs: Mapping[str, Record] | None = None,
-        **changes: Any,
+        **changes: Any,  # noqa: ANN401 - any part of a manifest
     ) -> Submission:
         """Freeze an application; ``changes`` go into the manifest, ``blobs`` are reused."""
         plain = dict(contents if contents is not None else {"ktp": b"ktp " * 500})
@@ -317,15 +321,17 @@ class Village:
         assert answer.status_code == 200, answer.status_code
         return int(answer.headers["Upload-Offset"])
 
-    def patch(
-        self, upload: str, offset: int, body: bytes, **more: str
-    ) -> requests.Response:
+    def patch(self, upload: str, offset: int, body: bytes, **more: str) -> requests.Response:
         """Send bytes from an offset."""
         return requests.patch(
             upload,
             data=body,
             headers=self.headers(
-                Upload_Offset=str(offset), Content_Type="application/offset+octet-stream", **more
+                **{
+                    "Upload_Offset": str(offset),
+                    "Content_Type": "application/offset+octet-stream",
+                    **more,
+                }
             ),
             timeout=60,
         )
@@ -360,7 +366,8 @@ class Village:
 
 def enrolled(office: Office, url: str, device_code: str = "LET") -> Village:
     """Return an enrolled kiosk."""
-    village = Village(new_enrolment_code(office, f"Kiosk {device_code}", device_code))
+    shown = new_enrolment_code(office, f"Kiosk {device_code}", device_code)
+    village = Village(shown, seed=int.from_bytes(device_code.encode()))
     village.enrol(url)
     return village
 
@@ -383,7 +390,7 @@ def noise(length: int, seed: int = 1) -> bytes:
     return hashlib.shake_256(str(seed).encode()).digest(length)
 
 
-def wait_for(is_true: Any, seconds: float = 20.0) -> None:
+def wait_for(is_true: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait for something another thread or process brings about."""
     settled = threading.Event()
     for _ in range(int(seconds / 0.01)):
@@ -391,6 +398,11 @@ def wait_for(is_true: Any, seconds: float = 20.0) -> None:
             return
         settled.wait(0.01)
     raise AssertionError("waited in vain")
+
+
+def wait_for_size(path: Path, size_bytes: int) -> None:
+    """Wait until a file has that size."""
+    wait_for(lambda: path.stat().st_size == size_bytes)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,10 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
         if owner is not None:
             os.chown(home, owner.pw_uid, owner.pw_gid)
         data = home / "data"
-        _run(owner, [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"])
+        _run(
+            owner,
+            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"],
+        )
         options = f"-k {home} -c listen_addresses='' -c fsync=off"
         start = [programs / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"]
         _run(owner, start)

@@ -12,6 +12,7 @@ from app.office.context import Office
 from app.office.officers import add_officer
 from app.office.review import Officer
 from app.office.tables import ApplicationRow, AuditRow, EventRow
+from app.protocol.record import write_pack
 from tests.office.house import enrolled, noise, serve
 
 ANI = Officer("ani", "Ani Petugas", "adjudicator")
@@ -54,8 +55,6 @@ def test_an_application_arrives_is_returned_comes_again_and_is_accepted(both: Of
             reference=first.manifest.reference,
             revision=2,
         )
-        from app.protocol.record import write_pack
-
         # Only what changed travels again.
         assert (
             village.send(running.url, write_pack((second.record, second.blobs[1]))).status_code

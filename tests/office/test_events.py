@@ -1,0 +1,130 @@
+"""Events: numbers without gaps under any concurrency, paging, catalogues, only for their device."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from app.domain.catalogue_reading import encode
+from app.domain.events import CataloguePublished, StateChanged
+from app.errors import UserError
+from app.office.catalogues import newest_catalogue, publish_catalogue
+from app.office.context import Office
+from app.office.enrolling import enrol, new_enrolment_code
+from app.office.events import events_after, say
+from app.office.tables import EventRow
+from app.protocol.record import read_pack
+from tests.office.house import Served, Village, enrolled, open_at, serve, small_catalogue
+
+
+def _device(office: Office, code: str = "LET") -> Village:
+    village = Village(new_enrolment_code(office, f"Kiosk {code}", code))
+    village.take(enrol(office, village.request()))
+    return village
+
+
+def test_numbers_have_no_gaps_when_many_speak_at_once(both: Office) -> None:
+    devices = [_device(both, code) for code in ("LET", "TRM")]
+
+    def speak(number: int) -> None:
+        village = devices[number % 2]
+        for turn in range(15):
+            try:
+                with both.database.write() as session:
+                    say(session, both, village.trusted.device_id, StateChanged("accepted"))
+                    if turn % 5 == 4:
+                        raise InterruptedError
+            except InterruptedError:
+                continue
+
+    speakers = [threading.Thread(target=speak, args=(number,)) for number in range(8)]
+    for speaker in speakers:
+        speaker.start()
+    for speaker in speakers:
+        speaker.join(100)
+    for village in devices:
+        with both.database.read() as session:
+            numbers = session.scalars(
+                select(EventRow.number)
+                .where(EventRow.device_id == village.trusted.device_id)
+                .order_by(EventRow.number)
+            ).all()
+        assert list(numbers) == list(range(1, 4 * 12 + 1))
+        read = village.read(events_after(both, village.trusted.device_id, 0).pack)
+        assert [event.number for event in read] == list(numbers)
+
+
+def test_events_come_in_pages_that_begin_after_the_cursor(tmp_path: Path) -> None:
+    office = open_at(tmp_path / "office", most_events_bytes=2_000)
+    with serve(office) as served:
+        village = enrolled(office, served.url)
+        with office.database.write() as session:
+            for number in range(50):
+                say(session, office, village.trusted.device_id, StateChanged("paid", str(number)))
+        cursor, seen = 0, []
+        while page := village.pull(served.url, after=cursor):
+            assert len(page) < 20
+            cursor = page[-1].number
+            seen += [event.number for event in page]
+        assert seen == list(range(1, 51))
+        assert len(village.pull(served.url, after=10, limit=3)) == 3
+        assert village.pull(served.url, after=99) == []
+        answer = requests.get(
+            f"{served.url}/v1/events?after=0",
+            headers={"Authorization": f"Bearer {village.token}"},
+            timeout=30,
+        )
+        assert answer.headers["Loket-Last"] == "50"
+        assert answer.headers["Loket-Time"].startswith("2026-11-21T")
+        assert answer.headers["Content-Type"] == "application/vnd.loket.pack"
+    office.database.close()
+
+
+def test_an_event_larger_than_the_bound_comes_alone(tmp_path: Path) -> None:
+    office = open_at(tmp_path / "office", most_events_bytes=10)
+    village = _device(office)
+    with office.database.write() as session:
+        for _ in range(2):
+            say(session, office, village.trusted.device_id, StateChanged("paid", "x" * 500))
+    assert len(list(read_pack(events_after(office, village.trusted.device_id, 0).pack))) == 1
+    office.database.close()
+
+
+def test_events_are_for_their_device_alone(served: Served, village: Village) -> None:
+    other = enrolled(served.office, served.url, "TRM")
+    village.send(served.url, village.submit().pack)
+    assert len(village.pull(served.url)) == 1
+    assert other.pull(served.url) == []
+    url = f"{served.url}/v1/events?after=0"
+    assert requests.get(url, timeout=30).status_code == 401
+    for token in ("", "nobody", "x" * 5000):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert requests.get(url, headers=headers, timeout=30).status_code == 401
+
+
+def test_a_published_catalogue_reaches_every_device_and_later_ones(
+    served: Served, village: Village
+) -> None:
+    published = small_catalogue("2026.12.10")
+    publish_catalogue(served.office, published)
+    later = enrolled(served.office, served.url, "TRM")
+    for device in (village, later):
+        (event,) = device.pull(served.url)
+        assert isinstance(event.body, CataloguePublished)
+        assert event.body.version == "2026.12.10"
+        assert bytes(event.body.catalogue) == encode(published)
+    assert newest_catalogue(served.office).version == "2026.12.10"
+    with pytest.raises(UserError) as older:
+        publish_catalogue(served.office, small_catalogue("2026.12.9"))
+    assert older.value.code == "catalogue_not_newer"
+
+
+def test_a_submission_under_a_newer_catalogue_than_the_offices_is_taken(
+    served: Served, village: Village
+) -> None:
+    village.send(served.url, village.submit(catalogue_version="2031.1.1").pack)
+    assert village.pull(served.url)[0].body.__class__.__name__ == "Receipt"

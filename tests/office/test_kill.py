@@ -1,0 +1,179 @@
+"""The office is killed at any byte of an upload: it goes on from what it has, byte for byte."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from app.domain.events import Receipt
+from app.office import records
+from app.office.context import Office
+from app.office.tables import RecordRow, SubmissionRow, UploadRow
+from app.protocol.record import HEADER_BYTES, write_pack
+from tests.office.house import (
+    OfficeProcess,
+    Served,
+    Village,
+    enrolled,
+    noise,
+    open_at,
+    patch_head,
+    wait_for,
+    wait_for_size,
+)
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[OfficeProcess]:
+    running = OfficeProcess(tmp_path / "office")
+    yield running
+    running.kill()
+
+
+@pytest.mark.slow
+def test_upload_goes_on_byte_for_byte_after_kills_at_many_offsets(
+    tmp_path: Path, process: OfficeProcess
+) -> None:
+    folder = tmp_path / "office"
+    opened = open_at(folder)
+    process.start()
+    village = enrolled(opened, process.url)
+    opened.database.close()
+    submission = village.submit(
+        {"ktp": noise(300_000, 1), "kk": noise(5, 2), "akta": noise(70_000)}
+    )
+    pack = submission.pack
+    ends = [len(write_pack(submission.records[:count])) for count in range(1, 5)]
+    cuts = [
+        1,
+        HEADER_BYTES,
+        ends[0] - 1,
+        ends[0],
+        ends[0] + HEADER_BYTES + 1,
+        200_000,
+        ends[1],
+        ends[2] + 1,
+        ends[3] - 1,
+    ]
+    upload = village.create(process.url, len(pack)).split("/", 3)[3]
+    part = folder / "uploads" / f"{upload.rsplit('/', 1)[1]}.part"
+    offset = 0
+    for cut in cuts:
+        with socket.create_connection(process.address) as wire:
+            wire.sendall(patch_head(village, f"{process.url}/{upload}", offset, len(pack) - offset))
+            wire.sendall(pack[offset:cut])
+            wait_for_size(part, cut)
+            process.kill()
+        process.start()
+        assert part.read_bytes() == pack[:cut]
+        offset = village.offset(f"{process.url}/{upload}")
+        assert offset == cut
+    assert village.patch(f"{process.url}/{upload}", offset, pack[offset:]).status_code == 204
+    (event,) = village.pull(process.url)
+    assert isinstance(event.body, Receipt)
+    for record in submission.records:
+        assert (folder / "blobs" / record.digest[:2] / record.digest).read_bytes() == record.sealed
+    assert not part.exists()
+
+
+@pytest.mark.slow
+def test_kills_at_chance_moments_lose_and_double_nothing(
+    tmp_path: Path, process: OfficeProcess
+) -> None:
+    folder = tmp_path / "office"
+    opened = open_at(folder)
+    process.start()
+    village = enrolled(opened, process.url)
+    opened.database.close()
+    submissions = [village.submit({"ktp": noise(20_000, seed)}) for seed in range(12)]
+    pack = write_pack(record for one in submissions for record in one.records)
+    upload = village.create(process.url, len(pack)).split("/", 3)[3]
+    for round_number in range(8):
+        offset = village.offset(f"{process.url}/{upload}")
+        assert offset <= len(pack)
+        with socket.create_connection(process.address) as wire:
+            wire.sendall(patch_head(village, f"{process.url}/{upload}", offset, len(pack) - offset))
+            # Whatever the office is doing with these bytes, it dies in the middle of it.
+            wire.sendall(pack[offset : offset + 9_000 + 4_001 * round_number])
+            process.kill()
+        process.start()
+    offset = village.offset(f"{process.url}/{upload}")
+    if offset < len(pack):
+        assert village.patch(f"{process.url}/{upload}", offset, pack[offset:]).status_code == 204
+    wait_for(lambda: len(village.pull(process.url)) == len(submissions))
+    events = village.pull(process.url)
+    assert [event.number for event in events] == list(range(1, 13))
+    receipted = [event.body for event in events if isinstance(event.body, Receipt)]
+    assert sorted(receipt.manifest_digest for receipt in receipted) == sorted(
+        one.record.digest for one in submissions
+    )
+
+
+def test_a_manifest_kept_but_not_yet_read_is_read_at_the_next_start(
+    served: Served, village: Village
+) -> None:
+    office = served.office
+    submission = village.submit({})
+    _keep_only(office, village, submission.record.sealed, submission.record.digest, kind=1)
+    records.catch_up(office)
+    (event,) = village.pull(served.url)
+    assert isinstance(event.body, Receipt)
+    records.catch_up(office)
+    assert len(village.pull(served.url)) == 1
+
+
+def test_a_complete_submission_without_receipt_gets_it_at_the_next_start(
+    served: Served, village: Village
+) -> None:
+    office = served.office
+    submission = village.submit()
+    village.send(served.url, write_pack([submission.record]))
+    blob = submission.blobs[0]
+    _keep_only(office, village, blob.sealed, blob.digest, kind=2)
+    assert village.pull(served.url) == []
+    records.catch_up(office)
+    assert len(village.pull(served.url)) == 1
+    with office.database.read() as session:
+        assert session.scalars(select(SubmissionRow.received_at)).one() is not None
+
+
+def test_a_record_taken_twice_after_a_kill_between_file_and_row_stands_once(
+    served: Served, village: Village
+) -> None:
+    office = served.office
+    submission = village.submit()
+    upload = village.create(served.url, len(submission.pack))
+    upload_id = upload.rsplit("/", 1)[1]
+    half = len(submission.pack) - 10
+    with socket.create_connection(served.address) as wire:
+        wire.sendall(patch_head(village, upload, 0, len(submission.pack)))
+        wire.sendall(submission.pack[:half])
+        wait_for_size(office.uploads.path(upload_id), half)
+    assert village.offset(upload) == half
+    # As if the boundary had never been written: everything is looked at again.
+    with office.database.write() as session:
+        session.execute(update(UploadRow).values(taken_bytes=0))
+    office.uploads.forget(upload_id)
+    assert village.patch(upload, half, submission.pack[half:]).status_code == 204
+    assert len(village.pull(served.url)) == 1
+
+
+def _keep_only(office: Office, village: Village, sealed: bytes, digest: str, *, kind: int) -> None:
+    """Leave what a kill leaves right after a record's row was written."""
+    source = office.settings.folder / "stretch"
+    source.write_bytes(sealed)
+    office.blobs.keep_stretch(source, 0, len(sealed), digest)
+    with office.database.write() as session:
+        session.add(
+            RecordRow(
+                digest=digest,
+                kind=kind,
+                size_bytes=len(sealed),
+                device_id=village.trusted.device_id,
+                received_at=office.clock.now(),
+            )
+        )

@@ -1,0 +1,136 @@
+"""The office's first start, its keys and its tables."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from app.domain.events import StateChanged
+from app.errors import BugError, LocalFault
+from app.office import audit
+from app.office.context import Office
+from app.office.enrolling import enrol, new_enrolment_code
+from app.office.events import say
+from app.office.keys import FILE_NAME
+from app.office.migrating import FOLDER, REVISIONS
+from app.office.tables import ApplicationRow, DecisionRow, Table
+from tests.office.house import Village, open_at
+
+
+def test_keys_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    first = open_at(folder)
+    first.database.close()
+    assert stat.S_IMODE((folder / FILE_NAME).stat().st_mode) == 0o600
+    assert "AGE-SECRET" not in repr(first)
+    again = open_at(folder)
+    again.database.close()
+    assert again.keys == first.keys
+
+
+def test_lost_keys_are_never_made_again_for_known_devices(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    office = open_at(folder)
+    enrol(office, Village(new_enrolment_code(office, "Letung", "LET")).request())
+    office.database.close()
+    keys = (folder / FILE_NAME).read_bytes()
+    (folder / FILE_NAME).unlink()
+    with pytest.raises(LocalFault) as lost:
+        open_at(folder)
+    assert lost.value.code == "office_keys_lost"
+    assert not (folder / FILE_NAME).exists()
+    (folder / FILE_NAME).write_bytes(keys[:20])
+    with pytest.raises(LocalFault) as torn:
+        open_at(folder)
+    assert torn.value.code == "office_keys_unreadable"
+    (folder / FILE_NAME).write_bytes(keys)
+    open_at(folder).database.close()
+
+
+def test_an_office_does_not_change_its_name(tmp_path: Path) -> None:
+    open_at(tmp_path).database.close()
+    with pytest.raises(LocalFault) as changed:
+        open_at(tmp_path, office_id="dabo")
+    assert changed.value.code == "office_id_changed"
+
+
+def test_a_database_of_a_newer_program_is_left_alone(both: Office) -> None:
+    with both.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LocalFault) as newer:
+        open_at(both.settings.folder, database_url=both.settings.database_url)
+    assert newer.value.code == "office_newer"
+
+
+def test_a_wrong_database_address_is_told_without_repeating_it(tmp_path: Path) -> None:
+    for url in ("mysql://root:secret@host/x", "nonsense", "postgresql://u:secret@127.0.0.1:1/x"):
+        with pytest.raises(LocalFault) as fault:
+            open_at(tmp_path, database_url=url)
+        assert fault.value.code in ("database_url_wrong", "database_away")
+        assert "secret" not in str(fault.value)
+
+
+def test_migrated_tables_are_the_declared_ones(both: Office) -> None:
+    with both.database.read() as session:
+        context = MigrationContext.configure(session.connection())
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_every_migration_file_is_known() -> None:
+    files = sorted((FOLDER / "versions").glob("m*.py"))
+    assert tuple(file.name[1:5] for file in files) == REVISIONS
+
+
+@pytest.mark.parametrize("table", ["audit", "decisions", "events"])
+def test_facts_can_be_neither_changed_nor_deleted(both: Office, table: str) -> None:
+    _write_facts(both)
+    with both.database.read() as session:
+        assert session.scalar(text(f"SELECT count(*) FROM {table}")) > 0
+    verbs = [f"DELETE FROM {table}", f"UPDATE {table} SET application_id = 'x'"]
+    if both.database.engine.dialect.name == "postgresql":
+        verbs.append(f"TRUNCATE {table}")
+    for verb in verbs:
+        with pytest.raises(BugError) as refused, both.database.write() as session:
+            session.execute(text(verb))
+        assert refused.value.code == "database_refused"
+
+
+def _write_facts(office: Office) -> None:
+    village = Village(new_enrolment_code(office, "Letung", "LET"))
+    village.take(enrol(office, village.request()))
+    now = office.clock.now()
+    device_id = village.trusted.device_id
+    with office.database.write() as session:
+        session.add(
+            ApplicationRow(
+                id="a",
+                reference="r",
+                device_id=device_id,
+                service_id="s",
+                catalogue_version="1",
+                state="received",
+                revision=1,
+                applicant_name="",
+                birth_date="",
+                first_received_at=now,
+                received_at=now,
+                updated_at=now,
+            )
+        )
+        session.flush()
+        session.add(
+            DecisionRow(application_id="a", revision=1, at=now, from_state="", to_state="received")
+        )
+        say(session, office, device_id, StateChanged("accepted"))
+        audit.note(session, now, audit.OFFICE, "tried")
+
+
+def test_an_unknown_state_cannot_be_written(both: Office) -> None:
+    _write_facts(both)
+    with pytest.raises(BugError), both.database.write() as session:
+        session.execute(text("UPDATE applications SET state = 'nonsense'"))

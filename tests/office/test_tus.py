@@ -1,0 +1,294 @@
+"""The tus endpoint: offsets, take-overs, cuts, checksums, bounds."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import http.client
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+import requests
+
+from app.office.accepting import sweep
+from app.office.context import Office
+from app.protocol.record import write_pack
+from tests.fakes import FakeClock
+from tests.office.house import (
+    Served,
+    Submission,
+    Village,
+    enrolled,
+    noise,
+    open_at,
+    patch_head,
+    serve,
+    wait_for_size,
+)
+
+
+@pytest.fixture
+def submission(village: Village) -> Submission:
+    return village.submit({"ktp": noise(150_000)})
+
+
+def _part(office: Office, upload: str) -> Path:
+    return office.uploads.path(upload.rsplit("/", 1)[1])
+
+
+def _begin(served: Served, village: Village, upload: str, pack: bytes, until: int) -> socket.socket:
+    """Open a PATCH from 0 on a bare socket and send a part of it."""
+    wire = socket.create_connection(served.address)
+    wire.sendall(patch_head(village, upload, 0, len(pack)) + pack[:until])
+    wait_for_size(_part(served.office, upload), until)
+    return wire
+
+
+def test_every_byte_that_arrived_before_a_cut_is_kept(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    for until in (1, 39, 40, 1000, 66_001, 149_999):
+        upload = village.create(served.url, len(submission.pack))
+        with socket.create_connection(served.address) as wire:
+            wire.sendall(patch_head(village, upload, 0, len(submission.pack)))
+            wire.sendall(submission.pack[:until])
+        wait_for_size(_part(served.office, upload), until)
+        assert village.offset(upload) == until
+    assert village.patch(upload, until, submission.pack[until:]).status_code == 204
+
+
+def test_a_half_open_predecessor_is_shut_out_at_once(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    upload = village.create(served.url, len(submission.pack))
+    with _begin(served, village, upload, submission.pack, 70_000) as dead:
+        assert village.offset(upload) == 70_000
+        # The dead line wakes up and delivers what was on its way: none of it may be written.
+        dead.settimeout(20)
+        dead.sendall(b"x" * 100)
+        assert b" 409 " in dead.recv(4096)
+        assert village.offset(upload) == 70_000
+        answer = village.patch(upload, 70_000, submission.pack[70_000:])
+    assert answer.status_code == 204
+    assert len(village.pull(served.url)) == 1
+
+
+def test_going_on_without_asking_takes_the_upload_over_too(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    upload = village.create(served.url, len(submission.pack))
+    with _begin(served, village, upload, submission.pack, 70_000):
+        assert village.patch(upload, 70_000, submission.pack[70_000:]).status_code == 204
+    assert len(village.pull(served.url)) == 1
+
+
+def test_a_wrong_offset_is_told_and_takes_nothing_over(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    upload = village.create(served.url, len(submission.pack))
+    with _begin(served, village, upload, submission.pack, 70_000) as sender:
+        answer = village.patch(upload, 5, b"x")
+        assert answer.status_code == 409
+        assert answer.json()["code"] == "offset_wrong"
+        assert answer.headers["Upload-Offset"] == "70000"
+        sender.sendall(submission.pack[70_000:])
+        sender.settimeout(20)
+        assert b" 204 " in sender.recv(4096)
+
+
+def test_many_senders_of_one_upload_end_with_the_right_bytes(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    pack = submission.pack
+    upload = village.create(served.url, len(pack))
+    done = threading.Event()
+
+    def send() -> None:
+        while not done.is_set():
+            try:
+                offset = village.offset(upload)
+                if offset == len(pack):
+                    done.set()
+                    return
+                village.patch(upload, offset, pack[offset : offset + 9_973])
+            except requests.RequestException:
+                continue
+
+    senders = [threading.Thread(target=send) for _ in range(6)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(60)
+    assert done.is_set()
+    (event,) = village.pull(served.url)
+    assert event.body.manifest_digest == submission.record.digest  # type: ignore[union-attr]
+
+
+def test_creation_with_upload_takes_everything_in_one_request(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    answer = requests.post(
+        f"{served.url}/v1/packs",
+        data=submission.pack,
+        headers=village.headers(
+            Upload_Length=str(len(submission.pack)),
+            Content_Type="application/offset+octet-stream",
+            Accept="application/vnd.loket.pack",
+            Loket_Cursor="0",
+        ),
+        timeout=30,
+    )
+    assert answer.status_code == 201
+    assert answer.headers["Upload-Offset"] == str(len(submission.pack))
+    assert len(village.read(answer.content)) == 1
+    upload = served.url + answer.headers["Location"]
+    assert village.offset(upload) == len(submission.pack)
+
+
+def test_the_last_answer_may_be_lost_and_asked_for_again(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    pack = submission.pack
+    upload = village.create(served.url, len(pack))
+    assert village.patch(upload, 0, pack).status_code == 204
+    again = village.patch(
+        upload, len(pack), b"", Accept="application/vnd.loket.pack", Loket_Cursor="0"
+    )
+    assert again.status_code == 200
+    assert len(village.read(again.content)) == 1
+    assert len(village.pull(served.url)) == 1
+
+
+@pytest.mark.parametrize("name", ["sha256", "sha1"])
+def test_a_checksum_is_checked_and_a_wrong_one_discards_the_request(
+    served: Served, village: Village, submission: Submission, name: str
+) -> None:
+    pack = submission.pack
+    upload = village.create(served.url, len(pack))
+    right = base64.b64encode(hashlib.new(name, pack[:90_000]).digest()).decode()
+    wrong = village.patch(upload, 0, pack[:80_000], Upload_Checksum=f"{name} {right}")
+    assert wrong.status_code == 460
+    assert village.offset(upload) == 0
+    kept = village.patch(upload, 0, pack[:90_000], Upload_Checksum=f"{name} {right}")
+    assert kept.status_code == 204
+    assert village.patch(upload, 90_000, pack[90_000:]).status_code == 204
+    assert len(village.pull(served.url)) == 1
+    unknown = village.patch(upload, len(pack), b"", Upload_Checksum="crc32 AAAA")
+    assert unknown.status_code == 400
+
+
+def test_what_is_wrong_with_a_request_is_told_by_its_status(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    other = enrolled(served.office, served.url, "TRM")
+    upload = village.create(served.url, 1000)
+    length = {"Upload-Length": "1000"}
+
+    def post(**headers: str) -> int:
+        return requests.post(
+            f"{served.url}/v1/packs", headers=village.headers(**headers), timeout=30
+        ).status_code
+
+    assert post() == 400
+    assert post(Upload_Length="-1") == 400
+    assert post(Upload_Length="9" * 14) == 413
+    assert post(Upload_Length="1000", Tus_Resumable="0.2.2") == 412
+    assert post(Upload_Length="1000", Authorization="Bearer nobody") == 401
+    assert requests.post(f"{served.url}/v1/packs", headers=length, timeout=30).status_code == 412
+    assert village.patch(upload, 0, b"x", Content_Type="text/plain").status_code == 415
+    assert village.patch(upload, 0, b"x" * 1001).status_code == 413
+    assert other.patch(upload, 0, b"x").status_code == 404
+    assert village.patch(f"{served.url}/v1/packs/nothing", 0, b"x").status_code == 404
+    assert requests.delete(upload, headers=village.headers(), timeout=30).status_code == 204
+    assert requests.head(upload, headers=village.headers(), timeout=30).status_code == 410
+    assert village.patch(upload, 0, b"x").status_code == 410
+    assert not _part(served.office, upload).exists()
+
+
+def test_options_tell_what_the_endpoint_can_do(served: Served) -> None:
+    answer = requests.options(f"{served.url}/v1/packs", timeout=30)
+    assert answer.headers["Tus-Version"] == "1.0.0"
+    assert "expiration" in answer.headers["Tus-Extension"]
+    assert answer.headers["Tus-Max-Size"] == str(256 * 1024 * 1024)
+
+
+def test_a_silent_sender_is_let_go_and_its_bytes_are_kept(tmp_path: Path) -> None:
+    office = open_at(tmp_path / "office", idle_read_s=0.3)
+    with serve(office) as served:
+        village = enrolled(office, served.url)
+        submission = village.submit({"ktp": noise(150_000)})
+        upload = village.create(served.url, len(submission.pack))
+        with _begin(served, village, upload, submission.pack, 70_000) as silent:
+            silent.settimeout(20)
+            assert b" 408 " in silent.recv(4096)
+        assert village.offset(upload) == 70_000
+    office.database.close()
+
+
+def test_sixty_slow_senders_hold_up_nobody(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    pack = submission.pack
+    wires = []
+    for _ in range(60):
+        upload = village.create(served.url, len(pack))
+        wires.append(_begin(served, village, upload, pack, 10))
+    health = http.client.HTTPConnection(*served.address, timeout=2)
+    health.request("GET", "/v1/health")
+    assert health.getresponse().read()
+    health.close()
+    assert village.send(served.url, pack).status_code == 204
+    for wire in wires:
+        wire.close()
+
+
+def test_an_expired_upload_ends_and_its_file_goes(tmp_path: Path) -> None:
+    clock = FakeClock()
+    office = open_at(tmp_path / "office", clock=clock)
+    with serve(office) as served:
+        village = enrolled(office, served.url)
+        upload = village.create(served.url, 1000)
+        village.patch(upload, 0, b"LP")
+        stray = office.uploads.folder / "stray.part"
+        stray.write_bytes(b"x")
+        clock.pass_time(15 * 24 * 3600)
+        sweep(office)
+        assert not _part(office, upload).exists()
+        assert not stray.exists()
+        assert requests.head(upload, headers=village.headers(), timeout=30).status_code == 410
+    office.database.close()
+
+
+def test_a_device_that_keeps_losing_answers_does_not_fill_the_office(
+    served: Served, village: Village
+) -> None:
+    uploads = [village.create(served.url, 1000) for _ in range(20)]
+    assert sum(_part(served.office, upload).exists() for upload in uploads) == 16
+    assert village.offset(uploads[-1]) == 0
+
+
+def test_a_full_office_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
+    office = open_at(tmp_path / "office", most_part_bytes=1500)
+    with serve(office) as served:
+        village = enrolled(office, served.url)
+        village.create(served.url, 1000)
+        answer = requests.post(
+            f"{served.url}/v1/packs", headers=village.headers(Upload_Length="1000"), timeout=30
+        )
+        assert (answer.status_code, answer.json()["code"]) == (507, "office_full")
+    office.database.close()
+    office = open_at(tmp_path / "office", least_free_bytes=2**60)
+    with serve(office) as served:
+        answer = requests.post(
+            f"{served.url}/v1/packs", headers=village.headers(Upload_Length="1000"), timeout=30
+        )
+        assert answer.status_code == 507
+    office.database.close()
+
+
+def test_an_empty_pack_is_complete_at_once(served: Served, village: Village) -> None:
+    upload = village.create(served.url, 0)
+    assert village.offset(upload) == 0
+    assert village.patch(upload, 0, write_pack([])).status_code == 204
