@@ -36,9 +36,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(command: str, arguments: argparse.Namespace) -> int:
     if command == "kiosk":
-        from app.bootstrap import run_kiosk
+        from app.bootstrap import draw_home, run_kiosk
 
-        return run_kiosk(arguments.data)
+        picture: Path | None = getattr(arguments, "picture", None)
+        return draw_home(arguments.data, picture) if picture else run_kiosk(arguments.data)
     if command == "demo":
         from app.demo import run_demo
 
@@ -78,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_kiosk_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    _add_data(commands.add_parser("kiosk", help="the kiosk's window (the default)"))
+    kiosk = commands.add_parser("kiosk", help="the kiosk's window (the default)")
+    _add_data(kiosk)
+    kiosk.add_argument("--picture", type=Path, metavar="FILE", help="draw the first screen, end")
     sync = commands.add_parser("sync", help="send what waits, take what the office says")
     _add_data(sync)
     sync.add_argument("--once", action="store_true", help="one cycle, then end")

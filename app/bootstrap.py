@@ -147,6 +147,13 @@ def run_kiosk(wanted: Path | None) -> int:
     return run_window(make_desk(kiosk_folder(wanted)))
 
 
+def draw_home(wanted: Path | None, picture: Path) -> int:
+    """Open the kiosk, draw its home screen into a picture and close it."""
+    from app.ui.home_picture import draw_home as draw
+
+    return draw(make_desk(kiosk_folder(wanted)), picture)
+
+
 def _open_kiosk(folder: Path) -> OpenKiosk:
     from app.domain.news import Announcer
     from app.imaging.pool import ImagingPool
