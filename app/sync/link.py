@@ -144,7 +144,7 @@ class Link:
             "Accept": PACK_MEDIA_TYPE,
             "Loket-Cursor": str(cursor),
         }
-        self._watch.on_tick = watched.tell
+        self._watch.on_tick = watched.report
         try:
             status, answered, events = self._ask(
                 "PATCH", path, headers, watched, _MOST_ANSWER_BYTES
@@ -304,7 +304,10 @@ class _SmallBody:
 
 
 class _WatchedBody:
-    """Counts what goes out, and tells what the peer has acknowledged of it."""
+    """Counts what goes out, and reports what the peer has acknowledged of it.
+
+    It has no ``tell``: requests would take that for a position to count the length from.
+    """
 
     def __init__(self, body: Body, watch: Watch, progress: Callable[[int], None]) -> None:
         self._body = body
@@ -321,12 +324,13 @@ class _WatchedBody:
             yield block
 
     def read(self, size: int = -1, /) -> bytes:
-        self.tell()
+        self.report()
         block = self._body.read(size)
         self.remaining_bytes -= len(block)
         return block
 
-    def tell(self) -> None:
+    def report(self) -> None:
+        """Tell how far the peer is."""
         handed = len(self) - self.remaining_bytes
         arrived = max(0, handed - self._watch.outstanding_bytes())
         if arrived > self._told:

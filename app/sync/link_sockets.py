@@ -213,7 +213,12 @@ class _Patient:
 
     def do_handshake(self, block: bool = False) -> None:
         """TLS hand-shake, by progress as well."""
-        self._patiently(lambda: super(_Patient, self).do_handshake())  # type: ignore[misc]
+        try:
+            self._patiently(lambda: super(_Patient, self).do_handshake())  # type: ignore[misc]
+        except (Stalled, Stopped):
+            # ssl closes the socket only after errors that it knows.
+            self.close()  # type: ignore[attr-defined]
+            raise
 
     def _patiently(self, step: Callable[[], T]) -> T:
         while True:

@@ -1,4 +1,4 @@
-"""Servers as bad networks and bad offices are: scripted answers, slow readers, false certificates."""
+"""Servers as bad networks and bad offices are: scripted, slow, silent, with false certificates."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ class HostileServer:
         while b"\r\n\r\n" not in head:
             if self._closing.is_set():
                 return False
-            if not select.select([sock], [], [], 0.05)[0]:
+            is_buffered = isinstance(sock, ssl.SSLSocket) and sock.pending()
+            if not is_buffered and not select.select([sock], [], [], 0.05)[0]:
                 continue
             block = sock.recv(1)
             if not block:
