@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import platform
 import shlex
@@ -252,12 +253,31 @@ def package(arguments: list[str]) -> int:
     ):
         return 1
     folder = ROOT / "dist" / "loket"
-    program = str(folder / ("loket.exe" if os.name == "nt" else "loket"))
-    if call(program, "doctor", "--json", is_offscreen=True):
+    if not starts(folder / ("loket.exe" if os.name == "nt" else "loket")):
         return 1
     size_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     say(f"{folder.relative_to(ROOT)}: {size_bytes / 1_000_000:.0f} MB")
     return 0
+
+
+def starts(program: Path) -> bool:
+    """Start the frozen program twice: what it says of itself, and its first screen as a picture."""
+    scratch = BUILD / "package"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    data, picture = ["--data", str(scratch / "data")], scratch / "home.png"
+    drawn = call(str(program), "kiosk", *data, "--picture", str(picture), is_offscreen=True)
+    # The doctor's exit code says whether all is well here; a kiosk no office knows yet never is.
+    spoken = subprocess.run(
+        [program, "doctor", *data, "--json"], stdout=subprocess.PIPE, check=False
+    )
+    try:
+        findings = json.loads(spoken.stdout)["findings"]
+    except (ValueError, KeyError):
+        say("The frozen program's doctor did not answer.")
+        return False
+    say(f"doctor: {len(findings)} findings; first screen: {picture.relative_to(ROOT)}")
+    return drawn == 0 and picture.is_file()
 
 
 VERBS: dict[str, Callable[[list[str]], int]] = {
