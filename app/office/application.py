@@ -58,6 +58,7 @@ def create_app(office: Office) -> FastAPI:
     mount_api_page(app)
     _describe(app)
     app.add_middleware(Door, office=office)
+    app.add_middleware(Door, office=office)
     app.add_middleware(EarlyReading, idle_s=office.settings.idle_read_s, prefix=PACKS_PATH)
     app.add_middleware(
         Headers,

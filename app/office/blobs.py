@@ -29,7 +29,7 @@ class Blobs:
         self._unfinished.mkdir(parents=True, exist_ok=True)
 
     def clear_unfinished(self) -> None:
-        """Remove what a kill left half copied; only for the one process that serves, at its start."""
+        """Remove what a kill left half copied; for the one process that serves, at its start."""
         for left_over in self._unfinished.iterdir():
             left_over.unlink()
 

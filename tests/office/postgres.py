@@ -8,7 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,10 +45,8 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
         if owner is not None:
             os.chown(home, owner.pw_uid, owner.pw_gid)
         data = home / "data"
-        _run(
-            owner,
-            [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"],
-        )
+        how = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+        _run(owner, [str(programs / "initdb"), "-D", str(data), *how])
         options = f"-k {home} -c listen_addresses='' -c fsync=off"
         start = [programs / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"]
         _run(owner, start)
@@ -85,8 +83,7 @@ def _owner() -> pwd.struct_passwd | None:
         pytest.skip("running as root and there is no account postgres")
 
 
-def _run(owner: pwd.struct_passwd | None, command: list[Path | str]) -> None:
-    account = {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid}
+def _run(owner: pwd.struct_passwd | None, command: Sequence[Path | str]) -> None:
     subprocess.run(
         [str(part) for part in command],
         check=True,
@@ -95,6 +92,7 @@ def _run(owner: pwd.struct_passwd | None, command: list[Path | str]) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        user=owner.pw_uid if owner is not None else None,
+        group=owner.pw_gid if owner is not None else None,
         extra_groups=[] if owner is not None else None,
-        **account,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 import requests
 from sqlalchemy import select
@@ -18,7 +19,8 @@ from app.office.enrolling import enrol, new_enrolment_code
 from app.office.events import events_after, say
 from app.office.tables import EventRow
 from app.protocol.record import read_pack
-from tests.office.house import Served, Village, enrolled, open_at, serve, small_catalogue
+from app.resources import load_catalogue
+from tests.office.house import Served, Village, enrolled, open_at, serve
 
 
 def _device(office: Office, code: str = "LET") -> Village:
@@ -109,17 +111,17 @@ def test_events_are_for_their_device_alone(served: Served, village: Village) -> 
 def test_a_published_catalogue_reaches_every_device_and_later_ones(
     served: Served, village: Village
 ) -> None:
-    published = small_catalogue("2026.12.10")
+    published = msgspec.structs.replace(load_catalogue(), version="2099.12.10")
     publish_catalogue(served.office, published)
     later = enrolled(served.office, served.url, "TRM")
     for device in (village, later):
         (event,) = device.pull(served.url)
         assert isinstance(event.body, CataloguePublished)
-        assert event.body.version == "2026.12.10"
+        assert event.body.version == "2099.12.10"
         assert bytes(event.body.catalogue) == encode(published)
-    assert newest_catalogue(served.office).version == "2026.12.10"
+    assert newest_catalogue(served.office).version == "2099.12.10"
     with pytest.raises(UserError) as older:
-        publish_catalogue(served.office, small_catalogue("2026.12.9"))
+        publish_catalogue(served.office, msgspec.structs.replace(published, version="2099.12.9"))
     assert older.value.code == "catalogue_not_newer"
 
 

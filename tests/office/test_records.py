@@ -198,7 +198,7 @@ def test_two_submissions_may_name_one_document(served: Served, village: Village)
 
 def test_revisions_out_of_order_end_with_the_newest(served: Served, village: Village) -> None:
     first = village.submit()
-    same = {
+    same: dict[str, Any] = {
         "application_id": first.manifest.application_id,
         "reference": first.manifest.reference,
     }
