@@ -8,19 +8,19 @@ from PySide6.QtCore import QLocale, QObject
 from PySide6.QtTextToSpeech import QTextToSpeech
 
 from app.domain.words import Language
-
-#: Qt's own stand-in says nothing; it is no voice.
-_SILENT = "mock"
-
-
-def has_voice() -> bool:
-    """Tell whether an engine that really speaks is installed."""
-    return any(engine != _SILENT for engine in QTextToSpeech.availableEngines())
+from app.errors import LocalFault
 
 
 def read(owner: QObject, texts: Sequence[str], language: Language) -> None:
-    """Read the texts aloud, or stop when it is reading already."""
-    voice = owner.findChild(QTextToSpeech) or QTextToSpeech(owner)
+    """Read the texts aloud, or stop when it is reading already.
+
+    Raises:
+        LocalFault: ``voice_missing``.
+    """
+    known = owner.findChildren(QTextToSpeech)
+    voice = known[0] if known else QTextToSpeech(owner)
+    if voice.state() == QTextToSpeech.State.Error:
+        raise LocalFault("voice_missing")
     if voice.state() == QTextToSpeech.State.Speaking:
         voice.stop()
         return

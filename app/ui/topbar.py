@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from app.errors import AppError
 from app.ui.theme.tokens import TEXT_SCALES
 from app.ui.widgets.buttons import button
 from app.ui.widgets.cards import icon_label
@@ -24,6 +25,7 @@ class Topbar(QWidget):
     def __init__(self, window: Window) -> None:
         super().__init__()
         self._window = window
+        self._language = window.words.language
         self.setObjectName("topbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         words, theme = window.words, window.theme
@@ -86,5 +88,8 @@ class Topbar(QWidget):
     def _read(self) -> None:
         from app.ui import speech
 
-        if self._window.screen_:
-            speech.read(self._window, self._window.screen_.spoken(), self._window.words.language)
+        window = self._window
+        try:
+            speech.read(window, window.screen_.spoken() if window.screen_ else (), self._language)
+        except AppError as error:
+            window.show_error(error)

@@ -27,6 +27,7 @@ from app.ui.theme.tokens import Appearance, Theme, theme_of
 from app.ui.theme.typeface import load_typeface
 from app.ui.topbar import Topbar
 from app.ui.translator import WordsTranslator
+from app.ui.voice import has_voice
 
 #: Makes a screen from state that it holds; called again whenever language or look changes.
 Maker = Callable[["Window"], Screen]
@@ -228,11 +229,6 @@ class Window(QWidget):
     def _store_opened(self) -> None:
         if self.tasks.open_desk:
             self.bridge.attach(self.tasks.open_desk)
-        QTimer.singleShot(2000, self._look_for_voice)
-
-    def _look_for_voice(self) -> None:
-        from app.ui.speech import has_voice
-
         # The button appears with the next screen: nothing on this one moves under a finger.
         self.can_speak = has_voice()
 

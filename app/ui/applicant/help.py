@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout
 
-from app.domain.catalogue import Confidence, Label
-from app.resources import resources_path
+from app.domain.help_answers import HelpAnswers, HelpEntry
+from app.resources import load_help
 from app.ui.screen import Screen, empty
 from app.ui.widgets.buttons import ChoiceButton
 from app.ui.widgets.cards import Card
@@ -27,33 +26,16 @@ _ALL = "all"
 _MOST = 8
 
 
-class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One question people ask, and its answer."""
-
-    id: str
-    topic: str
-    question: Label
-    answer: Label
-    confidence: Confidence
-
-
 @cache
-def load_questions() -> tuple[Question, ...]:
-    """Read the shipped questions."""
-    content = (resources_path() / "help" / "questions.json").read_bytes()
-    return msgspec.json.decode(content, type=tuple[Question, ...])
+def _answers() -> HelpAnswers:
+    return load_help()
 
 
-def find_questions(typed: str, topic: str, language: str) -> tuple[Question, ...]:
-    """Return the questions that hold every word typed; those with it in the question first."""
-    wanted = typed.casefold().split()
-    found: list[tuple[bool, Question]] = []
-    for one in load_questions():
-        asked = one.question.in_language(language).casefold()
-        whole = f"{asked} {one.answer.in_language(language).casefold()}"
-        if topic in (_ALL, one.topic) and all(word in whole for word in wanted):
-            found.append((not all(word in asked for word in wanted), one))
-    return tuple(one for _, one in sorted(found, key=lambda pair: pair[0]))
+def find_answers(typed: str, topic: str, language: str) -> tuple[HelpEntry, ...]:
+    """Return the answers of a topic that speak of what was typed; all of it when nothing was."""
+    answers = _answers()
+    found = answers.search(typed, language) if typed.strip() else answers.entries
+    return tuple(entry for entry in found if topic in (_ALL, entry.topic))
 
 
 @dataclass
@@ -81,9 +63,10 @@ class HelpScreen(Screen):
         self.body.addWidget(self.line)
         self.offer_keypad(self)
         topics = Flow(8)
-        for topic in (_ALL, *dict.fromkeys(one.topic for one in load_questions())):
+        named = [(one.id, words.label(one.label)) for one in _answers().topics]
+        for topic, label in ((_ALL, words("applicant.help.all")), *named):
             chip = self.make_button(
-                words(f"applicant.help.topic.{topic}"),
+                label,
                 partial(self._choose_topic, topic),
                 "plain",
                 name=f"topic_{topic}",
@@ -122,7 +105,7 @@ class HelpScreen(Screen):
     def _show(self) -> None:
         empty(self._found)
         words, looking = self.words, self._looking
-        found = find_questions(self.line.text(), looking.topic, words.language)
+        found = find_answers(self.line.text(), looking.topic, words.language)
         change_text(self._count, words("applicant.help.count", count=len(found)))
         if not found:
             card = Card("sand")
@@ -143,9 +126,9 @@ class HelpScreen(Screen):
             )
             self._found.addWidget(more, 0, Qt.AlignmentFlag.AlignLeft)
 
-    def _answer(self, one: Question) -> Card:
+    def _answer(self, one: HelpEntry) -> Card:
         card = Card("sea", gap=8)
         card.rows.addWidget(text(self.words.label(one.answer), name=f"answer_{one.id}"))
-        if one.confidence == "low":
+        if one.source.confidence == "low":
             card.rows.addWidget(text(self.words("applicant.help.unsure"), "hint"))
         return card

@@ -31,16 +31,17 @@ QLabel[role="brand"] { color: $on_sea; font-weight: bold; font-size: ${brand}px;
 QWidget#topbar { background: $sea; }
 QWidget#footer { background: $paper; border-top: ${hair}px solid $line; }
 
-QFrame[role="card"] { background: $paper; border: ${hair}px solid $line; border-radius: 12px; }
-QFrame[role="sand"] { background: $sand; border: ${quiet}px solid $line; border-radius: 12px; }
-QFrame[role="sea"] { background: $sea_soft; border: ${quiet}px solid $sea; border-radius: 12px; }
-QFrame[role="problem"] { background: $danger_soft; border: 2px solid $danger; border-radius: 12px; }
-QFrame[role="warning"] { background: $warn_soft; border: 2px solid $warn; border-radius: 12px; }
-QFrame[role="good"] { background: $good_soft; border: 2px solid $good; border-radius: 12px; }
-QFrame[role="drop"] { background: $paper; border: 2px dashed $edge; border-radius: 12px; }
-QFrame[role="drop"][is_over="true"] { background: $sea_soft; border: 2px dashed $sea; }
+QFrame[frame="card"] { background: $paper; border: ${hair}px solid $line; border-radius: 12px; }
+QFrame[frame="sand"] { background: $sand; border: ${quiet}px solid $line; border-radius: 12px; }
+QFrame[frame="sea"] { background: $sea_soft; border: ${quiet}px solid $sea; border-radius: 12px; }
+QFrame[frame="problem"] { background: $danger_soft; border: 2px solid $danger;
+  border-radius: 12px; }
+QFrame[frame="warning"] { background: $warn_soft; border: 2px solid $warn; border-radius: 12px; }
+QFrame[frame="good"] { background: $good_soft; border: 2px solid $good; border-radius: 12px; }
+QFrame[frame="drop"] { background: $paper; border: 2px dashed $edge; border-radius: 12px; }
+QFrame[frame="drop"][is_over="true"] { background: $sea_soft; border: 2px dashed $sea; }
 QFrame[role="rule"] { background: $line; border: 0; max-height: ${hair}px; min-height: ${hair}px; }
-QFrame[role="sheet"] { background: $paper; border: 2px solid $sea; border-radius: 16px; }
+QFrame[frame="sheet"] { background: $paper; border: 2px solid $sea; border-radius: 16px; }
 QWidget#veil { background: rgba(7, 36, 50, 150); }
 QWidget#keypad { background: $sand; border-top: ${hair}px solid $line; }
 
@@ -59,6 +60,7 @@ QPushButton[role="danger"] { background: $paper; color: $danger; border: 3px sol
 QPushButton[role="danger"]:hover { background: $danger_soft; }
 QPushButton[role="plain"] { background: transparent; color: $sea; padding: 0 12px; }
 QPushButton[role="plain"]:hover { background: $sea_soft; }
+QPushButton[role="plain"]:checked { background: $sea; color: $on_sea; }
 QPushButton[role="plain"]:disabled { color: $ink_soft; }
 QPushButton[role="link"] { background: transparent; color: $sea; text-decoration: underline;
   padding: 0 8px; text-align: left; }

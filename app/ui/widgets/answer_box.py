@@ -103,7 +103,7 @@ class LineBox(AnswerBox):
         if column:
             self.line.setMaximumWidth(theme.column(column))
         self.line.left.connect(self.left.emit)
-        self.line.textChanged.connect(self.changed.emit)
+        self.line.textChanged.connect(self.changed)
 
     def place(self) -> None:
         self.rows.addWidget(self.line)
@@ -191,7 +191,7 @@ class NoteBox(AnswerBox):
         self.note.setAccessibleName(label)
         self.note.setFixedHeight(theme.text(18) * 6)
         self.note.left.connect(self.left.emit)
-        self.note.textChanged.connect(self.changed.emit)
+        self.note.textChanged.connect(self.changed)
 
     def place(self) -> None:
         self.rows.addWidget(self.note)

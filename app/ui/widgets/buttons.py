@@ -286,3 +286,58 @@ class CheckCard(RadioCard):
     def __init__(self, theme: Theme, title: str, *, help_text: str = "", name: str = "") -> None:
         super().__init__(theme, title, help_text=help_text, name=name)
         self.setAutoExclusive(False)
+
+
+class LinkLine(QPushButton):
+    """A link whose words may be long: they wrap, which Qt's own buttons cannot do."""
+
+    _PAD = 8
+
+    def __init__(self, theme: Theme, words: str, act: Callable[[], object], name: str = "") -> None:
+        super().__init__()
+        self._theme, self.title = theme, words
+        self.setProperty("role", "link")
+        self.setAccessibleName(words)
+        self.setObjectName(name)
+        self.clicked.connect(lambda: act())
+        _fit(self)
+
+    def _font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(self._theme.text(18))
+        font.setBold(True)
+        font.setUnderline(True)
+        return font
+
+    def _words_height(self, width: int) -> int:
+        room = QRect(0, 0, max(width - 2 * self._PAD, 80), 10_000)
+        wrap = Qt.TextFlag.TextWordWrap.value
+        return QFontMetrics(self._font()).boundingRect(room, wrap, self.title).height()
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        return max(self._words_height(width) + 2 * self._PAD, self._theme.target(48))
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        wide = QFontMetrics(self._font()).horizontalAdvance(self.title) + 2 * self._PAD + 4
+        return QSize(wide, self.heightForWidth(wide))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(self._theme.text(120), self._theme.target(48))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = self._theme.colours
+        if self.hasFocus() or self.underMouse():
+            painter.setBrush(QColor(colours.paper))
+            painter.setPen(QPen(QColor(colours.accent if self.hasFocus() else colours.line), 3))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
+        painter.setFont(self._font())
+        painter.setPen(QColor(colours.sea))
+        height = self._words_height(self.width())
+        room = QRect(self._PAD, (self.height() - height) // 2, self.width() - 2 * self._PAD, height)
+        painter.drawText(room, Qt.TextFlag.TextWordWrap.value, self.title)
+        painter.end()

@@ -28,7 +28,8 @@ class Card(QFrame):
 
     def __init__(self, role: FrameRole = "card", *, pad: int = 24, gap: int = 16) -> None:
         super().__init__()
-        self.setProperty("role", role)
+        # Not ``role``: a label is a frame to Qt, and its roles have looks of their own.
+        self.setProperty("frame", role)
         self.rows = QVBoxLayout(self)
         self.rows.setContentsMargins(pad, pad, pad, pad)
         self.rows.setSpacing(gap)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.domain.words import Words
 from app.ui.theme.tokens import Theme
-from app.ui.widgets.buttons import button
+from app.ui.widgets.buttons import LinkLine
 from app.ui.widgets.cards import Card, icon_label
 from app.ui.widgets.labels import text
 
@@ -29,8 +29,7 @@ class Summary(Card):
         heading.addWidget(text(title, "title"), 1)
         self.rows.addLayout(heading)
         for number, (says, box) in enumerate(problems):
-            link = button(says, _leads_to(box), "link", theme=theme, name=f"summary_{number}")
-            self.rows.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+            self.rows.addWidget(LinkLine(theme, says, _leads_to(box), f"summary_{number}"))
 
 
 def _leads_to(box: QWidget) -> Callable[[], None]:
