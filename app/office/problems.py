@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import cache
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -14,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from app.domain.words import Words
 from app.errors import AppError, BugError, LocalFault
 from app.resources import load_words
 
@@ -94,8 +96,14 @@ def _status_of_kind(error: AppError) -> int:
     return 500 if isinstance(error, BugError) else 400
 
 
+@cache
+def _words() -> Words:
+    # The API speaks English like its description; a kiosk words the code itself.
+    return load_words("en")
+
+
 def _problem(status: int, code: str) -> Response:
-    words = load_words("en")
+    words = _words()
     key = f"errors.{code}.title"
     title = words(key) if words.has(key) else code
     body = msgspec.json.encode({"code": code, "title": title, "status": status})

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _BACKLOG = 128
 #: Senders still on the line at a stop are cut after this; what they sent is kept.
 _STOP_S = 3
+#: A kiosk on a slow link asks again and again: a new connection costs it two journeys.
+_KEEP_ALIVE_S = 75
 
 
 def run_office(
@@ -57,6 +59,7 @@ def run_office(
                 ssl_certfile=settings.tls_certificate or None,
                 ssl_keyfile=settings.tls_key or None,
                 timeout_graceful_shutdown=_STOP_S,
+                timeout_keep_alive=_KEEP_ALIVE_S,
                 proxy_headers=True,
                 forwarded_allow_ips="127.0.0.1",
             )

@@ -179,6 +179,16 @@ class OfficeProcess:
             self._process.stdout.close()
             self._process = None
 
+    def stop(self) -> int:
+        """End it as a service manager does; return its exit code."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        self._process.terminate()
+        code = self._process.wait(15)
+        self._process.stdout.close()
+        self._process = None
+        return code
+
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""

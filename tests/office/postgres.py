@@ -46,9 +46,20 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
             os.chown(home, owner.pw_uid, owner.pw_gid)
         data = home / "data"
         how = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
-        _run(owner, [str(programs / "initdb"), "-D", str(data), *how])
+        make: list[Path | str] = [programs / "initdb", "-D", data, *how]
+        _run(owner, make)
         options = f"-k {home} -c listen_addresses='' -c fsync=off"
-        start = [programs / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"]
+        start: list[Path | str] = [
+            programs / "pg_ctl",
+            "-D",
+            data,
+            "-w",
+            "-l",
+            home / "log",
+            "-o",
+            options,
+            "start",
+        ]
         _run(owner, start)
         try:
             yield Cluster(home)

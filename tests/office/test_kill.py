@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 from sqlalchemy import select, update
 
 from app.domain.events import Receipt
+from app.errors import LocalFault
 from app.office import records
+from app.office.alone import only_server
 from app.office.context import Office
 from app.office.tables import RecordRow, SubmissionRow, UploadRow
 from app.protocol.record import HEADER_BYTES, write_pack
@@ -177,3 +180,34 @@ def _keep_only(office: Office, village: Village, sealed: bytes, digest: str, *, 
                 received_at=office.clock.now(),
             )
         )
+
+
+def test_a_stop_lets_go_of_slow_senders_and_keeps_their_bytes(
+    tmp_path: Path, process: OfficeProcess
+) -> None:
+    folder = tmp_path / "office"
+    opened = open_at(folder)
+    process.start()
+    village = enrolled(opened, process.url)
+    opened.database.close()
+    pack = village.submit({"ktp": noise(50_000)}).pack
+    upload = village.create(process.url, len(pack))
+    part = folder / "uploads" / f"{upload.rsplit('/', 1)[1]}.part"
+    with socket.create_connection(process.address) as wire:
+        wire.sendall(patch_head(village, upload, 0, len(pack)) + pack[:30_000])
+        wait_for_size(part, 30_000)
+        # The server ends by the signal itself once its house is in order.
+        assert process.stop() in (0, -signal.SIGTERM)
+    assert part.read_bytes() == pack[:30_000]
+
+
+def test_a_second_server_on_the_same_folder_is_refused(
+    tmp_path: Path, process: OfficeProcess
+) -> None:
+    process.start()
+    with pytest.raises(LocalFault) as fault, only_server(tmp_path / "office"):
+        pass
+    assert fault.value.code == "office_in_use"
+    process.kill()
+    with only_server(tmp_path / "office"):
+        pass
