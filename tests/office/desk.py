@@ -1,4 +1,7 @@
-"""An office with a kiosk that delivers, served on a real socket, and a small browser; all people are invented."""
+"""An office with a kiosk that delivers, served on a real socket, and a small browser.
+
+All people are invented.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -57,21 +60,32 @@ ANSWERS = {
     "email": "siti@contoh.example",
     "marital_status": "married",
     "spouse_name": "BUDI CONTOH",
+    "spouse_nationality": "wni",
     "spouse_birth_place": "Letung",
     "spouse_birth_date": "1988-02-17",
+    "occupation": "private_employee",
+    "workplace": "Toko Contoh, Tarempa",
     "mother_name": "AMINAH CONTOH",
+    "mother_nationality": "wni",
     "mother_birth_place": "Tarempa",
     "mother_birth_date": "1965-05-01",
     "father_name": "HASAN CONTOH",
+    "father_nationality": "wni",
     "father_birth_place": "Jemaja",
     "father_birth_date": "1960-11-20",
     "born_abroad": "no",
     "has_changed_name": "no",
     "was_naturalised": "no",
+    "travel_purpose": "family",
     "destination_country": "Malaysia",
+    "destination_stay": "Johor Bahru",
+    "travel_length": "month",
     "relative_name": "UMAR CONTOH",
     "relative_phone": "+6281200000002",
+    "office": "tarempa",
+    "passport_kind": "electronic",
     "passport_validity": "10",
+    "passport_speed": "regular",
 }
 
 
@@ -95,8 +109,8 @@ class FakeKiosk:
     code: str
     keys: Keys
     folder: Path
+    dice: FakeDice
     serial: int = 0
-    dice: FakeDice = field(default_factory=lambda: FakeDice(77))
 
     def send(
         self,
@@ -135,6 +149,19 @@ class FakeKiosk:
         for record in (encode_manifest(manifest, self.keys, recipient), *blobs):
             self.deliver(record)
         return manifest
+
+    def send_as_is(self, manifest: Manifest) -> Manifest:
+        """Deliver a made-up manifest as a new application; its documents are there already."""
+        self.serial += 1
+        now = self.office.clock.now()
+        made = msgspec.structs.replace(
+            manifest,
+            submission_id=new_id(now, self.dice),
+            application_id=new_id(now, self.dice),
+            reference=make_reference(self.code, self.serial),
+        )
+        self.deliver(encode_manifest(made, self.keys, self.office.keys.keys.public().recipient))
+        return made
 
     def deliver(self, record: Record) -> None:
         """Hand one record over as the end of an upload would."""
@@ -184,14 +211,17 @@ def new_office(folder: Path, clock: FakeClock | None = None) -> Office:
     return office
 
 
-def new_device(office: Office, folder: Path, code: str = "TRM", name: str = "Desa Contoh") -> FakeKiosk:
+def new_device(
+    office: Office, folder: Path, code: str = "TRM", name: str = "Desa Contoh"
+) -> FakeKiosk:
     """Enrol a device through the office's own enrolment."""
     secret = read_code(new_enrolment_code(office, name, code))
     keys = new_keys()
     request = EnrolmentRequest(secret.name, name, keys.public(), "")
     proof = device_proof(secret.secret, request)
     answer = enrol(office, msgspec.structs.replace(request, proof=proof))
-    return FakeKiosk(office, answer.device_id, code, keys, folder)
+    dice = FakeDice(int.from_bytes(code.encode()))
+    return FakeKiosk(office, answer.device_id, code, keys, folder, dice)
 
 
 @contextmanager
@@ -216,6 +246,36 @@ def served(office: Office) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
+class Desk:
+    """A served office with one kiosk and its clock."""
+
+    office: Office
+    kiosk: FakeKiosk
+    clock: FakeClock
+    address: str
+
+    def browser(self, name: str = "") -> Browser:
+        """Return a fresh browser, signed in as an officer when a name is given."""
+        browser = Browser(self.address)
+        if name:
+            assert browser.sign_in(name).location == "/console/applications"
+        return browser
+
+
+@contextmanager
+def open_desk(folder: Path) -> Iterator[Desk]:
+    """Open, enrol and serve."""
+    clock = FakeClock()
+    office = new_office(folder, clock)
+    try:
+        kiosk = new_device(office, folder)
+        with served(office) as address:
+            yield Desk(office, kiosk, clock, address)
+    finally:
+        office.database.close()
+
+
+@dataclass(frozen=True)
 class Answer:
     """What came back."""
 
@@ -235,7 +295,7 @@ class Answer:
 
 
 class Browser:
-    """Cookies and forms over a real socket, without running anything; follows no redirect by itself."""
+    """Cookies and forms over a real socket; runs nothing and follows no redirect by itself."""
 
     def __init__(self, address: str) -> None:
         self._host = address.removeprefix("http://")
@@ -245,12 +305,12 @@ class Browser:
         """Fetch a page."""
         return self._ask("GET", path, None, headers)
 
-    def post(self, path: str, fields: Mapping[str, str | list[str]], **headers: str) -> Answer:
+    def post(self, path: str, fields: Mapping[str, str | Sequence[str]], **headers: str) -> Answer:
         """Send a form as given."""
         typed = {"Content-Type": "application/x-www-form-urlencoded", **headers}
         return self._ask("POST", path, urlencode(fields, doseq=True).encode(), typed)
 
-    def send_form(self, page: str, path: str, fields: Mapping[str, str | list[str]]) -> Answer:
+    def send_form(self, page: str, path: str, fields: Mapping[str, str | Sequence[str]]) -> Answer:
         """Open ``page``, take its form token along, and send a form to ``path``."""
         return self.post(path, {"form_token": form_token(self.get(page)), **fields})
 
@@ -312,7 +372,9 @@ def picture(title: str, kind: str, name: str = "SPESIMEN") -> bytes:
     plain = ImageFont.truetype(fonts / "AtkinsonHyperlegibleNext-Regular.ttf", 30)
     pen.rounded_rectangle((12, 12, 848, 528), 24, outline="#11506f", width=4)
     pen.text((40, 36), title, "#0a2c40", bold)
-    for line, text in enumerate((name, "NIK 9999 0145 0890 0001", "Provinsi Contoh", "Bukan dokumen")):
+    for line, text in enumerate(
+        (name, "NIK 9999 0145 0890 0001", "Provinsi Contoh", "Bukan dokumen")
+    ):
         pen.text((40, 130 + 56 * line), text, "#16242c", plain)
     pen.rectangle((620, 130, 800, 370), fill="#e8dec8", outline="#9a8a68", width=3)
     pen.ellipse((670, 170, 750, 250), fill="#9a8a68")

@@ -16,7 +16,7 @@ from app.office.console.pages import office_of, pages_of
 from app.office.console.visitors import HeadHere, OfficerVisit, PostedForm, check_form
 from app.office.enrolling import CODE_LIFE, new_enrolment_code
 from app.office.officers import LEAST_PASSWORD_LETTERS, add_officer
-from app.office.tables import DeviceRow, OfficerRow
+from app.office.tables import ROLES, DeviceRow, OfficerRow
 
 router = APIRouter(prefix="/console")
 
@@ -151,9 +151,10 @@ def _officers(
         here="officers",
         officers=lines,
         is_added=is_added,
+        roles=ROLES,
         least_password=LEAST_PASSWORD_LETTERS,
         problems=_problems(request, error, _OFFICER_FIELDS),
-        **{"name": "", "shown_name": "", "role": "officer", **(typed or {})},
+        **{"name": "", "shown_name": "", "role": ROLES[0], **(typed or {})},
     )
 
 

@@ -107,9 +107,15 @@ def list_applications(
     return Listing(tabs, chosen, text, lines, total, page, pages)
 
 
+def shown_names(session: Session) -> dict[str, str]:
+    """Return every officer's account and shown name."""
+    rows = session.execute(select(OfficerRow.name, OfficerRow.shown_name))
+    return {name: shown_name for name, shown_name in rows}
+
+
 def _counts(session: Session) -> dict[str, int]:
     grouped = select(ApplicationRow.state, func.count()).group_by(ApplicationRow.state)
-    return dict(session.execute(grouped).tuples().all())
+    return {state: count for state, count in session.execute(grouped)}
 
 
 def _tabs(counts: dict[str, int]) -> tuple[Tab, ...]:
@@ -147,7 +153,7 @@ def _matching(office: Office, text: str) -> tuple[ColumnElement[bool], ...]:
 def _lines(
     session: Session, office: Office, words: Words, rows: Sequence[ApplicationRow]
 ) -> tuple[Line, ...]:
-    officers = dict(session.execute(select(OfficerRow.name, OfficerRow.shown_name)).tuples().all())
+    officers = shown_names(session)
     services = {
         service.id: words.label(service.label) for service in newest_in(session, office).services
     }

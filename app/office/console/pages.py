@@ -61,6 +61,7 @@ class Pages:
         )
         style = (STATIC / "console.css").read_bytes()
         self._templates.globals["static_version"] = hashlib.sha256(style).hexdigest()[:12]
+        self._templates.globals["counted"] = counted
         self._templates.globals["office_name"] = office.settings.office_name
 
     def words(self, request: Request) -> Words:
@@ -92,6 +93,11 @@ class Pages:
             **{"here": "", **values},
         )
         return HTMLResponse(body, status)
+
+
+def counted(words: Words, key: str, count: int) -> str:
+    """Return a text that counts; a single thing has words of its own."""
+    return words(f"{key}_one") if count == 1 else words(key, count=count)
 
 
 def pages_of(request: Request) -> Pages:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.domain.catalogue import Catalogue
 from app.domain.checking import check_application
@@ -24,12 +23,12 @@ from app.office import audit, review
 from app.office.catalogues import catalogue_of, newest_catalogue
 from app.office.console import dossier
 from app.office.console.dossier import Asked, Reading
+from app.office.console.listing import shown_names
 from app.office.review import HistoryLine, Officer
 from app.office.tables import (
     ApplicationRow,
     AuditRow,
     DeviceRow,
-    OfficerRow,
     SubmissionDocumentRow,
     SubmissionRow,
 )
@@ -79,6 +78,8 @@ class Dossier(msgspec.Struct, frozen=True):
     is_training: bool
     revision: int
     latest: int
+    #: Numbers of the complete revisions, up to the newest.
+    revisions: tuple[int, ...]
     #: Number of the revision compared with; 0 = none.
     earlier: int
     received_at: datetime
@@ -153,6 +154,7 @@ def read_dossier(
         is_training=row.is_training,
         revision=shown,
         latest=row.revision,
+        revisions=tuple(sorted(around.revisions)),
         earlier=before,
         received_at=submission.received_at or submission.filed_at,
         finalized_at=manifest.finalized_at,
@@ -205,7 +207,7 @@ def _surroundings(office: Office, application_id: str) -> _Surroundings:
             row,
             {submission.revision: submission for submission in session.scalars(complete)},
             f"{device.name} ({device.code})",
-            _shown_names(session).get(row.assigned_to or "", ""),
+            shown_names(session).get(row.assigned_to or "", ""),
         )
 
 
@@ -314,7 +316,7 @@ def _wrong_needs(office: Office, submission_id: str) -> frozenset[str]:
 
 def _views(office: Office, application_id: str, words: Words) -> tuple[View, ...]:
     with office.database.read() as session:
-        names = _shown_names(session)
+        names = shown_names(session)
         rows = session.scalars(
             select(AuditRow)
             .where(AuditRow.application_id == application_id, AuditRow.what.in_(_VIEWED))
@@ -329,7 +331,3 @@ def _views(office: Office, application_id: str, words: Words) -> tuple[View, ...
         )
         for row in rows
     )
-
-
-def _shown_names(session: Session) -> dict[str, str]:
-    return dict(session.execute(select(OfficerRow.name, OfficerRow.shown_name)).tuples().all())

@@ -13,6 +13,7 @@ import msgspec
 from app.domain.checking import needed_documents
 from app.domain.events import ReturnedItem
 from app.domain.words import WIB
+from app.office.console.pages import counted
 from app.office.console.reading import Dossier, need_label
 from app.office.console.visitors import Form
 
@@ -110,7 +111,7 @@ def _document_ticks(dossier: Dossier) -> tuple[Tick, ...]:
             "document",
             paper.need,
             paper.label,
-            reading.words("console.dossier.pages", count=paper.page_count),
+            counted(reading.words, "console.dossier.pages", paper.page_count),
             paper.change,
         )
         for paper in dossier.papers
