@@ -157,7 +157,8 @@ def ensure_venv() -> None:
         attempt(pip, "uv could not be installed: is the package index reachable from here?")
     say("Installing the packages that requirements.lock names (a few minutes the first time)")
     # The system's certificates, as pip takes them: an office network may have its own.
-    sync = [in_venv("uv"), "--system-certs", "pip", "sync", "--python", python, "--require-hashes"]
+    sync = [in_venv("uv"), "--system-certs", "pip", "sync", "--python", python]
+    sync += ["--require-hashes", "--compile-bytecode"]
     attempt(
         [*sync, str(LOCK)],
         "uv could not install the locked packages. uv does not read pip's configuration file: "
