@@ -112,6 +112,7 @@ def make_kiosk(
     clock: FakeClock | None = None,
     catalogue: Callable[[], Catalogue] = small_catalogue,
     seed: int = 1,
+    imaging: ImagingPool | None = None,
 ) -> Kiosk:
     """Open a kiosk on a folder; the caller ends it with ``close_kiosk``."""
     clock = clock or FakeClock()
@@ -122,7 +123,7 @@ def make_kiosk(
         dice=FakeDice(seed),
         catalogues=Catalogues(store, catalogue),
         regions=lambda: Regions(""),
-        imaging=ImagingPool(),
+        imaging=imaging or ImagingPool(),
         announcer=Announcer(),
     )
 

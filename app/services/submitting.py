@@ -100,7 +100,6 @@ def _fill(
     wanted: FolderApplication,
     contents: list[tuple[FolderDocument, bytes]],
 ) -> None:
-    problems: list[Problem] = []
     for field, value in wanted.answers.items():
         drafts.save_answer(kiosk, application_id, field, value)
     for override in wanted.overrides:
@@ -109,9 +108,7 @@ def _fill(
         try:
             documents.add_pages(kiosk, application_id, document.need, document.type, content)
         except UserError as refusal:
-            problems.append(Problem(f"document:{document.need}", refusal.code))
-    if problems:
-        raise NotComplete(tuple(problems))
+            raise UserError(refusal.code, document=document.need, **refusal.params) from None
 
 
 def _already_done(kiosk: Kiosk, client_id: str) -> Finalized | None:

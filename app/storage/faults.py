@@ -6,6 +6,7 @@ Never puts a statement, a value or a path of a person's file into a fault.
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,7 +66,12 @@ def fault_of(error: BaseException | None, folder: Path) -> AppError:
     code = _CODES.get(extended & 0xFF, "") if isinstance(extended, int) else ""
     if not code:
         return BugError("store_refused", reason=getattr(error, "sqlite_errorname", "unknown"))
-    return LocalFault("disk_full" if code == "disk_failing" and _is_full(folder) else code)
+    if code in ("disk_failing", "store_unreachable"):
+        if _is_full(folder):
+            code = "disk_full"
+        elif not os.access(folder, os.W_OK):
+            code = "disk_read_only"
+    return LocalFault(code)
 
 
 def _of_file_error(error: OSError, folder: Path) -> LocalFault:

@@ -1,4 +1,4 @@
-"""A kiosk for the tests of services."""
+"""A kiosk for the tests of services; they share one imaging worker."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from app.imaging.pool import ImagingPool
 from app.services.kiosk import Kiosk
-from tests.builders import close_kiosk, make_kiosk
+from tests.builders import make_kiosk
+
+
+@pytest.fixture(scope="session")
+def imaging() -> Iterator[ImagingPool]:
+    made = ImagingPool()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def kiosk(tmp_path: Path) -> Iterator[Kiosk]:
-    made = make_kiosk(tmp_path)
+def kiosk(tmp_path: Path, imaging: ImagingPool) -> Iterator[Kiosk]:
+    made = make_kiosk(tmp_path / "kiosk", imaging=imaging)
     yield made
-    close_kiosk(made)
+    made.store.close()

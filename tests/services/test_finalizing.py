@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -146,12 +148,16 @@ def test_a_finalized_application_cannot_be_changed(kiosk: Kiosk) -> None:
     enrol(kiosk)
     draft = filled_draft(kiosk)
     finalize(kiosk, draft.application_id, "id")
-    changes = [
-        lambda: drafts.save_answer(kiosk, draft.application_id, "email", "a@b.example"),
-        lambda: documents.delete_page(kiosk, draft.pages[0].id),
-        lambda: documents.add_pages(kiosk, draft.application_id, "ktp", "ktp", jpeg_page("X")),
-        lambda: drafts.delete_draft(kiosk, draft.application_id),
-        lambda: finalize(kiosk, draft.application_id, "id"),
+    page_id, application_id = draft.pages[0].id, draft.application_id
+    changes: list[Callable[[], object]] = [
+        partial(drafts.save_answer, kiosk, application_id, "email", "a@b.example"),
+        partial(documents.delete_page, kiosk, page_id),
+        partial(documents.turn_page, kiosk, page_id),
+        partial(documents.move_page, kiosk, page_id, 0),
+        partial(documents.replace_page, kiosk, page_id, jpeg_page("X")),
+        partial(documents.add_pages, kiosk, application_id, "ktp", "ktp", jpeg_page("X")),
+        partial(drafts.delete_draft, kiosk, application_id),
+        partial(finalize, kiosk, application_id, "id"),
     ]
     for change in changes:
         with pytest.raises(UserError, match="not_a_draft"):
