@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.events import Event, EventBody
+from app.office import audit
 from app.office.tables import DeviceRow, EventRow
 from app.protocol.event import seal_event, sign_event
 from app.protocol.record import HEADER_BYTES, Record, write_pack
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _STEP_ROWS = 32
+#: No backup is so old that a device has heard more than this since.
+_MOST_AHEAD = 100_000
 
 
 class EventsPack(msgspec.Struct, frozen=True):
@@ -72,6 +75,9 @@ def events_after(
     with office.database.read() as session:
         device = session.get_one(DeviceRow, device_id)
         recipient, last = device.recipient, device.last_event
+    if cursor > last:
+        _catch_up_with(office, device_id, cursor)
+        return EventsPack(b"", last)
     records: list[Record] = []
     size = 0
     while limit is None or len(records) < limit:
@@ -85,6 +91,26 @@ def events_after(
         if len(rows) < _STEP_ROWS:
             break
     return EventsPack(write_pack(records), last)
+
+
+def _catch_up_with(office: Office, device_id: str, cursor: int) -> None:
+    """Go on numbering after what the device has already heard.
+
+    A device is ahead only when the office's database came back from an older backup. Numbers that
+    were used before must not be used for something else: the device would pass them over.
+    """
+    with office.database.write() as session:
+        device = session.get_one(DeviceRow, device_id)
+        if device.last_event < cursor <= device.last_event + _MOST_AHEAD:
+            audit.note(
+                session,
+                office.clock.now(),
+                audit.device(device_id),
+                "events_ahead",
+                held=device.last_event,
+                heard=cursor,
+            )
+            device.last_event = cursor
 
 
 def _signed_after(office: Office, device_id: str, number: int) -> list[bytes]:

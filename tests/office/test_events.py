@@ -74,7 +74,6 @@ def test_events_come_in_pages_that_begin_after_the_cursor(tmp_path: Path) -> Non
             seen += [event.number for event in page]
         assert seen == list(range(1, 51))
         assert len(village.pull(served.url, after=10, limit=3)) == 3
-        assert village.pull(served.url, after=99) == []
         answer = requests.get(
             f"{served.url}/v1/events?after=0",
             headers={"Authorization": f"Bearer {village.token}"},
@@ -84,6 +83,15 @@ def test_events_come_in_pages_that_begin_after_the_cursor(tmp_path: Path) -> Non
         assert answer.headers["Loket-Time"].startswith("2026-11-21T")
         assert answer.headers["Content-Type"] == "application/vnd.loket.pack"
     office.database.close()
+
+
+def test_numbers_go_on_after_what_a_device_heard_before_an_old_backup_came_back(
+    served: Served, village: Village
+) -> None:
+    assert village.pull(served.url, after=7) == []
+    village.send(served.url, village.submit().pack)
+    (event,) = village.pull(served.url, after=7)
+    assert event.number == 8
 
 
 def test_an_event_larger_than_the_bound_comes_alone(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from app.errors import RemoteError
 from app.office.accepting import sweep
 from app.office.context import Office
+from app.office.uploads import Claim
 from app.protocol.record import write_pack
 from tests.fakes import FakeClock
 from tests.office.house import (
@@ -73,6 +75,29 @@ def test_a_half_open_predecessor_is_shut_out_at_once(
         answer = village.patch(upload, 70_000, submission.pack[70_000:])
     assert answer.status_code == 204
     assert len(village.pull(served.url)) == 1
+
+
+def test_a_shut_out_sender_can_write_nothing_more(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    upload = village.create(served.url, len(submission.pack))
+    live = served.office.uploads.known(upload.rsplit("/", 1)[1])
+    assert live is not None
+    lost: list[str] = []
+    old, new = Claim(lambda: lost.append("old")), Claim()
+    live.claim(old)
+    assert live.append(old, 0, b"LP") == 2
+    assert live.claim(new) == 2
+    assert lost == ["old"]
+    for act in (
+        lambda: live.append(old, 2, b"x"),
+        lambda: live.cut_back(old, 0),
+        lambda: live.take(served.office, old),
+    ):
+        with pytest.raises(RemoteError) as refused:
+            act()
+        assert refused.value.code == "upload_taken_over"
+    assert _part(served.office, upload).read_bytes() == b"LP"
 
 
 def test_going_on_without_asking_takes_the_upload_over_too(
