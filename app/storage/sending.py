@@ -160,7 +160,7 @@ def forget_failures(session: Session, codes: Iterable[str]) -> None:
     """The road works again: what waited only because of it is due now."""
     session.execute(
         update(OutboxRow)
-        .where(OutboxRow.last_error.in_(list(codes)))
+        .where(OutboxRow.last_error.in_(list(codes)), OutboxRow.is_set_aside.is_(False))
         .values(next_attempt_at=None, last_error="", attempts=0)
     )
 

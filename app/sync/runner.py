@@ -97,6 +97,7 @@ class Runner:
         A thread is never killed: what it was doing is safe at any point, and the process may go.
         """
         self._unsubscribe()
+        self._unsubscribe = lambda: None
         self._stop.set()
         self._wake.set()
         if self._thread is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import http.client
 import ipaddress
 import select
 import socket
@@ -188,3 +189,25 @@ def server_tls(certificate_file: Path, key_file: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate_file, key_file)
     return context
+
+
+def passing_on(
+    address: tuple[str, int], change: Callable[[Asked, int, dict[str, str], bytes], bytes]
+) -> Callable[[Asked], bytes]:
+    """Return a script that asks the real office and lets ``change`` make the answer of its own."""
+
+    def script(asked: Asked) -> bytes:
+        connection = http.client.HTTPConnection(*address, timeout=20)
+        connection.request(asked.method, asked.path, asked.body or None, asked.headers)
+        response = connection.getresponse()
+        body = response.read()
+        told = {
+            name: value
+            for name, value in response.getheaders()
+            if name.lower() not in ("content-length", "connection", "transfer-encoding", "date")
+        }
+        status = response.status
+        connection.close()
+        return change(asked, status, told, body)
+
+    return script
