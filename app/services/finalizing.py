@@ -172,7 +172,7 @@ def _freeze(
     application_id = checked.draft.application_id
     now = kiosk.clock.now()
     with kiosk.store.write() as session:
-        stored.refuse_if_changed(session, application_id, checked.draft.updated_at)
+        _refuse_if_changed(session, checked)
         reference = _reference(session, application_id)
         manifest = Manifest(
             format=FORMAT,
@@ -197,6 +197,18 @@ def _freeze(
         queued = stored.freeze(session, application_id, reference, sealed, documents, now)
     kiosk.announcer.announce(ApplicationChanged(application_id, "finalized"))
     return Finalized(application_id, manifest.submission_id, reference, record.digest, queued)
+
+
+def _refuse_if_changed(session: Session, checked: _Checked) -> None:
+    """Make sure that the draft is still the one that was checked and sealed."""
+    application_id = checked.draft.application_id
+    draft = stored_drafts.load(session, application_id)
+    pages = stored_pages.pages_of(session, application_id)
+    seen = msgspec.structs.replace(checked.draft, page=draft.page if draft else "")
+    if draft != seen or set(pages) != {
+        page for of_need in checked.pages.values() for page in of_need
+    }:
+        raise UserError("changed_meanwhile")
 
 
 def _reference(session: Session, application_id: str) -> str:
@@ -228,7 +240,7 @@ def _named(document: SealedDocument) -> ManifestDocument:
 def _finish_training(kiosk: Kiosk, checked: _Checked) -> Finalized:
     application_id = checked.draft.application_id
     with kiosk.store.write() as session:
-        stored.refuse_if_changed(session, application_id, checked.draft.updated_at)
+        _refuse_if_changed(session, checked)
         stored.close(session, application_id, kiosk.clock.now())
     kiosk.announcer.announce(ApplicationChanged(application_id, "finalized"))
     return Finalized(application_id, "", "", "", 0)

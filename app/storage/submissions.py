@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import DRAFT, FINALIZED, KIOSK_STATES, next_state
-from app.errors import LocalFault, UserError
+from app.errors import LocalFault
 from app.protocol.keys import Keys
 from app.protocol.record import RecordKind
 from app.storage.tables import (
@@ -111,17 +111,6 @@ def earlier_documents(session: Session, application_id: str) -> tuple[SealedDocu
         )
         for named, record in rows
     )  # fmt: skip
-
-
-def refuse_if_changed(session: Session, application_id: str, seen_at: datetime) -> None:
-    """Make sure that the draft is still the one that was checked and sealed.
-
-    Raises:
-        UserError: ``changed_meanwhile``; checking again is all there is to do.
-    """
-    row = session.get(ApplicationRow, application_id)
-    if row is None or row.state != DRAFT or row.updated_at != seen_at:
-        raise UserError("changed_meanwhile")
 
 
 def freeze(

@@ -33,6 +33,13 @@ from app.domain.lifecycle import (
 )
 
 
+def utc_text(moment: datetime) -> str:
+    """Return a time as it is stored; a naive one is refused."""
+    if moment.tzinfo is None:
+        raise ValueError("naive time")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware time, stored as sortable text ``2026-11-21T07:05:09.123456Z``."""
 
@@ -41,11 +48,7 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """Refuse naive times; write UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive time")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return None if value is None else utc_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Read UTC back."""
