@@ -95,8 +95,6 @@ def _check_nik(field: Field, value: str, today: date, regions: Regions) -> Itera
         yield "nik_specimen", "warning"
     elif not regions.knows_province(nik.province):
         yield "nik_province", "error"
-    elif all(born > today for born in nik.birth_dates):
-        yield "nik_date", "error"
     elif not regions.knows_nik_prefix(nik.prefix):
         yield "nik_prefix_unknown", "warning"
 

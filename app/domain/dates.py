@@ -15,6 +15,7 @@ _MONTHS = {
     "des": 12, "dec": 12,
 }  # fmt: skip
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_STORED = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _NUMBERS = re.compile(r"([0-9]{1,2})[\s./-]+([0-9]{1,2})[\s./-]+([0-9]{4})")
 _DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
 _WORDS = re.compile(r"([0-9]{1,2})[\s.,-]*([a-z]+)[\s.,-]*([0-9]{4})")
@@ -43,11 +44,9 @@ def real_date(year: int, month: int, day: int) -> date | None:
 
 
 def read_iso(answer: str) -> date | None:
-    """Return a stored answer as a date; None when it is not one."""
-    try:
-        return date.fromisoformat(answer) if len(answer) == 10 else None
-    except ValueError:
-        return None
+    """Return a stored answer (2026-11-21 and no other form) as a date; None when it is not one."""
+    found = _STORED.fullmatch(answer)
+    return real_date(int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def age_on(born: date, day: date) -> int:

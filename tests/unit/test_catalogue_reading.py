@@ -233,6 +233,8 @@ def test_the_sound_files_are_read() -> None:
         ("shared", '"permit_expired"', '"oh_dear"', "services/one.toml", "one", "born", "oh_dear"),
         # Fees, clocks, services and fields that make no sense.
         ("fees", "2024-12-16", "2024-12-17", "fees.toml", "", "F1", "one day"),
+        ("fees", "valid_from = 2019-05-03\nvalid_until = 2024-12-16", "valid_from = 2024-12-18", "fees.toml", "", "F1", "one day"),
+        ("fees", "valid_from = 2019-05-03\nvalid_until = 2024-12-16", "valid_from = 2024-12-10\nvalid_until = 2024-12-17", "fees.toml", "", "F1", "one day"),
         ("fees", "valid_until = 2024-12-16\n", "", "fees.toml", "", "F1", "one day"),
         ("fees", "2024-12-16", "2018-01-01", "fees.toml", "", "F1", "impossible"),
         ("fees", "350_000", "-1", "fees.toml", "", "F1", "impossible"),
@@ -261,6 +263,15 @@ def test_broken_data_are_refused_where_they_are_broken(
     params = caught.value.params
     assert (params["file"], params["service"], params["field"]) == (file, service, field)
     assert reason in str(params["reason"])
+
+
+def test_the_order_in_which_tariffs_stand_does_not_hide_an_overlap() -> None:
+    between = f'{SOURCE}\n[[fee]]\ncode = "F1"\n{LABEL}\nrupiah = 650_000\n'
+    old = f"valid_from = 2019-05-03\nvalid_until = 2024-12-16\n{between}valid_from = 2024-12-17"
+    new = f"valid_from = 2024-12-17\n{between}valid_from = 2019-05-03\nvalid_until = 2024-12-1"
+    read(fees=(old, f"{new}6"))
+    with pytest.raises(CatalogueFault, match="one day"):
+        read(fees=(old, f"{new}7"))
 
 
 def test_a_question_without_choices_is_a_dead_end() -> None:

@@ -82,6 +82,9 @@ def codes(problems: tuple[Problem, ...], severity: str = "") -> set[str]:
         ("phone", "0812", "phone_form", "error"),
         ("phone", "+62812", "phone_form", "error"),
         ("phone", "+62812345", "phone_length", "error"),
+        ("phone", "+6281234567", "phone_length", "error"),
+        ("phone", "+62812345678", "", ""),
+        ("phone", "+6281234567890123", "phone_form", "error"),
         ("phone", "+62772312345", "phone_not_mobile", "warning"),
         ("phone", "+6281234567890", "", ""),
         ("phone", "+6598765432", "", ""),
@@ -241,6 +244,15 @@ def test_answers_are_compared_with_each_other(
     assert code in codes(check_field(adult, where, answers, TODAY, regions))
 
 
+def test_a_foreigner_may_have_one_name_and_an_empty_form_no_twin_numbers(
+    catalogue: Catalogue, adult: Service, regions: Regions
+) -> None:
+    visit = catalogue.service("itk_extension")
+    assert check_field(visit, "full_name", {"full_name": "Suparman"}, TODAY, regions) == ()
+    empty = check_field(adult, "kk_number", {}, TODAY, regions)
+    assert codes(empty) == {"answer_missing"}
+
+
 def test_who_is_married_is_an_adult_at_sixteen(adult: Service, regions: Regions) -> None:
     found = problems_with(adult, regions, birth_date="2010-08-07", marital_status="married")
     assert "too_young_for_service" not in codes(found)
@@ -310,6 +322,23 @@ def test_an_old_passport_from_indonesia_since_2009_with_the_same_data_needs_two_
     assert needs(service) == {"ktp", "old_passport"}
     undecided = {need.id for need in undecided_documents(service, {}, TODAY)}
     assert {"kk", "birth_proof", "birth_certificate"} <= undecided
+
+
+def test_a_paper_is_undecided_only_until_its_questions_are_answered(adult: Service) -> None:
+    def undecided(**answers: str) -> set[str]:
+        return {need.id for need in undecided_documents(adult, answers, TODAY)}
+
+    assert "birth_report_abroad" in undecided()
+    assert "birth_report_abroad" not in undecided(born_abroad="no")
+    assert "birth_report_abroad" not in undecided(born_abroad="yes")
+    assert "ktp" not in undecided()
+
+
+def test_a_paper_asked_for_already_is_not_undecided(catalogue: Catalogue) -> None:
+    service = catalogue.service("passport_replace_expiry")
+    answers = {"old_passport_in_indonesia": "no", "birth_date": "1995-08-07"}
+    assert "kk" in needs(service, **answers)
+    assert "kk" not in {need.id for need in undecided_documents(service, answers, TODAY)}
 
 
 @pytest.mark.parametrize(

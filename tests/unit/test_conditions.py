@@ -57,6 +57,11 @@ def test_all_any_and_none_join_conditions() -> None:
     assert holds(Condition(none_of=(no,)), answers, TODAY)
 
 
+def test_an_unanswered_field_meets_no_comparison() -> None:
+    assert not holds(Condition(field="x", one_of=("", "a")), {}, TODAY)
+    assert not holds(Condition(field="x", before=TODAY), {}, TODAY)
+
+
 def test_a_birth_date_in_the_future_or_unreadable_is_no_age() -> None:
     child = Condition(field="x", age_below=17)
     assert not holds(child, {"x": "2027-01-01"}, TODAY)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.dates import age_on, parse_date
+from app.domain.dates import age_on, parse_date, read_iso
 from app.domain.nik import Nik, read_nik
 
 _MONTHS = (
@@ -83,6 +83,14 @@ def test_a_date_is_understood_in_every_form_people_type(day: date) -> None:
 @pytest.mark.parametrize("typed", ["", "31-02-1990", "21-11-90", "1 Foo 1990", "besok", "0-0-0000"])
 def test_what_is_no_certain_date_is_not_guessed(typed: str) -> None:
     assert parse_date(typed) is None
+
+
+@pytest.mark.parametrize(
+    "stored", ["20261121", "2026-W47-6", "2026-11-2", "2026-11-31", " 2026-11-21"]
+)
+def test_a_stored_date_has_one_form_only(stored: str) -> None:
+    assert read_iso("2026-11-21") == date(2026, 11, 21)
+    assert read_iso(stored) is None
 
 
 def test_a_birthday_counts_from_its_own_day() -> None:

@@ -262,6 +262,17 @@ def test_only_what_the_chosen_office_offers_can_be_chosen(
     assert [choice.code for choice in fields["passport_speed"].choices] == speeds
 
 
+def test_a_choice_is_offered_from_the_offices_first_day_to_its_last() -> None:
+    service, answers = shipped().service("passport_new_adult"), {"office": "dabo_singkep"}
+    first, last = date(2024, 12, 17), date(2025, 9, 9)
+    offered = []
+    for day in (first - timedelta(days=1), first, last, last + timedelta(days=1)):
+        groups = visible_groups(service, answers, day)
+        kind = next(one for group in groups for one in group.fields if one.id == "passport_kind")
+        offered.append(len(kind.choices) == 2)
+    assert offered == [False, True, True, False]
+
+
 def test_same_day_and_the_surcharge_come_on_top_and_a_disaster_frees_from_it() -> None:
     batam = {**PASSPORT, "office": "batam", "passport_speed": "same_day", "force_majeure": "no"}
     lost = {"BB-LOST": 1_000_000, "DP-E5": 650_000, "DP-FAST": 1_000_000}
