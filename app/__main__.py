@@ -54,11 +54,10 @@ def _run(command: str, arguments: argparse.Namespace) -> int:
 
 
 def _tell(error: AppError) -> None:
-    from app.domain.words import Language
+    from app.config import terminal_language
     from app.resources import load_words
 
-    language: Language = "en" if os.environ.get("LANG", "").startswith("en") else "id"
-    title, detail = load_words(language).error(error)
+    title, detail = load_words(terminal_language(os.environ)).error(error)
     sys.stderr.write(f"{title}\n{detail}\n[{error.code}]\n")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.domain.words import Language
 from app.errors import LocalFault
 
 #: Names the folder of everything the kiosk keeps; wins over the platform's own place.
@@ -44,6 +45,21 @@ def data_folder(environment: Mapping[str, str], wanted: Path | None = None) -> P
     import platformdirs
 
     return Path(platformdirs.user_data_dir("loket-pulau", appauthor=False))
+
+
+def demo_folder(wanted: Path | None = None) -> Path:
+    """Return where the demo keeps its office and its kiosk: never where a real kiosk does."""
+    if wanted is not None:
+        return wanted
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("loket-pulau-demo", appauthor=False))
+
+
+def terminal_language(environment: Mapping[str, str]) -> Language:
+    """Return the language to speak on a terminal: Indonesian unless it is set to English."""
+    named = environment.get("LC_ALL") or environment.get("LANG") or ""
+    return "en" if named.startswith("en") else "id"
 
 
 def read_settings(folder: Path) -> Settings:

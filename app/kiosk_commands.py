@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import signal
 import sys
 import threading
@@ -19,6 +20,7 @@ from app.bootstrap import (
     open_kiosk,
     road,
 )
+from app.config import terminal_language
 from app.domain.words import Words
 from app.resources import load_words
 
@@ -96,4 +98,4 @@ def _print(report: object, as_json: bool) -> None:
 
 
 def _words() -> Words:
-    return load_words("id")
+    return load_words(terminal_language(os.environ))

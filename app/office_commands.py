@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from app.bootstrap import MachineClock, MachineDice
+from app.config import terminal_language
 from app.office.context import OfficeSettings
 from app.resources import load_catalogue, load_words, read_catalogue_folder
 
@@ -27,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     part = arguments.office_command
     if part == "serve":
         return _serve(arguments)
-    words = load_words("id")
+    words = load_words(terminal_language(os.environ))
     with opened_office(office_settings(arguments)) as office:
         if part == "code":
             from app.office.enrolling import new_enrolment_code

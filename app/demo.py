@@ -1,0 +1,56 @@
+"""The demo: an office on this machine and an enrolled kiosk, in a window or without a display."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from app.bootstrap import make_desk, open_kiosk
+from app.config import demo_folder, terminal_language
+from app.demo_office import OFFICER, OPERATOR, DemoOffice, running_office
+from app.domain.words import Words
+from app.resources import load_words
+
+
+def run_demo(wanted: Path | None, *, offscreen: bool) -> int:
+    """Run the demo until its window is closed, or the whole journey where there is no display."""
+    words = load_words(terminal_language(os.environ))
+    folder = demo_folder(wanted)
+    if offscreen or not has_display(os.environ):
+        from app.demo_journey import run_journey
+
+        if not offscreen:
+            _say(words("demo.no_display"))
+        return run_journey(folder, words, _say)
+    _say(words("demo.starting", folder=folder))
+    with running_office(folder / "office") as office:
+        with open_kiosk(folder / "kiosk") as opened:
+            office.make_known(opened)
+        say_where(office, words)
+        from app.ui.window import run_kiosk
+
+        return run_kiosk(make_desk(folder / "kiosk"))
+
+
+def say_where(office: DemoOffice, words: Words) -> None:
+    """Say the addresses and accounts of the demo."""
+    notes = office.notes
+    _say(words("demo.office", url=office.url))
+    officer = {"name": OFFICER.name, "password": notes.officer_password}
+    _say(words("demo.console", url=office.url, **officer))
+    _say(words("demo.status", url=office.url))
+    _say(words("demo.operator", name=OPERATOR, password=notes.operator_password))
+
+
+def has_display(environment: Mapping[str, str]) -> bool:
+    """Tell whether a window can be shown."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,214 @@
+"""Walks through the real window as a person would, and keeps a picture of every screen.
+
+For the demo on a machine without a display. Presses buttons and fills boxes; never calls a service.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEventLoop,
+    QMessageLogContext,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
+
+from app.errors import BugError
+from app.ui.applicant.document import DocumentScreen
+from app.ui.applicant.home import HomeScreen
+from app.ui.desk import Desk, OpenDesk
+from app.ui.widgets.answer_box import AnswerBox
+from app.ui.window import Window, make_application
+
+#: How long anything may take that the walk waits for.
+_PATIENCE_S = 60.0
+#: More pages than any journey has; a walk that goes in circles ends here.
+_MOST_PAGES = 60
+
+
+class Walk:
+    """One window, walked through.
+
+    Args:
+        desk: as for the window.
+        pictures: folder for the pictures, numbered in the order of the walk.
+        answers: what to say in each field's box.
+        papers: document need to the files that are chosen for it.
+        reason: why a warning is kept.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        pictures: Path,
+        answers: Mapping[str, str],
+        papers: Mapping[str, list[Path]],
+        reason: str,
+    ) -> None:
+        qInstallMessageHandler(_be_quiet)
+        make_application(["loket"])
+        self._window = Window(desk, HomeScreen)
+        self._pictures = pictures
+        self._answers = dict(answers)
+        self._papers = papers
+        self._reason = reason
+        self._count = 0
+        self._window.resize(1280, 800)
+        self._window.show()
+        self._window.tasks.start()
+        self.settle()
+        self._keep_picture()
+
+    @property
+    def open_desk(self) -> OpenDesk:
+        """What stands behind the screens."""
+        if self._window.tasks.open_desk is None:
+            raise BugError("store_not_open")
+        return self._window.tasks.open_desk
+
+    def close(self) -> None:
+        """Close the window and with it the desk."""
+        self._window.close()
+
+    def mend(self, field_id: str, value: str) -> None:
+        """Say something else in a field from now on."""
+        self._answers[field_id] = value
+
+    def apply(self, way: tuple[str, ...], pin: str) -> str:
+        """Go from home through the decision tree, set the PIN; return the resume code.
+
+        Args:
+            way: names of the choices in the tree, one for each question.
+            pin: six digits.
+        """
+        self.press("apply")
+        for choice in way:
+            self.press(f"choice_{choice}")
+        while self._name != "securing":
+            self._fill()
+            self.press("primary")
+        for box in self._boxes():
+            box.set_value(pin)
+        self.press("primary")
+        code = self._window.findChild(QLabel, "resume_code")
+        if not isinstance(code, QLabel):
+            raise BugError("walk_lost", screen=self._name)
+        self.press("primary")
+        return code.text()
+
+    def fill_and_send(self) -> None:
+        """Fill page after page to the end, agree, send."""
+        for _ in range(_MOST_PAGES):
+            if self._name == "done":
+                return
+            self._fill()
+            self.press("primary")
+            self._keep_warnings()
+        raise BugError("walk_lost", screen=self._name)
+
+    def resume(self, code: str, pin: str) -> None:
+        """From home, open an application again."""
+        self._window.go_home()
+        self.press("resume")
+        self._put("resume_code", code)
+        self._put("pin", pin)
+        self.press("primary")
+
+    def look_up(self, reference: str, birth_date: str) -> None:
+        """From home, look at the status."""
+        self._window.go_home()
+        self.press("status")
+        self._put("reference", reference)
+        self._put("birth_date", birth_date)
+        self.press("primary")
+
+    def wait_until(self, is_true: Callable[[], bool], what: str) -> None:
+        """Let the window live until something has happened behind it."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while not is_true():
+            if time.monotonic() > deadline:
+                raise BugError("walk_waited", what=what)
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        self.settle()
+        self._keep_picture()
+
+    def press(self, name: str) -> None:
+        """Press a button of the screen, and keep a picture of what follows."""
+        found = [
+            button
+            for button in self._window.findChildren(QAbstractButton, name)
+            if button.isVisible() and button.isEnabled()
+        ]
+        if not found:
+            raise BugError("walk_lost", screen=self._name)
+        found[-1].click()
+        self.settle()
+        self._keep_picture()
+
+    def settle(self) -> None:
+        """Let everything that is under way come to its end."""
+        flags = QEventLoop.ProcessEventsFlag.AllEvents
+        for _ in range(3):
+            QCoreApplication.processEvents(flags)
+            while not self._window.tasks.is_idle:
+                QCoreApplication.processEvents(flags, 20)
+
+    @property
+    def _name(self) -> str:
+        return self._window.screen_.screen_name if self._window.screen_ else ""
+
+    def _boxes(self) -> list[AnswerBox]:
+        return [box for box in self._window.findChildren(AnswerBox) if box.isVisible()]
+
+    def _put(self, field_id: str, value: str) -> None:
+        for box in self._boxes():
+            if box.field_id == field_id:
+                box.set_value(value)
+
+    def _fill(self) -> None:
+        # An answer may bring further questions onto the page, so once more.
+        for _ in range(2):
+            for box in self._boxes():
+                if box.field_id in self._answers:
+                    box.set_value(self._answers[box.field_id])
+            self.settle()
+        for tick in ("truth", "agree"):
+            for button in self._window.findChildren(QAbstractButton, tick):
+                button.setChecked(True)
+        screen = self._window.screen_
+        if isinstance(screen, DocumentScreen):
+            files = self._papers.get(screen.page.removeprefix("document:"), [])
+            if files:
+                screen.add_files(files)
+        self.settle()
+        self._keep_picture()
+
+    def _keep_warnings(self) -> None:
+        """Give the reason for every warning that holds the page, and go on."""
+        lines = [
+            line
+            for line in self._window.findChildren(QLineEdit)
+            if line.objectName().startswith("reason_") and line.isVisible()
+        ]
+        for line in lines:
+            line.setText(self._reason)
+            self.press("keep_" + line.objectName().removeprefix("reason_"))
+        if lines:
+            self.press("primary")
+
+    def _keep_picture(self) -> None:
+        self._count += 1
+        name = f"{self._count:02d}-{self._name}.png"
+        self._window.grab().save(str(self._pictures / name))
+
+
+def _be_quiet(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    """Pass on what Qt says, but for what the offscreen platform says of itself at each picture."""
+    if not message.startswith("This plugin does not support"):
+        sys.stderr.write(f"{message}\n")
