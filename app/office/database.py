@@ -23,6 +23,7 @@ from app.errors import BugError, LocalFault
 #: Any number will do as long as it stays the same: "LOKT".
 _WRITER_LOCK = 0x4C4F4B54
 _BUSY_MS = 15_000
+# ``hide_parameters`` below: an error's text reaches the log, and the values may be somebody's name.
 
 
 class Database:
@@ -80,7 +81,11 @@ def is_disk_full(error: BaseException) -> bool:
 
 def _sqlite_engine(folder: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{folder / 'office.db'}", pool_size=8, max_overflow=64, pool_timeout=60
+        f"sqlite:///{folder / 'office.db'}",
+        pool_size=8,
+        max_overflow=64,
+        pool_timeout=60,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -98,6 +103,7 @@ def _engine_of_url(url: str) -> Engine:
         max_overflow=64,
         pool_timeout=60,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"client_encoding": "utf8"},
     )
 
@@ -132,4 +138,12 @@ def _faults() -> Iterator[None]:
             raise LocalFault("office_full") from error
         raise LocalFault("database_away") from error
     except SQLAlchemyError as error:
-        raise BugError("database_refused") from error
+        # PostgreSQL repeats the failing row in its message, and the row may be somebody's: the
+        # kind of error and the constraint must do.
+        raise BugError("database_refused", kind=_kind(error)) from None
+
+
+def _kind(error: SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None) or error
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
+    return f"{type(cause).__name__} {constraint}".strip()

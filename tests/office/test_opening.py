@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import traceback
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,13 @@ def test_an_unknown_state_cannot_be_written(both: Office) -> None:
     _write_facts(both)
     with pytest.raises(BugError), both.database.write() as session:
         session.execute(text("UPDATE applications SET state = 'nonsense'"))
+
+
+def test_an_error_of_the_database_repeats_no_value(both: Office) -> None:
+    _write_facts(both)
+    values = {"name": "SITI CONTOH", "state": "nonsense"}
+    change = text("UPDATE applications SET applicant_name = :name, state = :state")
+    with pytest.raises(BugError) as refused, both.database.write() as session:
+        session.execute(change, values)
+    told = "".join(traceback.format_exception(refused.value))
+    assert not any(value in told for value in values.values())
