@@ -201,9 +201,10 @@ def shipped() -> Catalogue:
     return load_catalogue()
 
 
-def new_office(folder: Path, clock: FakeClock | None = None) -> Office:
+def new_office(folder: Path, clock: FakeClock | None = None, database_url: str = "") -> Office:
     """Open an office with two officers, ``rina`` and ``dodi``, and its head, ``hadi``."""
-    settings = OfficeSettings(folder / "office", office_name="Kantor Imigrasi Kelas II TPI Tarempa")
+    name = "Kantor Imigrasi Kelas II TPI Tarempa"
+    settings = OfficeSettings(folder / "office", office_name=name, database_url=database_url)
     office = open_office(settings, clock or FakeClock(), FakeDice(5), shipped)
     add_officer(office, "rina", "Rina Pemeriksa", PASSWORD)
     add_officer(office, "dodi", "Dodi Pemeriksa", PASSWORD)
@@ -263,10 +264,10 @@ class Desk:
 
 
 @contextmanager
-def open_desk(folder: Path) -> Iterator[Desk]:
+def open_desk(folder: Path, database_url: str = "") -> Iterator[Desk]:
     """Open, enrol and serve."""
     clock = FakeClock()
-    office = new_office(folder, clock)
+    office = new_office(folder, clock, database_url)
     try:
         kiosk = new_device(office, folder)
         with served(office) as address:

@@ -68,6 +68,19 @@ def test_the_list_is_filtered_searched_and_paged(desk: Desk) -> None:
     assert "Tidak ada yang cocok" in _search(browser, "tidak ada").text
 
 
+def test_the_console_works_the_same_on_either_database(tmp_path: Path, database_url: str) -> None:
+    with open_desk(tmp_path, database_url) as desk:
+        sent = desk.kiosk.send()
+        browser = desk.browser("rina")
+        assert _found(browser, "%") == 0
+        assert _found(browser, "siti contoh") == 1
+        _act(browser, sent, "start")
+        _act(browser, sent, "accept", {"revision": "1"})
+        assert browser.get(f"{LIST}?state=accepted").text.count('class="reference') == 1
+        assert "oleh Rina Pemeriksa" in browser.get(one(sent)).text
+        assert browser.send_form(LIST, "/console/sign-out", {}).status == 303
+
+
 def test_a_searched_name_stands_in_no_address_and_no_trail(desk: Desk) -> None:
     desk.kiosk.send()
     browser = desk.browser("rina")
@@ -206,6 +219,8 @@ def test_a_returned_application_comes_back_with_its_changes_marked(desk: Desk) -
     first = browser.get(f"{one(again)}?revision=1").text
     assert "Anda melihat revisi 1" in first
     assert "/accept" not in first
+    assert "Diminta diperbaiki: Nomor tidak aktif" in first
+    assert "Belum diubah" not in first
 
 
 def test_accepting_asks_once_more_and_tells_the_kiosk(desk: Desk) -> None:

@@ -76,6 +76,8 @@ class Asked(msgspec.Struct, frozen=True):
     fields: Mapping[str, str] = {}
     documents: Mapping[str, str] = {}
     note: str = ""
+    #: It was asked of an earlier revision than the one shown, which should answer it.
+    is_of_earlier: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True):

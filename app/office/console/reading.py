@@ -254,6 +254,7 @@ def _asked(lines: tuple[HistoryLine, ...], revision: int) -> Asked:
         {item.id: item.reason for item in last.items if item.kind == "field"},
         {item.id: item.reason for item in last.items if item.kind == "document"},
         last.reason,
+        last.revision < revision,
     )
 
 
