@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from app.domain.ids import new_id
-from app.errors import LocalFault, RemoteError, UserError
+from app.errors import AppError, LocalFault, RemoteError, UserError
 from app.imaging.limits import MOST_DOCUMENT_BYTES
 from app.imaging.requests import ReadPage
 from app.services.drafts import PageView, page_view, refuse_unless_draft
@@ -39,6 +39,17 @@ def add_pages(
     """
     read = kiosk.imaging.read_pages(untrusted)
     pages = [_kept(kiosk, application_id, need, type, page) for page in read]
+    try:
+        return _place(kiosk, application_id, need, type, pages)
+    except AppError:
+        for page in pages:
+            _forget(kiosk, page.blob_digest)
+        raise
+
+
+def _place(
+    kiosk: Kiosk, application_id: str, need: str, type: str, pages: list[StoredPage]
+) -> tuple[PageView, ...]:
     now = kiosk.clock.now()
     with kiosk.store.write() as session:
         refuse_unless_draft(stored_drafts.head(session, application_id))
@@ -56,18 +67,6 @@ def add_pages(
         stored.set_type(session, application_id, need, type)
         stored_drafts.touch(session, application_id, now)
     return tuple(page_view(page) for page in placed)
-
-
-def set_document_type(kiosk: Kiosk, application_id: str, need: str, type: str) -> None:
-    """Say that a document is another of its need's alternatives; its pages stay.
-
-    Raises:
-        UserError: ``not_a_draft``, ``application_unknown``.
-    """
-    with kiosk.store.write() as session:
-        refuse_unless_draft(stored_drafts.head(session, application_id))
-        stored.set_type(session, application_id, need, type)
-        stored_drafts.touch(session, application_id, kiosk.clock.now())
 
 
 def replace_page(kiosk: Kiosk, page_id: str, untrusted: bytes) -> PageView:

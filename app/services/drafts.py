@@ -6,7 +6,6 @@ Every call is one durable transaction; never waits for the network.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import msgspec
 
@@ -20,13 +19,12 @@ from app.domain.news import ApplicationChanged
 from app.errors import BugError, UserError
 from app.security.passwords import digest_secret, is_right, waste_time
 from app.services.kiosk import Kiosk
+from app.services.locking import count_try
 from app.storage import catalogues as stored_catalogues
 from app.storage import drafts as stored
 from app.storage import pages as stored_pages
 from app.storage.timeline import add_entry
 
-MOST_FAILURES = 5
-LOCK_FOR = timedelta(minutes=15)
 _PIN = re.compile(r"[0-9]{4,8}", re.ASCII)
 
 
@@ -160,12 +158,7 @@ def _count_try(kiosk: Kiosk, resume_code: str) -> stored.PinLock | None:
         lock = stored.pin_lock(session, resume_code)
         if lock is None:
             return None
-        if lock.locked_until and now < lock.locked_until:
-            minutes = int((lock.locked_until - now).total_seconds() // 60) + 1
-            raise UserError("pin_locked", minutes=minutes)
-        # A lock that ran out gives five fresh tries.
-        failures = 1 if lock.locked_until else lock.failures + 1
-        until = now + LOCK_FOR if failures >= MOST_FAILURES else None
+        failures, until = count_try(lock.failures, lock.locked_until, now, "pin_locked")
         stored.set_pin_lock(session, lock.application_id, failures, until)
     return lock
 

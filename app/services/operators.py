@@ -5,17 +5,14 @@ Never tells an unknown name from a wrong password.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import msgspec
 
 from app.errors import UserError
 from app.security.passwords import digest_secret, is_right, waste_time
 from app.services.kiosk import Kiosk
+from app.services.locking import count_try
 from app.storage import operators as stored
 
-MOST_FAILURES = 5
-LOCK_FOR = timedelta(minutes=15)
 LEAST_PASSWORD_LETTERS = 8
 
 
@@ -88,11 +85,7 @@ def _count_try(kiosk: Kiosk, key: str) -> stored.StoredOperator | None:
         found = stored.operator(session, key)
         if found is None:
             return None
-        if found.locked_until and now < found.locked_until:
-            minutes = int((found.locked_until - now).total_seconds() // 60) + 1
-            raise UserError("operator_locked", minutes=minutes)
-        failures = 1 if found.locked_until else found.failures + 1
-        until = now + LOCK_FOR if failures >= MOST_FAILURES else None
+        failures, until = count_try(found.failures, found.locked_until, now, "operator_locked")
         stored.set_lock(session, key, failures, until)
     return found
 

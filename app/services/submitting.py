@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import msgspec
@@ -14,7 +15,7 @@ import msgspec
 from app.domain.answers import Problem
 from app.domain.catalogue import Service
 from app.domain.lifecycle import DRAFT
-from app.errors import LocalFault, UserError
+from app.errors import AppError, LocalFault, UserError
 from app.imaging.limits import MOST_FILE_BYTES, MOST_PAGES
 from app.services import documents, drafts
 from app.services.finalizing import Finalized, NotComplete, finalize
@@ -88,9 +89,10 @@ def submit_folder(kiosk: Kiosk, folder: Path) -> Finalized:
     try:
         _fill(kiosk, draft.application_id, wanted, contents)
         return finalize(kiosk, draft.application_id, wanted.consent.language)
-    except UserError:
+    except AppError:
         # The caller mends the folder and gives it again; a half draft would only be in the way.
-        drafts.delete_draft(kiosk, draft.application_id)
+        with suppress(LocalFault):
+            drafts.delete_draft(kiosk, draft.application_id)
         raise
 
 

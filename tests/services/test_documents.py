@@ -107,4 +107,4 @@ def test_a_document_is_bounded_as_a_whole(
     _add(kiosk, draft, content)
     with pytest.raises(UserError, match="document_too_large"):
         _add(kiosk, draft, content)
-    assert len(_pages(kiosk, draft)) == 1
+    assert len(_pages(kiosk, draft)) == _files(kiosk) == 1

@@ -92,6 +92,16 @@ def test_five_wrong_pins_lock_for_a_quarter_of_an_hour_even_across_a_restart(
     close_kiosk(kiosk)
 
 
+def test_a_clock_set_back_keeps_nobody_out_for_days(kiosk: Kiosk) -> None:
+    clock = kiosk.clock
+    assert isinstance(clock, FakeClock)
+    draft = drafts.start_draft(kiosk, SERVICE, PIN)
+    for _ in range(5):
+        _refused("resume_code_unknown", kiosk, draft.resume_code, "000000")
+    clock.pass_time(-86_400)
+    assert drafts.open_draft(kiosk, draft.resume_code, PIN).application_id == draft.application_id
+
+
 def test_a_right_pin_wipes_the_count(kiosk: Kiosk) -> None:
     draft = drafts.start_draft(kiosk, SERVICE, PIN)
     for _ in range(3):
