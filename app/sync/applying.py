@@ -71,13 +71,14 @@ class Applying:
                 return False
         return True
 
-    def rewind(self, office: Contact, last_number: int) -> None:
-        """The office counts fewer events than were applied here: it was restored from a backup.
+    def office_was_restored(self, office: Contact, last_number: int) -> None:
+        """The office knows fewer events than were applied here: an older backup came back.
 
-        What it receipted after that backup it holds no more, so those submissions wait again, and
-        the cursor goes back to where the office is. Their receipts stay as proof.
+        What it receipted after that backup it holds no more, so those submissions wait again. Their
+        receipts stay as proof. The cursor stays too: the office goes on numbering after it.
 
-        What is true if it dies: all of it happened or nothing; it is found again at the next pull.
+        What is true if it dies: all of it happened or nothing. The office says it only once: what
+        it lacks beyond that it asks for when an officer meets it (``missing``).
         """
         changed: list[str] = []
         now = self._clock.now()
@@ -87,8 +88,7 @@ class Applying:
                 if isinstance(event.body, Receipt):
                     digests = (event.body.manifest_digest, *event.body.document_digests)
                     changed += _queue_again(session, digests, now)
-            contact.set_cursor(session, last_number)
-        _log.warning("office restored: events from %d on come again", last_number + 1)
+        _log.warning("office restored: what it receipted after event %d waits again", last_number)
         self._announce(ApplicationChanged(one, "missing") for one in changed)
 
     def _apply(self, signed: SignedEvent, findings: Findings) -> bool:

@@ -18,7 +18,7 @@ from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.applying import Applying
 from app.sync.backoff import delay_s, long_delay_s, receipt_patience
-from app.sync.link import Link
+from app.sync.link import Link, PullAnswer, SendAnswer
 from app.sync.link_errors import AskedToWait
 from app.sync.reports import CycleReport, Findings, Wait
 from app.sync.sending import Progress, SendingPacks
@@ -169,9 +169,9 @@ class Engine:
             if ended.is_whole:
                 self._forget_failures()
                 self._failures = 0
-            if ended.events:
-                self._applying.apply_pack(office, ended.events, findings)
-            elif not ended.is_whole:
+            if ended.answer is not None:
+                self._take(office, ended.answer, findings)
+            else:
                 # The upload is gone: perhaps because it was complete and only its answer was lost.
                 self._pull(link, office, findings)
 
@@ -190,17 +190,20 @@ class Engine:
             cursor = _cursor(self._store)
             answer = link.pull(cursor)
             self._note_contact(link, findings)
-            if 0 <= answer.last_number < cursor:
-                self._applying.rewind(office, answer.last_number)
-                continue
-            if answer.events:
-                self._applying.apply_pack(office, answer.events, findings)
+            self._take(office, answer, findings)
             now_at = _cursor(self._store)
             if now_at >= answer.last_number:
                 return
             empty = empty + 1 if now_at == cursor else 0
             if empty >= _MOST_EMPTY_ANSWERS:
                 raise RemoteError("office_lied", what="events")
+
+    def _take(self, office: Contact, answer: SendAnswer | PullAnswer, findings: Findings) -> None:
+        """Apply an answer's events; notice an office that knows fewer events than were applied."""
+        if 0 <= answer.last_number < _cursor(self._store):
+            self._applying.office_was_restored(office, answer.last_number)
+        if answer.events:
+            self._applying.apply_pack(office, answer.events, findings)
 
     def _verify(self) -> None:
         """See what was sent whole and is still without a receipt; queue again what waits too long.

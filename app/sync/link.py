@@ -46,7 +46,9 @@ class SendAnswer(msgspec.Struct, frozen=True):
 
     offset_bytes: int
     #: Pack of events after the cursor; only when the upload is whole.
-    events: bytes
+    events: bytes = b""
+    #: Number of the newest event for this device; -1 when the office did not say.
+    last_number: int = -1
 
 
 class PullAnswer(msgspec.Struct, frozen=True):
@@ -156,7 +158,10 @@ class Link:
                 # of a request and serves no other.
                 self._session.close()
         progress(len(body))
-        return SendAnswer(_read_offset(answered), events if status == 200 else b"")
+        offset = _read_offset(answered)
+        if status != 200:
+            return SendAnswer(offset)
+        return SendAnswer(offset, events, _read_last(answered))
 
     def cancel(self, path: str) -> None:
         """Tell the office that an upload will not go on; one that is gone is fine."""
@@ -175,8 +180,7 @@ class Link:
             None,
             _MOST_ANSWER_BYTES,
         )
-        said = headers.get("Loket-Last", "")
-        return PullAnswer(events, int(said) if said.isascii() and said.isdigit() else -1)
+        return PullAnswer(events, _read_last(headers))
 
     def enrol(self, request: EnrolmentRequest) -> EnrolmentAnswer:
         """Hand in an enrolment."""
@@ -273,6 +277,11 @@ def _read_offset(headers: Mapping[str, str]) -> int:
     if not (said.isascii() and said.isdigit() and len(said) < 16):
         raise RemoteError("office_lied", what="offset")
     return int(said)
+
+
+def _read_last(headers: Mapping[str, str]) -> int:
+    said = headers.get("Loket-Last", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else -1
 
 
 def _read_bounded(response: requests.Response, most_bytes: int) -> bytes:

@@ -51,8 +51,8 @@ class Ended(msgspec.Struct, frozen=True):
     is_whole: bool
     #: Of the submissions that have nothing more to send.
     references: tuple[str, ...]
-    #: Pack of events from the last answer.
-    events: bytes = b""
+    #: The last answer: its events, and the number of the newest one.
+    answer: SendAnswer | None = None
 
 
 class _GoAhead(Exception):
@@ -296,23 +296,23 @@ class SendingPacks:
         if answer.offset_bytes != pack.size_bytes:
             self._drop(pack, 0)
             raise RemoteError("office_lied", what="offset")
-        return self._end(pack, pack.size_bytes, answer.events, is_whole=True)
+        return self._end(pack, pack.size_bytes, answer)
 
     def _give_up(self, pack: OpenPack) -> Ended:
         """The upload is gone; what the office once said it holds counts as sent."""
         with self._store.read() as session:
             known = packs.newest_pack(session)
         offset = known.offset_bytes if known and known.id == pack.id else 0
-        return self._end(pack, offset, b"", is_whole=False)
+        return self._end(pack, offset, None)
 
-    def _end(self, pack: OpenPack, whole_bytes: int, events: bytes, *, is_whole: bool) -> Ended:
+    def _end(self, pack: OpenPack, whole_bytes: int, answer: SendAnswer | None) -> Ended:
         with self._store.write() as session:
             served = packs.submissions_in(session, pack.id)
             packs.end_pack(session, pack, whole_bytes, self._clock.now())
             unsent = sending.unsent_submissions(session)
         self._handed.pop(pack.id, None)
         references = tuple(name for submission_id, name in served if submission_id not in unsent)
-        return Ended(is_whole, references, events)
+        return Ended(answer is not None, references, answer)
 
     def _drop(self, pack: OpenPack, whole_bytes: int) -> None:
         with self._store.write() as session:

@@ -13,7 +13,8 @@ from app.domain.news import ApplicationChanged
 from app.office.context import Office
 from app.office.tables import SubmissionRow as OfficeSubmission
 from app.storage import packs, sending
-from app.storage.tables import OutboxRow, PackRow
+from app.storage.tables import OutboxRow, PackRow, RecordRow
+from app.sync.sending import Progress
 from tests.link import WeakLink
 from tests.office.house import Served, noise, open_at, serve
 from tests.sync.hostile import Asked, HostileServer, answer, passing_on
@@ -102,7 +103,7 @@ def test_what_never_gets_its_receipt_is_sent_again_after_a_while(
     with island.store.write() as session:
         # As after an office that took everything and then lost it.
         for record in (frozen.manifest, *frozen.blobs):
-            session.get_one(packs.RecordRow, record.digest).sent_at = island.clock.now()
+            session.get_one(RecordRow, record.digest).sent_at = island.clock.now()
     first = island.cycle()
     assert [one.reason for one in first.waits] == ["waits_for_receipt"]
     island.clock.pass_time(601)
@@ -235,10 +236,11 @@ def test_a_new_form_goes_ahead_of_a_long_pack(
             if found is not None:
                 order.append(1 if done is not None and done.received_at else 0)
 
-    island.engine._on_progress = lambda progress: (
-        island.progress.append(progress),
-        finalize_another(progress),
-    )[0]
+    def tell(progress: Progress) -> None:
+        island.progress.append(progress)
+        finalize_another(progress)
+
+    island.engine._on_progress = tell
     assert island.cycle().error is None
     # The new form was at the office while the long pack was still on its way.
     assert order

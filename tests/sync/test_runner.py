@@ -44,7 +44,7 @@ class Watched:
 
     def rest(self) -> SendingStatus:
         """Wait until a cycle has ended."""
-        wait_for(lambda: self.told and not self.runner.status().is_busy)
+        wait_for(lambda: bool(self.told) and not self.runner.status().is_busy)
         return self.runner.status()
 
 
@@ -152,7 +152,7 @@ def test_a_cycle_that_breaks_is_logged_and_the_thread_lives(
 ) -> None:
     frozen = watched.island.freeze()
     original = watched.island.open_link
-    broken = []
+    broken: list[bool] = []
 
     def break_once(*named: object) -> object:
         if not broken:
