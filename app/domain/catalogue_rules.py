@@ -36,6 +36,8 @@ CHECK_CODES = frozenset(
     }
 )
 _DATE_TESTS = ("on_or_after", "before", "after_field", "age_below", "within_days", "beyond_days")
+#: A hundred years; farther off, a date could leave the calendar.
+_MOST_DAYS = 36_525
 _START = "start"
 
 
@@ -178,6 +180,8 @@ def _condition_reasons(condition: Condition, known: Mapping[str, Field]) -> Iter
     if sum(map(bool, joins)) + bool(condition.field) != 1 or sum(tests) != bool(condition.field):
         yield "a condition must be a field with one test, or one of all_of, any_of, none_of"
         return
+    if any(abs(days or 0) > _MOST_DAYS for days in (condition.within_days, condition.beyond_days)):
+        yield "a condition counts more days than a hundred years have"
     for part in condition.parts():
         yield from _condition_reasons(part, known)
     if unknown := {condition.field, condition.after_field or TODAY} - known.keys() - {TODAY, ""}:

@@ -228,6 +228,7 @@ def test_the_sound_files_are_read() -> None:
         ("fees", 'equals = "red"', 'equals = "red", one_of = ["blue"]', "services/one.toml", "one", "F1", "one test"),
         ("fees", ', equals = "red"', "", "services/one.toml", "one", "F1", "one test"),
         ("fees", 'equals = "red"', "equal = 1", "services/one.toml", "one", "F1", "equal"),
+        ("shared", "within_days = 0", "within_days = 99999", "services/one.toml", "one", "born", "hundred years"),
         ("shared", '{ field = "born", age_below = 17 }', '"grown"', "shared.toml", "", "grown", "names itself"),
         ("shared", 'where = "born"', 'where = "burn"', "services/one.toml", "one", "burn", "unknown field"),
         ("shared", '"permit_expired"', '"oh_dear"', "services/one.toml", "one", "born", "oh_dear"),
