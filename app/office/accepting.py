@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from app.domain.ids import new_id
 from app.errors import LocalFault, RemoteError, UserError
 from app.office.devices import Device
-from app.office.keys import sync_folder
+from app.office.disk import disk_faults, sync_folder
 from app.office.tables import UploadRow
 from app.office.uploads import Claim, LiveUpload
 
@@ -63,8 +63,9 @@ def create_upload(office: Office, device: Device, length_bytes: int) -> LiveUplo
             )
         )
     path = office.uploads.path(upload_id)
-    path.touch(mode=0o600)
-    sync_folder(path.parent)
+    with disk_faults():
+        path.touch(mode=0o600)
+        sync_folder(path.parent)
     return office.uploads.keep(LiveUpload(upload_id, path, length_bytes, 0, device.id))
 
 

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 from app.errors import LocalFault, RemoteError
-from app.office.keys import sync_folder
+from app.office.disk import disk_faults, sync_folder
 
 _STEP_BYTES = 1024 * 1024
 
@@ -70,18 +70,20 @@ class Blobs:
 
         Raises:
             RemoteError: ``pack_torn`` when the bytes are not the announced ones; nothing is kept.
+            LocalFault: ``office_full``, ``office_folder_unusable``; the stretch can be kept later.
         """
         unfinished = self._unfinished / f"{digest}.{os.getpid()}.{threading.get_ident()}"
-        try:
-            if _copy(source, start, length, unfinished) != digest:
-                raise RemoteError("pack_torn", is_retryable=False)
-            target = self.path(digest)
-            target.parent.mkdir(exist_ok=True)
-            unfinished.replace(target)
-            sync_folder(target.parent)
-            sync_folder(self._folder)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        target = self.path(digest)
+        with disk_faults():
+            try:
+                if _copy(source, start, length, unfinished) != digest:
+                    raise RemoteError("pack_torn", is_retryable=False)
+                target.parent.mkdir(exist_ok=True)
+                unfinished.replace(target)
+                sync_folder(target.parent)
+                sync_folder(self._folder)
+            finally:
+                unfinished.unlink(missing_ok=True)
 
 
 def _copy(source: Path, start: int, length: int, target: Path) -> str:

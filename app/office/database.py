@@ -7,7 +7,6 @@ holds a table's rules.
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.errors import BugError, LocalFault
+from app.office.disk import is_disk_full
 
 #: Any number will do as long as it stays the same: "LOKT".
 _WRITER_LOCK = 0x4C4F4B54
@@ -70,13 +70,6 @@ def open_database(folder: Path, url: str = "") -> Database:
         raise LocalFault("database_url_wrong") from None
     event.listen(engine, "begin", _begin)
     return Database(engine)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Tell whether an error of files or of SQLite means that the disk is full."""
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def _sqlite_engine(folder: Path) -> Engine:

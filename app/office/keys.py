@@ -14,6 +14,7 @@ import msgspec
 
 from app.domain.clock import Dice
 from app.errors import LocalFault
+from app.office.disk import sync_folder
 from app.protocol.keys import Keys, new_keys
 
 FILE_NAME = "keys.json"
@@ -68,14 +69,3 @@ def make_keys(folder: Path, office_id: str, dice: Dice) -> OfficeKeys:
     unfinished.replace(folder / FILE_NAME)
     sync_folder(folder)
     return keys
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

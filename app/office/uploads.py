@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.errors import LocalFault, RemoteError, UserError
-from app.office.database import is_disk_full
+from app.errors import RemoteError, UserError
+from app.office.disk import disk_faults
 from app.office.records import take_record
 from app.protocol.record import HEADER_BYTES, RecordHeader, RecordKind, read_header
 
@@ -90,20 +90,15 @@ class LiveUpload:
             self._check_owner(claim)
             if offset + len(chunk) > self.length_bytes:
                 raise RemoteError("upload_too_long", is_retryable=False)
-            try:
-                with self._path.open("r+b", buffering=0) as file:
-                    _write_at(file.fileno(), offset, chunk)
-            except OSError as error:
-                if is_disk_full(error):
-                    raise LocalFault("office_full") from error
-                raise
+            with disk_faults(), self._path.open("r+b", buffering=0) as file:
+                _write_at(file.fileno(), offset, chunk)
             return offset + len(chunk)
 
     def cut_back(self, claim: Claim, offset: int) -> None:
         """Forget the bytes from ``offset`` on, whose checksum was wrong."""
         with self._lock:
             self._check_owner(claim)
-            with self._path.open("r+b") as file:
+            with disk_faults(), self._path.open("r+b") as file:
                 file.truncate(offset)
                 os.fsync(file.fileno())
 
@@ -176,10 +171,9 @@ class LiveUpload:
             raise UserError("upload_gone") from None
 
     def _sync(self) -> None:
-        if not self._path.exists():
-            return
-        with self._path.open("r+b") as file:
-            os.fsync(file.fileno())
+        if self._path.exists():
+            with disk_faults(), self._path.open("r+b") as file:
+                os.fsync(file.fileno())
 
 
 class Uploads:

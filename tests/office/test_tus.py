@@ -319,3 +319,18 @@ def test_an_empty_pack_is_complete_at_once(served: Served, village: Village) -> 
     upload = village.create(served.url, 0)
     assert village.offset(upload) == 0
     assert village.patch(upload, 0, write_pack([])).status_code == 204
+
+
+def test_a_fault_of_the_disk_costs_no_byte_and_is_made_good_at_the_next_question(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    pack = submission.pack
+    upload = village.create(served.url, len(pack))
+    blobs = served.office.settings.folder / "blobs"
+    away = blobs.rename(blobs.with_name("away"))
+    answer = village.patch(upload, 0, pack)
+    assert (answer.status_code, answer.json()["code"]) == (503, "office_folder_unusable")
+    assert answer.headers["Retry-After"]
+    away.rename(blobs)
+    assert village.offset(upload) == len(pack)
+    assert len(village.pull(served.url)) == 1

@@ -1,0 +1,45 @@
+"""What a disk may do to us: full, gone, or forgetful of names; converts its errors once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.errors import LocalFault
+
+
+@contextmanager
+def disk_faults() -> Iterator[None]:
+    """Convert errors of files.
+
+    Raises:
+        LocalFault: ``office_full``, else ``office_folder_unusable``.
+    """
+    try:
+        yield
+    except OSError as error:
+        if is_disk_full(error):
+            raise LocalFault("office_full") from error
+        raise LocalFault("office_folder_unusable") from error
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether an error of files or of SQLite means that the disk is full."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
