@@ -100,6 +100,12 @@ class Stand:
         """Wait for words."""
         self.qtbot.waitUntil(lambda: self.sees(words), timeout=20_000)
 
+    @property
+    def focused(self) -> QWidget:
+        """Whatever takes the keys now."""
+        focused: QWidget | None = self.window.focusWidget()
+        return self.window if focused is None else focused
+
     # --- doing ------------------------------------------------------------------------------------
 
     def type(self, name: str, text: str) -> None:
@@ -110,15 +116,14 @@ class Stand:
 
     def press(self, name: str) -> None:
         """Click a button and wait for what it begins."""
-        self.qtbot.mouseClick(self.find(QAbstractButton, name), Qt.MouseButton.LeftButton)
+        QTest.mouseClick(self.find(QAbstractButton, name), Qt.MouseButton.LeftButton)
         self.settle()
 
     def key(
         self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
     ) -> None:
         """Press a key wherever the focus is, and wait for what it begins."""
-        focused = self.window.focusWidget() or self.window
-        QTest.keyClick(focused, key, modifier)
+        QTest.keyClick(self.focused, key, modifier)
         self.settle()
 
     def sign_in(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -101,10 +102,10 @@ def test_the_keyboard_alone_leads_in_and_through_the_tabs(stand: Stand) -> None:
     add_operator(stand.kiosk, *AYU)
     stand.press("operator")
     assert stand.find(QLineEdit, "account_name").hasFocus()
-    stand.qtbot.keyClicks(stand.find(QLineEdit, "account_name"), "ayu")
+    QTest.keyClicks(stand.focused, "ayu")
     stand.key(Qt.Key.Key_Tab)
     assert stand.find(QLineEdit, "password").hasFocus()
-    stand.qtbot.keyClicks(stand.find(QLineEdit, "password"), AYU[2])
+    QTest.keyClicks(stand.focused, AYU[2])
     stand.key(Qt.Key.Key_Return)
     assert stand.screen == "operator_today"
     for number, name in ((2, "list"), (3, "sending"), (4, "settings"), (1, "today")):

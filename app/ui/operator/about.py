@@ -35,9 +35,13 @@ class AboutScreen(DeskScreen):
         self._findings.setObjectName("findings")
         self.body.addWidget(self._findings)
         self.set_back()
-        self.set_primary(words("operator.about.again"), self._examine, icon="refresh")
         self.ask(_known, self._show_known)
-        self._examine()
+        open_desk = window.tasks.open_desk
+        if open_desk and open_desk.examine:
+            self.set_primary(words("operator.about.again"), self._examine, icon="refresh")
+            self._examine()
+        else:
+            self._findings.hide()
 
     def _row(self, name: str, value: str) -> None:
         label = self.words(f"operator.about.{name}")

@@ -110,6 +110,7 @@ class ApplicationScreen(DeskScreen):
         if again:
             again.setFocus()
         self.view.verticalScrollBar().setValue(scrolled)
+        self.filled()
 
     def _fill(self, opened: Opened) -> None:
         shown, words = opened.details, self.words

@@ -38,7 +38,8 @@ def acts_card(screen: ApplicationScreen, opened: Opened) -> Card | None:
     if shown.state == NEEDS_ATTENTION:
         _offer(screen, card, "requeue", "replay", partial(_send_again, screen))
     if is_returned or shown.state == NEEDS_ATTENTION:
-        _offer(screen, card, "correct", "edit", partial(_ask_correct, screen))
+        why = "correct_why" if is_returned else "correct_stopped_why"
+        _offer(screen, card, "correct", "edit", partial(_ask_correct, screen), why=why)
     name = shown.reference or opened.draft.resume_code
     is_checklist = not shown.submissions
     key = "checklist" if is_checklist else "slip"
@@ -48,10 +49,16 @@ def acts_card(screen: ApplicationScreen, opened: Opened) -> Card | None:
 
 
 def _offer(
-    screen: ApplicationScreen, card: Card, name: str, icon: str, act: Callable[[], object]
+    screen: ApplicationScreen,
+    card: Card,
+    name: str,
+    icon: str,
+    act: Callable[[], object],
+    *,
+    why: str = "",
 ) -> None:
     words = screen.words
-    card.rows.addWidget(text(words(f"operator.application.{name}_why"), "hint"))
+    card.rows.addWidget(text(words(f"operator.application.{why or f'{name}_why'}"), "hint"))
     made = screen.make_button(words(f"operator.application.{name}"), act, icon=icon, name=name)
     card.rows.addWidget(flow_of([made]))
 

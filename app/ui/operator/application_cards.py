@@ -63,7 +63,9 @@ class TruthCard(Card):
         screen, words = self._screen, self._screen.words
         status = screen.window_.bridge.status()
         now = truth_of(words, shown.state, proof, shown.reference or "", status)
-        change_text(self._title, now.words)
+        is_stopped = now.kind == "danger"
+        title = words("operator.application.stopped") if is_stopped else now.words
+        change_text(self._title, title)
         change_text(self._detail, words(f"operator.application.truth_{now.kind}"))
         colours = screen.theme.colours
         colour = {
@@ -74,7 +76,7 @@ class TruthCard(Card):
             "quiet": colours.ink_soft,
         }[now.kind]
         self._icon.setPixmap(pixmap(now.icon, colour, screen.theme.text(32), 2.0))
-        restyle(self, role=_FRAMES[now.kind])
+        restyle(self, frame=_FRAMES[now.kind])
 
 
 def returned_card(screen: Screen, opened: Opened) -> Card:

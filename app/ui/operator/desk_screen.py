@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from app.ui.operator.session import Session
-from app.ui.screen import Screen
+from app.ui.screen import Kept, Screen
 from app.ui.widgets.flow import flow_of
 from app.ui.widgets.labels import rule
 from app.ui.widgets.pills import PillButton
@@ -39,6 +39,7 @@ class DeskScreen(Screen):
         super().__init__(window, f"operator_{name}", column=COLUMN)
         self.session = session
         self._tab: Tab = tab
+        self._kept_for_later: Kept = {}
         bar = self._tabs()
         cast(QVBoxLayout, self.layout()).insertWidget(0, bar)
 
@@ -87,6 +88,17 @@ class DeskScreen(Screen):
             open_tab(self.window_, self.session, tab)
 
         return go
+
+    def restore(self, kept: Kept) -> None:
+        """Put back what was typed; what is filled in later gets it in ``filled``."""
+        self._kept_for_later = kept
+        super().restore(kept)
+
+    def filled(self) -> None:
+        """Run when the store's answer stands on the page: puts back what was typed in it."""
+        if self._kept_for_later:
+            super().restore(self._kept_for_later)
+            self._kept_for_later = {}
 
     def listen(
         self,

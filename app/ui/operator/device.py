@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.errors import AppError, UserError
 from app.ui.operator.desk_screen import DeskScreen
@@ -89,14 +89,14 @@ class DeviceScreen(DeskScreen):
         )
         card = Card("card", gap=24)
         card.rows.addWidget(self._address)
-        column = Card("card", pad=0, gap=4)
-        column.setProperty("role", "")
-        column.rows.addWidget(text(words("operator.device.code"), "label"))
-        column.rows.addWidget(text(words("operator.device.code_hint"), "hint"))
-        column.rows.addWidget(self._code_problem)
-        column.rows.addSpacing(4)
-        column.rows.addWidget(self._code)
-        card.rows.addWidget(column)
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        column.addWidget(text(words("operator.device.code"), "label"))
+        column.addWidget(text(words("operator.device.code_hint"), "hint"))
+        column.addWidget(self._code_problem)
+        column.addSpacing(4)
+        column.addWidget(self._code)
+        card.rows.addLayout(column)
         card.rows.addWidget(self._name)
         self.body.addWidget(card)
         self._busy = notice(
@@ -111,6 +111,7 @@ class DeviceScreen(DeskScreen):
         self.body.addWidget(self._busy)
         self.set_primary(words("operator.device.enrol"), self._enrol, icon="link")
         self._address.box.setFocus()
+        self.filled()
 
     def _enrol(self) -> None:
         if self._is_asking or not self._is_whole():

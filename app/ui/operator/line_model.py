@@ -156,18 +156,16 @@ class LineDelegate(QStyledItemDelegate):
         room = QRect(place.left(), place.top(), place.width() - right, high)
         _write(painter, title, colours.ink, room, line.name)
         row = QRect(place.left(), place.top() + high + _GAP, place.width(), step - _GAP)
-        numbers = " · ".join(line.numbers)
         if self._is_narrow(place.width() + 2 * _PAD + 4):
-            _write(painter, small, colours.ink_soft, row, line.service)
-            row = row.translated(0, step)
-            _write(painter, small, colours.ink_soft, row, numbers)
-            row = row.translated(0, step)
-            _write(painter, small, colours.ink_soft, row, line.changed)
+            for shown in (line.service, " · ".join(line.numbers), line.changed):
+                if shown:
+                    _write(painter, small, colours.ink_soft, row, shown)
+                    row = row.translated(0, step)
             return
         wide = QFontMetrics(small).horizontalAdvance(line.changed) + 24
         _write(painter, small, colours.ink_soft, row, line.changed, is_right=True)
         row.setWidth(row.width() - wide)
-        _write(painter, small, colours.ink_soft, row, f"{line.service} · {numbers}")
+        _write(painter, small, colours.ink_soft, row, " · ".join((line.service, *line.numbers)))
 
     def _paint_state(
         self, painter: QPainter, base: QFont, place: QRect, high: int, state: StateLook

@@ -88,6 +88,7 @@ class PaperScreen(DeskScreen):
             self._put(none)
         if self.primary_button:
             self.primary_button.setEnabled(True)
+        self.filled()
 
     def _put(self, widget: QWidget) -> None:
         self.body.replaceWidget(self._place, widget)

@@ -67,10 +67,6 @@ class SendingScreen(DeskScreen):
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
         self._progress.setAccessibleName(self.words("operator.sending.progress"))
-        # Its place stays free while nothing is on its way: the page does not jump.
-        policy = self._progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._progress.setSizePolicy(policy)
         card.rows.addWidget(self._progress)
         self.body.addWidget(card)
 

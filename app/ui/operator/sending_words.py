@@ -95,7 +95,7 @@ def error_of(words: Words, code: str) -> tuple[str, str]:
     """Return a stored error's words; the values it once came with are not stored with its code."""
     title, detail = words.error(AppError(code))
     if "{" in title + detail:
-        return words.error(AppError("unknown")) if code != "unknown" else (title, "")
+        return words("errors.unknown.title"), words("errors.unknown.detail", code=code)
     return title, detail
 
 
