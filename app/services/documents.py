@@ -69,6 +69,18 @@ def _place(
     return tuple(page_view(page) for page in placed)
 
 
+def set_document_type(kiosk: Kiosk, application_id: str, need: str, type: str) -> None:
+    """Say that a document is another of its need's alternatives; its pages stay.
+
+    Raises:
+        UserError: ``not_a_draft``, ``application_unknown``.
+    """
+    with kiosk.store.write() as session:
+        refuse_unless_draft(stored_drafts.head(session, application_id))
+        stored.set_type(session, application_id, need, type)
+        stored_drafts.touch(session, application_id, kiosk.clock.now())
+
+
 def replace_page(kiosk: Kiosk, page_id: str, untrusted: bytes) -> PageView:
     """Take a page again: the first page of the file stands in its place, unturned.
 
