@@ -6,7 +6,8 @@ never outlives the moment it is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, QTimer
@@ -239,6 +240,7 @@ class Screen(QWidget):
         if problems:
             self._summary = Summary(self.theme, self.words, problems)
             self.body.insertWidget(0, self._summary)
+            self.order_keys()
             self.view.verticalScrollBar().setValue(0)
             problems[0][1].setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -284,13 +286,30 @@ class Screen(QWidget):
     # --- coming and going -------------------------------------------------------------------------
 
     def entered(self) -> None:
-        """Run after the screen is shown: the focus goes to the first box, or to the page."""
-        for box in self.findChildren(QWidget):
-            is_box = isinstance(box, QLineEdit | QPlainTextEdit)
-            if is_box and box.isVisibleTo(self) and box.isEnabled():
-                box.setFocus(Qt.FocusReason.OtherFocusReason)
-                return
+        """Run after the screen is shown: the focus goes to the first box to type in, else the page.
+
+        A page that begins with something to choose keeps the focus: the Tab key starts there, and
+        nothing looks chosen that is not.
+        """
+        self.order_keys()
+        for part in _stops(self.body):
+            if part.isVisibleTo(self) and part.isEnabled():
+                if isinstance(part, QLineEdit | QPlainTextEdit):
+                    part.setFocus(Qt.FocusReason.OtherFocusReason)
+                    return
+                break
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def order_keys(self) -> None:
+        """Let the Tab key follow what the eye sees, then the primary button, then the others.
+
+        Without it, what is added later comes last, wherever it stands.
+        """
+        footer = [one for one in _stops(self._line) if one is not self.primary_button]
+        primary = [self.primary_button] if self.primary_button else []
+        order = [*_stops(self.body), *primary, *reversed(footer)]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def leaving(self) -> None:
         """Run before the screen goes: saves what is typed and not yet saved."""
@@ -344,6 +363,18 @@ class Screen(QWidget):
             target.click()
         else:
             super().keyPressEvent(event)
+
+
+def _stops(layout: QLayout) -> Iterator[QWidget]:
+    """Yield what the Tab key can visit, in the order in which it is laid out."""
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        widget = item.widget() if item else None
+        below = widget.layout() if widget is not None else item.layout() if item else None
+        if widget is not None and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            yield widget
+        if below is not None:
+            yield from _stops(below)
 
 
 def empty(layout: QLayout) -> None:

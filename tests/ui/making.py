@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEvent, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from app.domain.catalogue import Catalogue
@@ -146,7 +146,7 @@ def settle(window: Window) -> None:
         application.processEvents(flags)
         while not window.tasks.is_idle:
             application.processEvents(flags, 20)
-    application.sendPostedEvents(None, 52)  # deferred deletions
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     application.processEvents(flags)
 
 
@@ -178,13 +178,14 @@ def started(kiosk: Kiosk, answers: dict[str, str] | None = None) -> Draft:
 
 
 def with_documents(kiosk: Kiosk, draft: Draft) -> Draft:
-    """Add every paper that the invented person brings, and keep the warning of the specimen."""
+    """Add every paper that the invented person brings, and keep the warnings of a specimen."""
     for need, (kind, count) in NEEDS.items():
         for number in range(count):
             picture = page_picture(f"{kind.upper()} {number + 1}")
             documents.add_pages(kiosk, draft.application_id, need, kind, picture)
-    for one in _DEMO["overrides"]:
-        drafts.keep_warning(kiosk, draft.application_id, one["where"], one["code"], one["reason"])
+    for one in finalizing.check_draft(kiosk, draft.application_id):
+        assert one.severity == "warning", one
+        drafts.keep_warning(kiosk, draft.application_id, one.where, one.code, "Orang contoh")
     return drafts.load_draft(kiosk, draft.application_id)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QVBoxLayout
+
 from app.errors import AppError
 from app.ui.applicant import route
 from app.ui.applicant.journey import CHECK, CONSENT, Journey
@@ -38,8 +40,11 @@ class ConsentScreen(Screen):
         )
         card = Card(gap=24)
         for part in _PARTS:
-            card.rows.addWidget(text(words(f"applicant.consent.{part}"), "label"))
-            card.rows.addWidget(text(words(f"applicant.consent.{part}_body")))
+            pair = QVBoxLayout()
+            pair.setSpacing(4)
+            pair.addWidget(text(words(f"applicant.consent.{part}"), "label"))
+            pair.addWidget(text(words(f"applicant.consent.{part}_body")))
+            card.rows.addLayout(pair)
         self.body.addWidget(card)
         self._tick = CheckCard(self.theme, words("applicant.consent.agree"), name="agree")
         self._truth = CheckCard(self.theme, words("applicant.consent.truth"), name="truth")

@@ -51,7 +51,7 @@ class DecidingScreen(Screen):
 
     def __init__(self, window: Window, choosing: Choosing) -> None:
         super().__init__(window, "deciding")
-        self._choosing = choosing
+        self.choosing = choosing
         _, self._today, self._service = choosing.case()
         self._boxes: dict[str, AnswerBox] = {}
         self.set_heading(
@@ -65,7 +65,7 @@ class DecidingScreen(Screen):
 
     def _lay_out(self) -> None:
         """Show the boxes of the questions that apply now, in their order."""
-        fields = deciding_fields(self._service, self._choosing.answers, self._today)
+        fields = deciding_fields(self._service, self.choosing.answers, self._today)
         for number, field in enumerate(fields):
             box = self._boxes.get(field.id)
             if box is None:
@@ -75,30 +75,31 @@ class DecidingScreen(Screen):
         shown = {field.id for field in fields}
         for name, box in self._boxes.items():
             box.setVisible(name in shown)
+        self.order_keys()
 
     def _new_box(self, field: Field) -> AnswerBox:
         box = make_box(self, field)
         box.place()
-        box.set_value(self._choosing.answers.get(field.id, ""))
+        box.set_value(self.choosing.answers.get(field.id, ""))
         box.left.connect(lambda: self._left(field, box))
         self.offer_keypad(box)
         self._boxes[field.id] = box
         return box
 
     def _left(self, field: Field, box: AnswerBox) -> None:
-        self._choosing.answers[field.id] = normalize_answer(field, box.value())
+        self.choosing.answers[field.id] = normalize_answer(field, box.value())
         self._lay_out()
 
     def leaving(self) -> None:
         for field in self._service.fields():
             box = self._boxes.get(field.id)
             if box is not None:
-                self._choosing.answers[field.id] = normalize_answer(field, box.value())
+                self.choosing.answers[field.id] = normalize_answer(field, box.value())
 
     def _next(self) -> None:
         self.leaving()
         self._lay_out()
-        answers, today = dict(self._choosing.answers), self._today
+        answers, today = dict(self.choosing.answers), self._today
         fields = deciding_fields(self._service, answers, today)
 
         def check(kiosk: Kiosk) -> tuple[Problem, ...]:
@@ -125,4 +126,4 @@ class DecidingScreen(Screen):
         if not problems:
             from app.ui.applicant.bringing import bring_screen
 
-            self.window_.go(bring_screen(self._choosing))
+            self.window_.go(bring_screen(self.choosing))

@@ -48,12 +48,13 @@ class FormScreen(Screen):
 
     # --- boxes ------------------------------------------------------------------------------------
 
-    def _fields(self) -> tuple[Field, ...]:
+    def fields(self) -> tuple[Field, ...]:
+        """Return the questions that apply now."""
         group = self.journey.group(self._group_id)
         return group.fields if group else ()
 
     def _lay_out(self) -> None:
-        fields = self._fields()
+        fields = self.fields()
         for number, field in enumerate(fields):
             box = self._boxes.get(field.id)
             if box is None:
@@ -63,6 +64,7 @@ class FormScreen(Screen):
         shown = {field.id for field in fields}
         for name, box in self._boxes.items():
             box.setVisible(name in shown)
+        self.order_keys()
 
     def _new_box(self, field: Field) -> AnswerBox:
         box = make_box(self, field)
@@ -130,7 +132,7 @@ class FormScreen(Screen):
     def _next(self) -> None:
         self.leaving()
         self.set_busy(True, self.words("ui.saving"))
-        names = frozenset(field.id for field in self._fields())
+        names = frozenset(field.id for field in self.fields())
         application_id = self.journey.id
         self.ask(lambda kiosk: check_page(kiosk, application_id, names), self._checked)
 

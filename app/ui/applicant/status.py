@@ -109,8 +109,11 @@ class TimelineScreen(Screen):
         colour = colours.accent if is_newest else colours.ink_soft
         mark = icon_label(self.theme, icon, colour, 24)
         line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(text(says, "label" if is_newest else "body"), 1)
-        line.addWidget(text(when, "caption"))
+        words = text(says, "label" if is_newest else "body")
+        line.addWidget(words, 1, Qt.AlignmentFlag.AlignTop)
+        at = text(when, "caption")
+        at.setWordWrap(False)
+        line.addWidget(at, 0, Qt.AlignmentFlag.AlignTop)
         return line
 
     def _mend(self) -> None:

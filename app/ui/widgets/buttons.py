@@ -188,6 +188,8 @@ def _fit(made: QAbstractButton) -> None:
     made.setSizePolicy(policy)
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.setAttribute(Qt.WidgetAttribute.WA_Hover)
+    if isinstance(made, QPushButton):
+        made.setAutoDefault(True)  # Enter presses it, as Space does
 
 
 class ChoiceButton(QPushButton):

@@ -84,12 +84,13 @@ def value_row(theme: Theme, label: str, value: str, end: QWidget | None = None) 
     line = QHBoxLayout(row)
     line.setContentsMargins(0, 4, 0, 4)
     line.setSpacing(24)
+    middle = Qt.AlignmentFlag.AlignVCenter
     left = text(label, "hint")
     left.setFixedWidth(theme.column(220))
-    line.addWidget(left, 0, Qt.AlignmentFlag.AlignTop)
-    line.addWidget(text(value), 1, Qt.AlignmentFlag.AlignTop)
+    line.addWidget(left, 0, middle)
+    line.addWidget(text(value), 1, middle)
     if end:
-        line.addWidget(end, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(end, 0, middle)
     return row
 
 

@@ -44,11 +44,11 @@ class RegionBox(AnswerBox):
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(150)
-        self._wait.timeout.connect(self._search)
+        self._wait.timeout.connect(self.search_now)
         self.line.textEdited.connect(self._typed)
         self.line.textChanged.connect(self._put_back)
         self.line.left.connect(self.left.emit)
-        self._list.picked.connect(self._picked)
+        self._list.picked.connect(self.pick)
         self._path: list[str] = []
 
     def place(self) -> None:
@@ -81,7 +81,8 @@ class RegionBox(AnswerBox):
         if shown != self._shown_name:
             self._code = ""
 
-    def _search(self) -> None:
+    def search_now(self) -> None:
+        """Look for what is typed, without waiting for the next letter."""
         typed = self.line.text()
         if len(typed.strip()) < 2:
             self._list.hide()
@@ -118,7 +119,8 @@ class RegionBox(AnswerBox):
             self._list.setCurrentRow(0)
             self._list.setFocus()
 
-    def _picked(self, code: str) -> None:
+    def pick(self, code: str) -> None:
+        """Take the village, or go down into the place, of the row that was chosen."""
         if self._path and len(self._path) < len(_LEVELS):
             self._step_into(code)
             return

@@ -1,0 +1,24 @@
+"""A house for the tests of the interface, with a person in front of its window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.ui.making import House
+from tests.ui.person import Person
+
+
+@pytest.fixture
+def house(tmp_path: Path, qtbot: QtBot) -> Iterator[House]:
+    made = House(tmp_path / "kiosk")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def person(house: House) -> Person:
+    return Person(house.window())
