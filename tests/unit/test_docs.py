@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,14 +27,10 @@ def diagram(first: str, table: Mapping[str, frozenset[str]]) -> str:
 def with_diagrams(page: str) -> str:
     """Return the page with every diagram as the tables say."""
     for name, (first, table) in TABLES.items():
-        begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
-        assert page.count(begin) == page.count(end) == 1
-        page = re.sub(
-            f"{begin}.*?{end}",
-            lambda found, b=begin, e=end, d=diagram(first, table): f"{b}\n{d}\n{e}",  # type: ignore[misc]
-            page,
-            flags=re.DOTALL,
-        )
+        begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
+        before, after_begin = page.split(begin)
+        _, after = after_begin.split(end)
+        page = f"{before}{begin}{diagram(first, table)}\n{end}{after}"
     return page
 
 
