@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
-import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,7 +43,7 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as place:
         home = Path(place)
         if owner is not None:
-            os.chown(home, owner.pw_uid, owner.pw_gid)
+            shutil.chown(home, *owner)
         data = home / "data"
         how = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         make: list[Path | str] = [programs / "initdb", "-D", data, *how]
@@ -84,17 +84,22 @@ def _programs() -> Path:
     return folders[-1].parent
 
 
-def _owner() -> pwd.struct_passwd | None:
-    """Return the account the server must run as; it refuses to run as root."""
+def _owner() -> tuple[int, int] | None:
+    """Return user and group that the server must run as; it refuses to run as root."""
+    if sys.platform == "win32":
+        pytest.skip("the tests' own PostgreSQL server is made on Unix only")
     if os.geteuid() != 0:
         return None
+    import pwd
+
     try:
-        return pwd.getpwnam("postgres")
+        account = pwd.getpwnam("postgres")
     except KeyError:
         pytest.skip("running as root and there is no account postgres")
+    return account.pw_uid, account.pw_gid
 
 
-def _run(owner: pwd.struct_passwd | None, command: Sequence[Path | str]) -> None:
+def _run(owner: tuple[int, int] | None, command: Sequence[Path | str]) -> None:
     subprocess.run(
         [str(part) for part in command],
         check=True,
@@ -103,7 +108,7 @@ def _run(owner: pwd.struct_passwd | None, command: Sequence[Path | str]) -> None
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        user=owner.pw_uid if owner is not None else None,
-        group=owner.pw_gid if owner is not None else None,
+        user=owner[0] if owner is not None else None,
+        group=owner[1] if owner is not None else None,
         extra_groups=[] if owner is not None else None,
     )

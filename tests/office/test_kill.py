@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -182,6 +183,7 @@ def _keep_only(office: Office, village: Village, sealed: bytes, digest: str, *, 
         )
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without a signal")
 def test_a_stop_lets_go_of_slow_senders_and_keeps_their_bytes(
     tmp_path: Path, process: OfficeProcess
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import traceback
 from pathlib import Path
@@ -27,7 +28,8 @@ def test_keys_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) ->
     folder = tmp_path / "office"
     first = open_at(folder)
     first.database.close()
-    assert stat.S_IMODE((folder / FILE_NAME).stat().st_mode) == 0o600
+    if os.name != "nt":
+        assert stat.S_IMODE((folder / FILE_NAME).stat().st_mode) == 0o600
     assert "AGE-SECRET" not in repr(first)
     again = open_at(folder)
     again.database.close()
