@@ -85,8 +85,12 @@ class Screen(QWidget):
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         outer.addWidget(self.view, 1)
         inside = QWidget()
-        sides = QHBoxLayout(inside)
-        sides.setContentsMargins(24, 32, 24, 32)
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(24, 32, 24, 32)
+        sides = QHBoxLayout()
+        # Not an alignment of the column: that would cap its height at what unwrapped words need.
+        rows.addLayout(sides)
+        rows.addStretch(1)
         middle = QWidget()
         middle.setMaximumWidth(self.theme.column(column))
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -98,7 +102,6 @@ class Screen(QWidget):
         body = QVBoxLayout(middle)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(24)
-        body.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.view.setWidget(inside)
         return body
 
