@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,7 @@ def _measure(
             work = make(chance)
             with _listening() as statements:
                 took = seconds(work)
-            theirs = seconds(lambda sent=statements: _replay(plain, sent))
+            theirs = seconds(partial(_replay, plain, statements))
             if number >= 10:
                 ours.append(took)
                 peer.append(theirs)
