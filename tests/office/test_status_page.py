@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from app.domain.ids import make_reference
 from app.domain.lifecycle import OFFICE_STATES
+from app.domain.words import LANGUAGES
 from app.office.status import PER_MINUTE_OF_ADDRESS, PER_MINUTE_OF_ALL, WRONG_PER_DAY
 from app.office.tables import ApplicationRow
 from app.resources import load_words
@@ -109,11 +110,15 @@ def test_guessing_birth_dates_closes_a_reference_for_the_day_known_or_not(desk: 
 
 def test_neighbours_on_one_ipv6_network_count_as_one(desk: Desk) -> None:
     browser = desk.browser()
-    statuses = {
-        ask(browser, UNKNOWN, X_Forwarded_For=f"2001:db8:1:2::{number:x}").status
+    statuses = [
+        ask(
+            browser,
+            make_reference("ZZZ", number + 1),
+            X_Forwarded_For=f"2001:db8:1:2::{number:x}",
+        ).status
         for number in range(PER_MINUTE_OF_ADDRESS + 1)
-    }
-    assert statuses == {200, 429}
+    ]
+    assert statuses == [200] * PER_MINUTE_OF_ADDRESS + [429]
 
 
 def test_another_site_cannot_ask_through_a_visitors_browser(desk: Desk) -> None:
@@ -122,18 +127,19 @@ def test_another_site_cannot_ask_through_a_visitors_browser(desk: Desk) -> None:
     assert ask(browser, UNKNOWN, Origin="null").status == 403
 
 
-@pytest.mark.parametrize("state", sorted(OFFICE_STATES))
-def test_every_state_has_words_and_a_next_step(desk: Desk, state: str) -> None:
+def test_every_state_has_words_and_a_next_step(desk: Desk) -> None:
     sent = desk.kiosk.send(papers=[])
-    with desk.office.database.write() as session:
-        session.get_one(ApplicationRow, sent.application_id).state = state
-    for language in ("id", "en"):
-        browser = desk.browser()
-        browser.cookies["loket_language"] = language
-        words = load_words("en" if language == "en" else "id")
-        answer = ask(browser, sent.reference)
-        assert words(f"public_status.state.{state}.title") in answer.text
-        assert words(f"public_status.state.{state}.next") in answer.text
+    browser = desk.browser()
+    for state in sorted(OFFICE_STATES):
+        with desk.office.database.write() as session:
+            session.get_one(ApplicationRow, sent.application_id).state = state
+        for language in LANGUAGES:
+            browser.cookies["loket_language"] = language
+            words = load_words(language)
+            shown = ask(browser, sent.reference).text
+            assert words(f"public_status.state.{state}.title") in shown
+            assert words(f"public_status.state.{state}.next") in shown
+        desk.clock.pass_time(61)
 
 
 def _named(answer: Answer) -> set[str]:

@@ -32,7 +32,7 @@ from app.office.tables import (
     SubmissionDocumentRow,
     SubmissionRow,
 )
-from app.protocol.manifest import Consent, Manifest
+from app.protocol.manifest import Manifest
 from app.resources import load_regions
 
 if TYPE_CHECKING:
@@ -74,20 +74,11 @@ class Dossier(msgspec.Struct, frozen=True):
     #: Another officer has it in review.
     is_with_another: bool
     device: str
-    operator: str
     is_training: bool
-    revision: int
     latest: int
     #: Numbers of the complete revisions, up to the newest.
     revisions: tuple[int, ...]
-    #: Number of the revision compared with; 0 = none.
-    earlier: int
     received_at: datetime
-    finalized_at: datetime
-    consent: Consent
-    catalogue_version: str
-    catalogue_used: str
-    note: str
     groups: tuple[dossier.ShownGroup, ...]
     papers: tuple[dossier.ShownPaper, ...]
     removed_papers: tuple[str, ...]
@@ -97,6 +88,16 @@ class Dossier(msgspec.Struct, frozen=True):
     #: States that the officer may bring it to; empty unless the newest revision is looked at.
     actions: frozenset[str]
     reading: Reading
+
+    @property
+    def manifest(self) -> Manifest:
+        """The revision as its kiosk sealed it."""
+        return self.reading.manifest
+
+    @property
+    def revision(self) -> int:
+        """Its number."""
+        return self.manifest.revision
 
     @property
     def is_latest(self) -> bool:
@@ -139,38 +140,7 @@ def read_dossier(
     earlier = review.open_submission(office, officer, application_id, before) if before else None
     lines = review.history(office, application_id)
     reading = _reading(office, manifest, earlier, _asked(lines, shown), words)
-    submission = around.revisions[shown]
-    service = reading.service()
-    return Dossier(
-        id=row.id,
-        reference=row.reference,
-        applicant=manifest.answers.get("full_name", "") or row.applicant_name,
-        service=words.label(service.label) if service else manifest.service,
-        state=row.state,
-        assigned_to=around.assigned_to,
-        is_with_another=row.state == "in_review" and row.assigned_to not in (None, officer.name),
-        device=around.device,
-        operator=manifest.operator,
-        is_training=row.is_training,
-        revision=shown,
-        latest=row.revision,
-        revisions=tuple(sorted(around.revisions)),
-        earlier=before,
-        received_at=submission.received_at or submission.filed_at,
-        finalized_at=manifest.finalized_at,
-        consent=manifest.consent,
-        catalogue_version=manifest.catalogue_version,
-        catalogue_used=reading.catalogue.version,
-        note=reading.asked.note if before else "",
-        groups=dossier.shown_groups(reading),
-        papers=dossier.shown_papers(reading, _wrong_needs(office, submission.id)),
-        removed_papers=dossier.removed_papers(reading),
-        other_overrides=dossier.other_overrides(reading),
-        history=tuple(_step(line, reading, around.device) for line in lines),
-        views=_views(office, application_id, words),
-        actions=_actions(row.state) if shown == row.revision else frozenset(),
-        reading=reading,
-    )
+    return _dossier(office, officer, around, reading, lines)
 
 
 def state_of(office: Office, application_id: str) -> str:
@@ -209,6 +179,41 @@ def _surroundings(office: Office, application_id: str) -> _Surroundings:
             f"{device.name} ({device.code})",
             shown_names(session).get(row.assigned_to or "", ""),
         )
+
+
+def _dossier(
+    office: Office,
+    officer: Officer,
+    around: _Surroundings,
+    reading: Reading,
+    lines: tuple[HistoryLine, ...],
+) -> Dossier:
+    row, manifest, words = around.application, reading.manifest, reading.words
+    submission = around.revisions[manifest.revision]
+    service = reading.service()
+    is_newest = manifest.revision == row.revision
+    return Dossier(
+        id=row.id,
+        reference=row.reference,
+        applicant=manifest.answers.get("full_name", "") or row.applicant_name,
+        service=words.label(service.label) if service else manifest.service,
+        state=row.state,
+        assigned_to=around.assigned_to,
+        is_with_another=row.state == "in_review" and row.assigned_to not in (None, officer.name),
+        device=around.device,
+        is_training=row.is_training,
+        latest=row.revision,
+        revisions=tuple(sorted(around.revisions)),
+        received_at=submission.received_at or submission.filed_at,
+        groups=dossier.shown_groups(reading),
+        papers=dossier.shown_papers(reading, _wrong_needs(office, submission.id)),
+        removed_papers=dossier.removed_papers(reading),
+        other_overrides=dossier.other_overrides(reading),
+        history=tuple(_step(line, reading, around.device) for line in lines),
+        views=_views(office, row.id, words),
+        actions=_actions(row.state) if is_newest else frozenset(),
+        reading=reading,
+    )
 
 
 def _reading(
