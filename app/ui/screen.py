@@ -87,6 +87,7 @@ class Screen(QWidget):
         inside = QWidget()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(24, 32, 24, 32)
+        self._rows = rows
         sides = QHBoxLayout()
         # Not an alignment of the column: that would cap its height at what unwrapped words need.
         rows.addLayout(sides)
@@ -104,6 +105,11 @@ class Screen(QWidget):
         body.setSpacing(24)
         self.view.setWidget(inside)
         return body
+
+    def fill_height(self) -> None:
+        """Let the body take all the height there is, for a list that scrolls by itself."""
+        self._rows.setStretch(0, 1)
+        self._rows.setStretch(1, 0)
 
     def _make_footer(self) -> QWidget:
         footer = QWidget()

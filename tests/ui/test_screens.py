@@ -72,6 +72,13 @@ def test_wrong_answers_are_listed_at_the_top_and_the_first_gets_the_focus(
     assert again.objectName() == "kk_number"
 
 
+def test_what_is_wrong_is_said_again_in_the_other_language(house: House, person: Person) -> None:
+    open_form(house, person, "nik", {})
+    person.press("primary")
+    person.press("language")
+    assert person.sees("things need mending")
+
+
 def test_a_warning_stops_once_and_is_kept_with_a_reason(house: House, person: Person) -> None:
     journey = open_form(house, person, "nik", {**ANSWERS, "birth_date": "1990-08-06"})
     person.press("primary")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,19 @@ from app.ui.applicant.journey import Journey
 from app.ui.applicant.keeping import KeepWarning
 from app.ui.applicant.questions import make_box
 from app.ui.applicant.saving import Saved, check_page, save
-from app.ui.screen import Screen
+from app.ui.screen import Kept, Screen
 from app.ui.widgets.answer_box import AnswerBox
 from app.ui.widgets.cards import notice
 
 if TYPE_CHECKING:
     from app.services.drafts import Draft
     from app.ui.window import Window
+
+
+#: What ``check_page`` returns.
+_Found = tuple["Draft", tuple[Problem, ...]]
+#: Among what is kept when a page is made anew.
+_CHECKED = ":checked"
 
 
 class FormScreen(Screen):
@@ -35,6 +42,7 @@ class FormScreen(Screen):
         #: What was last handed to the store, by question.
         self._known: dict[str, str] = {}
         self._keeps: dict[str, KeepWarning] = {}
+        self._shows_problems = False
         words = self.words
         group = journey.group(group_id)
         step, steps = journey.step(self.page)
@@ -127,19 +135,38 @@ class FormScreen(Screen):
         self.leaving()
         route.go_back(self.window_, self.journey, self.page)
 
+    def kept(self) -> Kept:
+        """Remember that wrong answers are being shown, too."""
+        return {**super().kept(), _CHECKED: self._shows_problems}
+
+    def restore(self, kept: Kept) -> None:
+        """Show again what is wrong, in the other language or size."""
+        super().restore(kept)
+        if kept.get(_CHECKED):
+            self._check(self._show_found)
+
     # --- going on ---------------------------------------------------------------------------------
 
     def _next(self) -> None:
         self.leaving()
         self.set_busy(True, self.words("ui.saving"))
+        self._check(self._checked)
+
+    def _check(self, done: Callable[[_Found], object]) -> None:
         names = frozenset(field.id for field in self.fields())
         application_id = self.journey.id
-        self.ask(lambda kiosk: check_page(kiosk, application_id, names), self._checked)
+        self.ask(lambda kiosk: check_page(kiosk, application_id, names), done)
 
-    def _checked(self, found: tuple[Draft, tuple[Problem, ...]]) -> None:
-        draft, problems = found
+    def _checked(self, found: _Found) -> None:
         self.set_busy(False)
-        self.journey.take(draft)
+        self.journey.take(found[0])
+        if self._show_found(found):
+            return
+        route.go_on(self.window_, self.journey, self.page)
+
+    def _show_found(self, found: _Found) -> bool:
+        """Show what is wrong at the top and beside the boxes; tell whether anything is."""
+        draft, problems = found
         self._lay_out()
         kept = {(one.where, one.code) for one in draft.overrides}
         open_problems = [
@@ -149,11 +176,9 @@ class FormScreen(Screen):
         ]
         for name, box in self._boxes.items():
             self._show(box, tuple(one for one in open_problems if one.where == name))
-        if not open_problems:
-            self.show_summary([])
-            route.go_on(self.window_, self.journey, self.page)
-            return
         self.show_summary([self._line_of(problem) for problem in open_problems])
+        self._shows_problems = bool(open_problems)
+        return self._shows_problems
 
     def _line_of(self, problem: Problem) -> tuple[str, QWidget]:
         box = self._boxes[problem.where]

@@ -45,7 +45,7 @@ class ListScreen(DeskScreen):
         self._place = session.list_place
         self._asked = 0
         self._last: ApplicationLine | None = None
-        self.body.setAlignment(Qt.AlignmentFlag(0))
+        self.fill_height()
         self.body.setSpacing(16)
         self.body.addWidget(self._search_line())
         self._filters()
