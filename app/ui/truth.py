@@ -49,6 +49,9 @@ def truth_of(
 def sending_words(words: Words, status: SendingStatus) -> str:
     """Return how far the pack on its way is, and about how long it still takes."""
     sent, whole = words.size(status.sent_bytes), words.size(status.pack_bytes)
+    number, _, unit = sent.rpartition(" ")
+    if whole.endswith(f" {unit}"):
+        sent = number
     if status.remaining_s is None:
         return words("ui.truth.sending", sent=sent, whole=whole)
     left = duration_words(words, status.remaining_s)

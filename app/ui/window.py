@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 
 from PySide6.QtCore import QTimer
@@ -18,7 +19,7 @@ from app.domain.words import Language, Words
 from app.errors import AppError, BugError
 from app.resources import load_words
 from app.ui.bridge import Bridge
-from app.ui.desk import Desk
+from app.ui.desk import Desk, OpenDesk
 from app.ui.idle import Idle
 from app.ui.screen import Kept, Screen
 from app.ui.tasks import Tasks
@@ -229,8 +230,20 @@ class Window(QWidget):
     def _store_opened(self) -> None:
         if self.tasks.open_desk:
             self.bridge.attach(self.tasks.open_desk)
+            self._take_choices(self.tasks.open_desk)
         # The button appears with the next screen: nothing on this one moves under a finger.
         self.can_speak = has_voice()
+
+    def _take_choices(self, open_desk: OpenDesk) -> None:
+        """Begin as the operator chose, unless the first person was quicker to choose."""
+        before = self.desk
+        language = open_desk.language or before.language
+        appearance = open_desk.appearance or before.appearance
+        self.desk = replace(before, language=language, appearance=appearance)
+        if self.words.language == before.language != language:
+            self.change_language(language)
+        if self.appearance == before.appearance:
+            self.change_look(appearance)
 
     def _store_failed(self, error: AppError) -> None:
         from app.ui.fault import FaultScreen

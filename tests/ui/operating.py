@@ -11,15 +11,18 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from app.domain.sending import Sending
+from app.security.key_store import StoreKey
+from app.services.doctor import DoctorReport, examine
 from app.services.kiosk import Kiosk
 from app.services.operators import OperatorView, add_operator
 from app.sync.enrolling import enrol
 from app.ui.applicant.home import HomeScreen
+from app.ui.choices import chosen_look
 from app.ui.desk import Desk, OpenDesk
 from app.ui.operator.desk_screen import Tab, tab_maker
 from app.ui.operator.session import Session
 from app.ui.window import Window, make_application
-from tests.builders import close_kiosk
+from tests.builders import STORE_KEY, close_kiosk
 
 AYU = ("ayu", "Ayu Lestari", "perahu biru 7")
 W = TypeVar("W", bound=QWidget)
@@ -49,8 +52,23 @@ class Stand:
         self.settle()
 
     def _open(self) -> OpenDesk:
+        language, appearance = chosen_look(self.kiosk)
         return OpenDesk(
-            kiosk=self.kiosk, sending=self.sending, enrol=self._enrol, close=self._close
+            kiosk=self.kiosk,
+            sending=self.sending,
+            enrol=self._enrol,
+            close=self._close,
+            examine=self._examine,
+            language=language,
+            appearance=appearance,
+        )
+
+    def _examine(self) -> DoctorReport:
+        return examine(
+            self.kiosk.store.folder,
+            self.kiosk.clock,
+            lambda: StoreKey(STORE_KEY, "file"),
+            lambda: "2026.1.1",
         )
 
     def _enrol(self, office_url: str, code: str, name: str) -> None:

@@ -169,11 +169,11 @@ def _device(house: House, window: Window, *, error: str = "") -> None:
 
 
 def _type(window: Window, name: str, text: str) -> None:
-    cast(QLineEdit, window.findChildren(QLineEdit, name)[0]).setText(text)
+    window.findChildren(QLineEdit, name)[0].setText(text)
 
 
 def _press(window: Window, name: str) -> None:
-    cast(QAbstractButton, window.findChildren(QAbstractButton, name)[0]).click()
+    window.findChildren(QAbstractButton, name)[0].click()
 
 
 SHOTS: tuple[Shot, ...] = (

@@ -238,7 +238,7 @@ def test_the_confirmation_tells_three_truths_and_no_other(house: House, person: 
         )
     )
     settle(person.window)
-    assert person.sees("Sedang dikirim: 212 KB dari 480 KB, kira-kira 4 menit")
+    assert person.sees("Sedang dikirim: 212 dari 480 KB, kira-kira 4 menit")
     assert not person.sees("Diterima")
     receive(house.kiosk, done)
     house.kiosk.announcer.announce(ApplicationChanged(done.application_id, "received"))

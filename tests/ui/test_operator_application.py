@@ -11,11 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.news import ApplicationChanged
 from app.services.drafts import Draft
 from app.services.finalizing import Finalized, finalize
 from app.services.lists import details
 from app.storage import received
 from app.storage import sending as stored_sending
+from app.ui.applicant.slip_buttons import SlipButtons
 from app.ui.operator.application import ApplicationScreen
 from app.ui.operator.session import Session
 from tests.builders import PIN, enrol, filled_draft, make_kiosk
@@ -171,8 +173,6 @@ def test_news_of_this_application_changes_the_page_where_it_stands(stand: Stand)
     done = _finalized(stand)
     _open(stand, done.application_id)
     _receive(stand, done)
-    from app.domain.news import ApplicationChanged
-
     stand.kiosk.announcer.announce(ApplicationChanged(done.application_id, "received"))
     stand.qtbot.waitUntil(lambda: _truth(stand).startswith("Diterima kantor"))
 
@@ -180,16 +180,9 @@ def test_news_of_this_application_changes_the_page_where_it_stands(stand: Stand)
 def test_the_slip_is_saved_again_and_names_nobody(stand: Stand, tmp_path: Path) -> None:
     done = _finalized(stand)
     _open(stand, done.application_id)
-    from app.ui.applicant.slip_buttons import SlipButtons
-
-    screen = stand.window.screen_
-    assert screen is not None
-    stand.find(QAbstractButton, "save")
-    buttons = next(
-        layout
-        for layout in stand.find(QWidget, "acts").layout().children()
-        if isinstance(layout, SlipButtons)
-    )
+    acts = stand.find(QWidget, "acts").layout()
+    assert acts is not None
+    buttons = next(part for part in acts.children() if isinstance(part, SlipButtons))
     buttons.save_to(tmp_path / "slip.pdf")
     stand.settle()
     assert (tmp_path / "slip.pdf").read_bytes().startswith(b"%PDF")

@@ -20,6 +20,8 @@ from app.services.enrolment import read_enrolment
 from app.services.operators import add_operator, sign_in
 from app.services.settings import read_setting
 from app.sync.enrolling import enrol as enrol_with
+from app.ui.choices import keep_look
+from app.ui.theme.tokens import Appearance
 from tests.builders import close_kiosk, make_kiosk, small_catalogue
 from tests.fakes import FakeClock, FakeDice
 from tests.office.house import Served, serve
@@ -208,3 +210,33 @@ def test_about_names_program_services_and_office(stand: Stand) -> None:
     stand.press("settings_about")
     for words in ("Loket Pulau", "2026.1.1", "Belum terdaftar"):
         assert stand.sees(words)
+
+
+def test_about_tells_in_words_what_the_doctor_found_the_worst_first(stand: Stand) -> None:
+    stand.open("settings")
+    stand.press("settings_about")
+    findings = stand.find(QWidget, "findings")
+    said = [label.text() for label in findings.findChildren(QLabel) if label.text()]
+    weak = next(at for at, words in enumerate(said) if "berkas yang hanya dapat dibaca" in words)
+    well = next(at for at, words in enumerate(said) if "Katalog layanan versi" in words)
+    assert weak < well
+    assert not stand.sees("Tidak ada masalah")
+
+
+def _language(stand: Stand) -> str:
+    return stand.window.words.language
+
+
+def test_a_kiosk_starts_as_its_operator_chose(qtbot: QtBot, tmp_path: Path) -> None:
+    kiosk = make_kiosk(tmp_path / "kiosk")
+    keep_look(kiosk, "en", Appearance("contrast", 150))
+    stand = Stand(qtbot, kiosk, StillRoad())
+    try:
+        assert stand.window.appearance == Appearance("contrast", 150)
+        assert _language(stand) == "en"
+        stand.press("language")
+        assert _language(stand) == "id"
+        stand.window.lock()
+        assert _language(stand) == "en"
+    finally:
+        stand.close()

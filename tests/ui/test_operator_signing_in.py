@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.services.operators import LOCK_FOR, MOST_FAILURES, add_operator, has_operators
+from app.services.locking import LOCK_FOR, MOST_FAILURES
+from app.services.operators import add_operator, has_operators
 from tests.builders import make_kiosk
 from tests.fakes import FakeClock
 from tests.ui.making import StillRoad

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from app.domain.words import LANGUAGES, Language
-from app.services.settings import write_setting
+from app.ui.choices import keep_look
 from app.ui.operator.choices import Choices, Option
 from app.ui.operator.desk_screen import DeskScreen
 from app.ui.operator.session import Session
 from app.ui.theme.tokens import TEXT_SCALES, Appearance, ThemeName
 
 if TYPE_CHECKING:
-    from app.services.kiosk import Kiosk
     from app.ui.window import Window
 
 
@@ -63,15 +63,10 @@ class LookScreen(DeskScreen):
         appearance = Appearance(cast(ThemeName, self._theme.value), int(self._text.value))
         self.set_busy(True, self.words("ui.saving"))
 
-        def write(kiosk: Kiosk) -> None:
-            write_setting(kiosk, "language", language)
-            write_setting(kiosk, "theme", appearance.theme)
-            write_setting(kiosk, "text_scale", appearance.text_scale)
-
         def written(_nothing: None) -> None:
             window = self.window_
             window.desk = replace(window.desk, language=language, appearance=appearance)
             self.set_busy(False)
             self.say(self.words("operator.settings.saved"))
 
-        self.ask(write, written)
+        self.ask(partial(keep_look, language=language, appearance=appearance), written)

@@ -155,7 +155,7 @@ class TodayScreen(DeskScreen):
             if old:
                 old.hide()
                 old.deleteLater()
-        rows = self._rows(self._work, status)
+        rows = self._work_rows(self._work, status)
         if rows:
             self._first.rows.addWidget(text(self.words("operator.today.first"), "title"))
             for number, row in enumerate(rows):
@@ -165,7 +165,7 @@ class TodayScreen(DeskScreen):
         else:
             self._first.rows.addWidget(self._nothing())
 
-    def _rows(self, work: _Work, status: SendingStatus | None) -> list[QWidget]:
+    def _work_rows(self, work: _Work, status: SendingStatus | None) -> list[QWidget]:
         rows: list[QWidget] = []
         words = self.words
         if status and not status.is_enrolled:

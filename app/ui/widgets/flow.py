@@ -27,10 +27,10 @@ class Flow(QLayout):
     def count(self) -> int:
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # noqa: N802
+    def itemAt(self, index: int) -> QLayoutItem | None:  # noqa: N802
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]  # noqa: N802
+    def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802
@@ -98,8 +98,7 @@ class Flow(QLayout):
 
 
 def _height(item: QLayoutItem, width: int) -> int:
-    hint = item.sizeHint().height()
-    return max(item.heightForWidth(width), hint) if item.hasHeightForWidth() else hint
+    return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
 
 
 def flow_of(things: list[QWidget], gap: int = 8, *, least: int = 0) -> QWidget:

@@ -71,7 +71,7 @@ class CountTile(QPushButton):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         wide = self._theme.column(184)
-        return QSize(wide, self.heightForWidth(wide) if not self.isVisible() else 0)
+        return QSize(wide, self.heightForWidth(wide))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         return QSize(self._theme.text(120), self._theme.target(96))
