@@ -258,8 +258,8 @@ class Screen(QWidget):
     def ask(
         self,
         work: Callable[[Kiosk], T],
-        done: Callable[[T], None],
-        failed: Callable[[AppError], None] | None = None,
+        done: Callable[[T], object],
+        failed: Callable[[AppError], object] | None = None,
     ) -> None:
         """Do store work behind the screen; the result is dropped when the person has left."""
         self.window_.tasks.in_store(work, done, failed or self.fail, self._is_here)
@@ -267,8 +267,8 @@ class Screen(QWidget):
     def ask_free(
         self,
         work: Callable[[OpenDesk], T],
-        done: Callable[[T], None],
-        failed: Callable[[AppError], None] | None = None,
+        done: Callable[[T], object],
+        failed: Callable[[AppError], object] | None = None,
     ) -> None:
         """Do slow work (pictures, printing, the office) behind the screen."""
         self.window_.tasks.in_free(work, done, failed or self.fail, self._is_here)

@@ -28,8 +28,8 @@ class _Outcome:
     """A result or an error on its way to the main thread."""
 
     is_wanted: Callable[[], bool]
-    done: Callable[[Any], None]
-    failed: Callable[[AppError], None]
+    done: Callable[[Any], object]
+    failed: Callable[[AppError], object]
     result: object = None
     error: AppError | None = None
 
@@ -73,8 +73,8 @@ class Tasks(QObject):
     def in_store(
         self,
         work: Callable[[Kiosk], T],
-        done: Callable[[T], None],
-        failed: Callable[[AppError], None],
+        done: Callable[[T], object],
+        failed: Callable[[AppError], object],
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         """Do ``work`` after all earlier store work; ``done`` or ``failed`` runs in the main one."""
@@ -83,8 +83,8 @@ class Tasks(QObject):
     def in_free(
         self,
         work: Callable[[OpenDesk], T],
-        done: Callable[[T], None],
-        failed: Callable[[AppError], None],
+        done: Callable[[T], object],
+        failed: Callable[[AppError], object],
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         """Do slow ``work`` (pictures, printing, the office) beside the store's."""
@@ -120,8 +120,8 @@ class Tasks(QObject):
         executor: ThreadPoolExecutor,
         work: Callable[[], T],
         is_wanted: Callable[[], bool],
-        done: Callable[[T], None],
-        failed: Callable[[AppError], None],
+        done: Callable[[T], object],
+        failed: Callable[[AppError], object],
     ) -> None:
         def run() -> None:
             try:

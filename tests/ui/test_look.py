@@ -127,11 +127,11 @@ def clipped(window: Window) -> list[str]:
     for made in window.findChildren(QPushButton):
         if made.isVisible() and made.text() and made.width() < made.sizeHint().width() - 1:
             wrong.append(f"button cut: {made.text()}")
-    for part in window.findChildren(QAbstractButton):
-        if part.isVisible() and part.hasHeightForWidth():
-            wanted = part.heightForWidth(part.width())
-            if part.height() < wanted:
-                wrong.append(f"card cut: {part.accessibleName()[:60]}")
+    for card in window.findChildren(QAbstractButton):
+        if card.isVisible() and card.hasHeightForWidth():
+            wanted = card.heightForWidth(card.width())
+            if card.height() < wanted:
+                wrong.append(f"card cut: {card.accessibleName()[:60]}")
     for part in window.findChildren(QWidget):
         if part.isVisible() and part.parentWidget() and part.objectName() != "screen":
             beyond = part.mapTo(window, part.rect().topRight()).x() - window.width()
