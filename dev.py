@@ -37,8 +37,11 @@ QT_PACKAGES = tuple(
     libxcb-xkb1 libxkbcommon-x11-0 libxkbcommon0
     """.split()  # noqa: SIM905 - one name a line would hide what follows
 )
-#: Without these some tests skip themselves: console, slips, PostgreSQL, real windows, scanners.
-TEST_PACKAGES = ("chromium", "poppler-utils", "postgresql", "sane-utils", "xauth", "xvfb")
+#: What tests use beside the program: the console in a browser (libatomic for its driver), slips as
+#: pictures, PostgreSQL, scanners, real windows.
+TEST_PACKAGES = tuple(
+    "chromium libatomic1 poppler-utils postgresql sane-utils xauth xvfb".split()  # noqa: SIM905
+)
 PACKAGING_PACKAGES = ("binutils",)
 DPKG_QUERY = ("dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Provides}\n")
 
