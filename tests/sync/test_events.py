@@ -29,6 +29,7 @@ from app.protocol.keys import Keys, new_keys
 from app.protocol.record import write_pack
 from app.storage import catalogues
 from app.storage.tables import (
+    ApplicationRow,
     EnrolmentRow,
     OutboxRow,
     PageRow,
@@ -338,6 +339,18 @@ class TestPurging:
         assert island.application(frozen).office_state == "accepted"
         assert island.store.blobs.has(page)
         assert island.store.blobs.has(frozen.manifest.digest)
+
+    def test_nothing_goes_while_somebody_works_on_it(
+        self, island: Island, tell: Callable[..., int]
+    ) -> None:
+        frozen = island.freeze()
+        page = self.with_page(island, frozen)
+        island.cycle()
+        with island.store.write() as session:
+            session.get_one(ApplicationRow, frozen.application_id).state = "draft"
+        tell(StateChanged("accepted"), frozen)
+        island.cycle()
+        assert island.store.blobs.has(page)
 
     def test_what_was_purged_and_is_missed_needs_a_person(
         self, island: Island, tell: Callable[..., int]

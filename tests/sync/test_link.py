@@ -234,9 +234,11 @@ class TestSomebodyElse:
             link.pull(0)
             server.answers_early = True
             server.script = lambda one: answer(507, body=b'{"code":"office_full"}')
+            began_at = time.monotonic()
             with pytest.raises(RemoteError) as caught:
                 link.send("/v1/packs/1", 0, Noise(8_000_000), 0)
             assert caught.value.code == "office_full"
+            assert time.monotonic() - began_at < 3
             link.close()
 
     def test_proxies_and_passwords_of_the_environment_are_ignored(
