@@ -71,6 +71,9 @@ def draw(shot: Shot, folder: Path, *, is_quick: bool) -> int:
         shot.bring(house, window)
         for view in views(is_quick=is_quick):
             _apply(window, view)
+            if shot.is_over:
+                shot.bring(house, window)
+                settle(window)
             picture = folder / f"{shot.name}_{view.name}.png"
             window.grab().save(str(picture))
             count += 1

@@ -233,7 +233,7 @@ SHOTS = (
     Shot("status", _status),
     Shot("timeline", _timeline),
     Shot("help", _help),
-    Shot("idle", _idle),
+    Shot("idle", _idle, is_over=True),
     Shot("fault", _fault),
-    Shot("banner", _banner),
+    Shot("banner", _banner, is_over=True),
 )

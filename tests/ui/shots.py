@@ -16,7 +16,10 @@ class Shot(NamedTuple):
         name: of the pictures' files.
         bring: leads a window, on home and with the store open, to the screen; services may be
             called on ``house.kiosk`` first. The gallery waits until everything has settled.
+        is_over: a sheet lies over the screen; it goes when the page is made anew, so each picture
+            is brought for itself.
     """
 
     name: str
     bring: Callable[[House, Window], None]
+    is_over: bool = False

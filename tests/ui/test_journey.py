@@ -166,6 +166,23 @@ def _field(person: Person, name: str) -> Field:
     return next(one for one in screen.fields() if one.id == name)
 
 
+def test_whoever_stops_gets_the_code_and_the_list_of_what_is_missing(
+    house: House, tmp_path: Path
+) -> None:
+    person = Person(house.window())
+    code = begin(person)
+    person.type("full_name", "SITI CONTOH")
+    person.press("pause")
+    assert person.place == "pausing"
+    assert person.sees(code)
+    slip = tmp_path / "missing.pdf"
+    person.screen.findChildren(SlipButtons)[0].save_to(slip)
+    settle(person.window)
+    assert slip.read_bytes().startswith(b"%PDF")
+    person.press("back")
+    assert person.line("full_name").text() == "SITI CONTOH"
+
+
 def test_a_wrong_code_and_a_wrong_pin_get_the_same_answer(house: House, person: Person) -> None:
     draft = started(house.kiosk, {})
     said = []

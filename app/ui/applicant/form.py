@@ -52,6 +52,9 @@ class FormScreen(Screen):
         )
         self.set_back(self._go_back)
         self.set_primary(words("ui.next"), self._next)
+        self.add_beside(
+            words("applicant.pausing.stop"), self._pause, role="plain", icon="save", name="pause"
+        )
         self._lay_out()
 
     # --- boxes ------------------------------------------------------------------------------------
@@ -130,6 +133,11 @@ class FormScreen(Screen):
             if box.value() != self._known[name]:
                 self.journey.answers[name] = box.value()
                 self._submit(box, box.value())
+
+    def _pause(self) -> None:
+        from app.ui.applicant.pausing import PausingScreen
+
+        self.window_.go(partial(PausingScreen, journey=self.journey))
 
     def _go_back(self) -> None:
         self.leaving()
