@@ -16,6 +16,11 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
 ]
+#: What reaches past the right edge; the row of filters is scrolled on purpose.
+_OUTSIDE = """() => [...document.querySelectorAll('main *')]
+    .filter(one => !one.closest('.filters, .hidden, thead'))
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+    .map(one => one.outerHTML.slice(0, 80))"""
 HTML = b"<!doctype html><title>owned</title><script>document.title='owned'</script>"
 
 
@@ -167,6 +172,11 @@ def test_nothing_is_wider_than_a_phone(desk: Desk, page: Page, width: int) -> No
     ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate(_OUTSIDE) == [], path
+    page.goto(one)
+    papers = page.locator(".papers").bounding_box()
+    assert papers is not None
+    assert papers["width"] > width * 0.8
 
 
 def test_the_status_page_works_by_keyboard_alone(desk: Desk, page: Page) -> None:
