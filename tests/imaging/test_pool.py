@@ -21,42 +21,51 @@ from tests.builders import jpeg_page
 
 
 @pytest.fixture
-def pool() -> Iterator[ImagingPool]:
+def pool(others: set[int | None]) -> Iterator[ImagingPool]:
     made = ImagingPool(deadline_s=20)
     yield made
     made.close()
 
 
-def _worker() -> BaseProcess:
-    (worker,) = [child for child in multiprocessing.active_children() if child.name == "imaging"]
-    return worker
+@pytest.fixture
+def others() -> set[int | None]:
+    """Return the processes that were there before; other tests keep a worker of their own."""
+    return {child.pid for child in multiprocessing.active_children()}
 
 
-def _worker_pid() -> int:
-    pid = _worker().pid
-    assert pid
-    return pid
+def _workers(others: set[int | None]) -> list[BaseProcess]:
+    return [child for child in multiprocessing.active_children() if child.pid not in others]
 
 
-def test_no_worker_starts_before_it_is_needed(pool: ImagingPool) -> None:
-    assert not multiprocessing.active_children()
+def _worker_pid(others: set[int | None]) -> int:
+    (worker,) = _workers(others)
+    assert worker.pid
+    return worker.pid
+
+
+def test_no_worker_starts_before_it_is_needed(pool: ImagingPool, others: set[int | None]) -> None:
+    assert not _workers(others)
     pool.read_pages(jpeg_page("KTP"))
-    assert len(multiprocessing.active_children()) == 1
+    assert len(_workers(others)) == 1
 
 
-def test_a_worker_that_died_idle_is_replaced_unnoticed(pool: ImagingPool) -> None:
+def test_a_worker_that_died_idle_is_replaced_unnoticed(
+    pool: ImagingPool, others: set[int | None]
+) -> None:
     pool.warm()
-    worker = _worker()
+    (worker,) = _workers(others)
     worker.kill()
     worker.join()
     assert pool.read_pages(jpeg_page("KTP"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is a POSIX signal")
-def test_a_file_that_makes_the_worker_die_is_unreadable(pool: ImagingPool) -> None:
+def test_a_file_that_makes_the_worker_die_is_unreadable(
+    pool: ImagingPool, others: set[int | None]
+) -> None:
     pool.warm()
-    os.kill(_worker_pid(), signal.SIGSTOP)
-    death = threading.Timer(0.2, os.kill, (_worker_pid(), signal.SIGKILL))
+    os.kill(_worker_pid(others), signal.SIGSTOP)
+    death = threading.Timer(0.2, os.kill, (_worker_pid(others), signal.SIGKILL))
     death.start()
     with pytest.raises(UserError, match="file_unreadable"):
         pool.read_pages(jpeg_page("KTP"))
@@ -65,30 +74,32 @@ def test_a_file_that_makes_the_worker_die_is_unreadable(pool: ImagingPool) -> No
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is a POSIX signal")
-def test_a_worker_that_hangs_is_killed_and_replaced() -> None:
+def test_a_worker_that_hangs_is_killed_and_replaced(others: set[int | None]) -> None:
     pool = ImagingPool(deadline_s=0.3)
     pool.warm()
-    pid = _worker_pid()
+    pid = _worker_pid(others)
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(UserError, match="file_unreadable"):
         pool.read_pages(jpeg_page("KTP"))
-    assert not multiprocessing.active_children()
+    assert not _workers(others)
     pool.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds the address space")
-def test_the_workers_memory_is_bounded(pool: ImagingPool) -> None:
+def test_the_workers_memory_is_bounded(pool: ImagingPool, others: set[int | None]) -> None:
     import resource
 
     pool.read_pages(jpeg_page("KTP"))
-    bounds = resource.prlimit(_worker_pid(), resource.RLIMIT_AS)
+    bounds = resource.prlimit(_worker_pid(others), resource.RLIMIT_AS)
     assert bounds == (MOST_WORKER_BYTES, MOST_WORKER_BYTES)
 
 
-def test_a_closed_pool_leaves_no_process_and_takes_nothing_more(pool: ImagingPool) -> None:
+def test_a_closed_pool_leaves_no_process_and_takes_nothing_more(
+    pool: ImagingPool, others: set[int | None]
+) -> None:
     pool.warm()
     pool.close()
-    assert not multiprocessing.active_children()
+    assert not _workers(others)
     with pytest.raises(LocalFault, match="imaging_failed"):
         pool.read_pages(jpeg_page("KTP"))
 

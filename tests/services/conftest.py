@@ -12,7 +12,7 @@ from app.services.kiosk import Kiosk
 from tests.builders import make_kiosk
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def imaging() -> Iterator[ImagingPool]:
     made = ImagingPool()
     yield made
