@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.domain.news import ApplicationChanged
+from app.domain.news import ApplicationChanged, News
 from app.services.drafts import Draft
 from app.services.finalizing import Finalized, finalize
 from app.services.lists import details
@@ -161,12 +161,16 @@ def test_what_was_set_aside_tells_why_and_goes_back_into_the_queue(stand: Stand)
     _open(stand, done.application_id)
     assert stand.find(QWidget, "last_error").isVisible()
     assert "berhenti" in _truth(stand)
+    heard: list[News] = []
+    stand.kiosk.announcer.subscribe(heard.append)
     stand.press("requeue")
     stand.qtbot.waitUntil(lambda: _truth(stand) == "Tersimpan di kiosk")
     found = details(stand.kiosk, done.application_id)
     assert found.state == "finalized"
     assert not found.submissions[0].is_set_aside
     assert not stand.window.findChildren(QAbstractButton, "requeue")
+    # This news is what the sync thread wakes at.
+    assert ApplicationChanged(done.application_id, "resumed") in heard
 
 
 def test_news_of_this_application_changes_the_page_where_it_stands(stand: Stand) -> None:

@@ -161,7 +161,7 @@ def test_the_list_follows_what_happens_meanwhile(stand: Stand) -> None:
     stand.qtbot.waitUntil(lambda: _names(stand)[0] == "Belum ada nama")
 
 
-def test_a_slower_older_answer_never_covers_the_newest(stand: Stand) -> None:
+def test_a_filter_chosen_while_typing_shows_what_matches_both(stand: Stand) -> None:
     stand.open("list")
     stand.type("search", "person 003")
     stand.find(QAbstractButton, "group_drafts").click()

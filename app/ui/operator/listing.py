@@ -43,7 +43,6 @@ class ListScreen(DeskScreen):
     def __init__(self, window: Window, session: Session) -> None:
         super().__init__(window, "list", session, "list")
         self._place = session.list_place
-        self._asked = 0
         self._last: ApplicationLine | None = None
         self.fill_height()
         self.body.setSpacing(16)
@@ -151,19 +150,14 @@ class ListScreen(DeskScreen):
         done: Callable[[tuple[ApplicationLine, ...], int], None],
     ) -> None:
         """Ask for one row more than wanted: it tells whether there are more."""
-        self._asked += 1
-        number, text_, group = self._asked, self._place.text, self._place.group
+        text_, group = self._place.text, self._place.group
         before = last.cursor() if last else None
 
         def look(kiosk: Kiosk) -> tuple[ApplicationLine, ...]:
             return list_applications(kiosk, text_, group, limit + 1, before)
 
-        def found(lines: tuple[ApplicationLine, ...]) -> None:
-            # A slower, older question must not overwrite the answer to the newest.
-            if number == self._asked:
-                done(lines, limit)
-
-        self.ask(look, found)
+        # The store answers in the order of asking: the newest question has the last word.
+        self.ask(look, lambda lines: done(lines, limit))
 
     def _found(self, lines: tuple[ApplicationLine, ...], limit: int) -> None:
         shown, has_more = lines[:limit], len(lines) > limit
