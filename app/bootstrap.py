@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 #: How long the sync thread may take to end when the window closes.
 STOP_DEADLINE_S = 10.0
+#: The log and its two predecessors: enough for weeks.
+LOG_BYTES = 1_000_000
 
 
 class MachineClock:
@@ -164,6 +166,7 @@ def _open_kiosk(folder: Path) -> OpenKiosk:
 
     clock = MachineClock()
     settings = read_settings(folder)
+    _keep_log(folder)
     key = store_key(folder, MachineKeyRing())
     store = Store.open(folder, key.key, clock)
     kiosk = Kiosk(
@@ -178,7 +181,32 @@ def _open_kiosk(folder: Path) -> OpenKiosk:
     return OpenKiosk(kiosk, key, settings)
 
 
+@cache
+def _keep_log(folder: Path) -> None:
+    """Write a log beside the store, small and masked; once for each folder and process."""
+    import logging
+    from logging.handlers import RotatingFileHandler
+
+    from app.security.redaction import Redaction
+
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            folder / "loket.log", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8", delay=True
+        )
+    except OSError:
+        # The store says what is wrong with the disk; a log must not.
+        return
+    handler.addFilter(Redaction())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
 def _open_desk(folder: Path) -> OpenDesk:
+    from app.ui.choices import chosen_look
     from app.ui.desk import OpenDesk
 
     opened = _open_kiosk(folder)
@@ -198,4 +226,13 @@ def _open_desk(folder: Path) -> OpenDesk:
         enrol(kiosk.store, kiosk.clock, office_url, typed_code, device_name, road=way)
         runner.wake()
 
-    return OpenDesk(kiosk=kiosk, sending=runner, enrol=enrol_here, close=close)
+    language, appearance = chosen_look(kiosk)
+    return OpenDesk(
+        kiosk=kiosk,
+        sending=runner,
+        enrol=enrol_here,
+        close=close,
+        examine=lambda: examine_kiosk(folder),
+        language=language,
+        appearance=appearance,
+    )

@@ -21,12 +21,31 @@ from app.bootstrap import (
     road,
 )
 from app.config import terminal_language
+from app.domain.answers import Problem
 from app.domain.words import Words
+from app.errors import AppError
 from app.resources import load_words
 
 
 def run(command: str, arguments: argparse.Namespace) -> int:
     """Run one command on the kiosk's store; 0 when all is well, 1 when something is not."""
+    try:
+        return _run(command, arguments)
+    except AppError as error:
+        if not getattr(arguments, "json", False):
+            raise
+        _print(Fault(error.code, tuple(getattr(error, "problems", ()))), as_json=True)
+        return 1
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What ``--json`` says when a command fails: the error's code, and what is wrong where."""
+
+    error: str
+    problems: tuple[Problem, ...]
+
+
+def _run(command: str, arguments: argparse.Namespace) -> int:
     if command == "doctor":
         return _doctor(arguments)
     with open_kiosk(kiosk_folder(arguments.data)) as opened:
@@ -60,9 +79,17 @@ def _sync_on(opened: OpenKiosk) -> int:
 
 
 def _submit(opened: OpenKiosk, arguments: argparse.Namespace) -> int:
+    from app.services.finalizing import NotComplete
     from app.services.submitting import submit_folder
 
-    _print(submit_folder(opened.kiosk, arguments.folder), arguments.json)
+    try:
+        done = submit_folder(opened.kiosk, arguments.folder)
+    except NotComplete as error:
+        words = _words()
+        for problem in error.problems:
+            sys.stderr.write(f"{problem.where}: {words.problem(problem)}\n")
+        raise
+    _print(done, arguments.json)
     return 0
 
 

@@ -1,0 +1,52 @@
+"""The commands for scripts: what they answer when all is well and when it is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.e2e.programs import loket_json
+from tests.e2e.specimen import submit_folder
+
+
+def test_submit_names_every_field_that_is_wrong(tmp_path: Path) -> None:
+    folder = submit_folder(tmp_path / "application", seed=1)
+    wanted = json.loads((folder / "application.json").read_text("utf-8"))
+    wanted["answers"]["nik"] = "99010145089"
+    del wanted["answers"]["birth_place"]
+    wanted["documents"] = wanted["documents"][1:]
+    (folder / "application.json").write_text(json.dumps(wanted), "utf-8")
+    said = loket_json("submit", folder, "--data", tmp_path / "kiosk", must_do=False)
+    assert said["error"] == "not_complete"
+    assert {(one["where"], one["code"]) for one in said["problems"]} == {
+        ("nik", "nik_length"),
+        ("birth_place", "answer_missing"),
+        ("document:ktp", "document_missing"),
+    }
+
+
+def test_doctor_says_what_is_weak_and_ends_well(tmp_path: Path) -> None:
+    said = loket_json("doctor", "--data", tmp_path / "kiosk")
+    assert said["is_well"]
+    states = {one["code"]: one["state"] for one in said["findings"]}
+    assert states["store"] == "well"
+    assert states["not_enrolled"] == "weak"
+
+
+def test_doctor_tells_a_store_whose_key_is_gone(tmp_path: Path) -> None:
+    kiosk = tmp_path / "kiosk"
+    loket_json("doctor", "--data", kiosk)
+    key = kiosk / "store.key"
+    if not key.exists():
+        key = kiosk / "store.keyname"
+    key.unlink()
+    said = loket_json("doctor", "--data", kiosk, must_do=False)
+    assert not said["is_well"]
+    assert {"code": "fault", "state": "broken", "params": {"code": "key_missing"}} in said[
+        "findings"
+    ]
+
+
+def test_sync_without_an_enrolment_says_so(tmp_path: Path) -> None:
+    said = loket_json("sync", "--once", "--data", tmp_path / "kiosk", must_do=False)
+    assert said["error"] == "not_enrolled"
