@@ -89,6 +89,10 @@ class DeskScreen(Screen):
 
         return go
 
+    def kept(self) -> Kept:
+        """Return what is typed, and what still waits for the store's answer to be put back."""
+        return {**self._kept_for_later, **super().kept()}
+
     def restore(self, kept: Kept) -> None:
         """Put back what was typed; what is filled in later gets it in ``filled``."""
         self._kept_for_later = kept
