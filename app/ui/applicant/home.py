@@ -63,7 +63,7 @@ class HomeScreen(Screen):
         line.addWidget(
             icon_label(self.theme, "verified", self.theme.colours.accent, 24),
             0,
-            Qt.AlignmentFlag.AlignTop,
+            Qt.AlignmentFlag.AlignVCenter,
         )
         line.addWidget(text(self.words("applicant.home.promise"), "hint"), 1)
         line.addWidget(
