@@ -90,7 +90,8 @@ class Window(QWidget):
     def _take_look(self, appearance: Appearance) -> Theme:
         self.appearance = appearance
         self.theme = theme_of(appearance)
-        self.setPalette(palette(self.theme))
+        # The application's, too: a file dialog is a window of its own.
+        QApplication.setPalette(palette(self.theme))
         self.setStyleSheet(stylesheet(self.theme))
         return self.theme
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+import app.ui
 from app.resources import resources_path
 from app.ui.theme.icons import icon_path
 from app.ui.theme.tokens import CONTRAST, LIGHT, TEXT_SCALES, Appearance, Colours, theme_of
@@ -82,6 +83,15 @@ def test_every_shipped_icon_can_be_drawn(qtbot: QtBot) -> None:
         box = icon_path(name).boundingRect()
         assert 300 < max(box.width(), box.height()) <= 961, name
         assert -960 <= box.top() <= 1, name
+
+
+def test_no_icon_is_shipped_for_nothing() -> None:
+    folder = Path(app.ui.__file__).parent
+    sources = "".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
+    names = [path.stem for path in (resources_path() / "icons").glob("*.svg")]
+    assert [name for name in names if f'"{name}"' not in sources] == []
+    assert (resources_path() / "icons" / "LICENSE").exists()
+    assert (resources_path() / "fonts" / "OFL.txt").exists()
 
 
 def test_text_never_gets_below_eighteen_pixels_but_for_captions() -> None:

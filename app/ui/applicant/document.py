@@ -155,7 +155,7 @@ class DocumentScreen(Screen):
         self._show_pages()
 
     def _choose(self) -> None:
-        choose_files(self, self.words, self.add_files, is_several=True)
+        choose_files(self, self.add_files, is_several=True)
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Add every page of these files after those there are."""
@@ -185,7 +185,7 @@ class DocumentScreen(Screen):
 
             self._change(lambda kiosk: replace_page(kiosk, page_id, read_files(paths[:1])[0]))
 
-        choose_files(self, self.words, chosen, is_several=False)
+        choose_files(self, chosen, is_several=False)
 
     def _ask_delete(self, page_id: str) -> None:
         words = self.words

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
-from app.domain.words import Words
 from app.errors import LocalFault, UserError
+from app.ui.screen import Screen
 
 #: What scanners and phones make; the imaging worker looks at the bytes, not at the name.
 KINDS = "*.jpg *.jpeg *.png *.tif *.tiff *.pdf"
@@ -47,36 +47,47 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 def choose_files(
-    parent: QWidget, words: Words, chosen: Callable[[list[Path]], object], *, is_several: bool
+    screen: Screen, chosen: Callable[[list[Path]], object], *, is_several: bool
 ) -> QFileDialog:
     """Open the dialog that picks pictures or PDFs; ``chosen`` runs only when something was."""
-    dialog = _dialog(parent, words("applicant.files.choose"))
-    dialog.setNameFilter(f"{words('applicant.files.kinds')} ({KINDS})")
+    dialog = _dialog(screen, "applicant.files.choose")
+    dialog.setNameFilter(f"{screen.words('applicant.files.kinds')} ({KINDS})")
     mode = QFileDialog.FileMode.ExistingFiles if is_several else QFileDialog.FileMode.ExistingFile
     dialog.setFileMode(mode)
     dialog.filesSelected.connect(lambda names: chosen([Path(name) for name in names]))
-    dialog.open()
-    return dialog
+    return _open(screen, dialog)
 
 
-def choose_place(
-    parent: QWidget, words: Words, name: str, chosen: Callable[[Path], object]
-) -> QFileDialog:
+def choose_place(screen: Screen, name: str, chosen: Callable[[Path], object]) -> QFileDialog:
     """Open the dialog that picks where a PDF is saved, such as a stick."""
-    dialog = _dialog(parent, words("applicant.files.save"))
+    dialog = _dialog(screen, "applicant.files.save")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter("PDF (*.pdf)")
     dialog.setDefaultSuffix("pdf")
     dialog.selectFile(name)
     dialog.filesSelected.connect(lambda names: chosen(Path(names[0])))
-    dialog.open()
+    return _open(screen, dialog)
+
+
+def _dialog(screen: Screen, title: str) -> QFileDialog:
+    dialog = QFileDialog(screen, screen.words(title), str(Path.home()))
+    # Ours looks the same everywhere, speaks our language and follows the text size.
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    # Qt remembers where the last person looked; the next one has no business there.
+    dialog.setHistory([])
+    for label, key in (
+        (QFileDialog.DialogLabel.LookIn, "folder"),
+        (QFileDialog.DialogLabel.FileName, "name"),
+        (QFileDialog.DialogLabel.FileType, "type"),
+    ):
+        dialog.setLabelText(label, screen.words(f"applicant.files.{key}"))
+    dialog.setViewMode(QFileDialog.ViewMode.List)
+    dialog.resize(1000, 640)
     return dialog
 
 
-def _dialog(parent: QWidget, title: str) -> QFileDialog:
-    dialog = QFileDialog(parent, title, str(Path.home()))
-    # Ours looks the same everywhere, speaks our language and follows the text size.
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.setObjectName("screen")
-    dialog.resize(900, 600)
+def _open(screen: Screen, dialog: QFileDialog) -> QFileDialog:
+    dialog.open()
+    # Looking for a file is a sign of life too, although it happens in another window.
+    screen.window_.idle.watch(dialog.windowHandle())
     return dialog

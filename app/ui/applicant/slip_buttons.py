@@ -50,7 +50,7 @@ class SlipButtons(Flow):
         screen.ask_free(work, lambda _none: screen.say(screen.words("applicant.slip.printed")))
 
     def _ask(self) -> None:
-        choose_place(self._screen, self._screen.words, f"{self._name}.pdf", self.save_to)
+        choose_place(self._screen, f"{self._name}.pdf", self.save_to)
 
     def save_to(self, path: Path) -> None:
         """Write the slip's PDF there."""

@@ -110,6 +110,13 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QProgressBar { background: $sand; border: ${quiet}px solid $line; border-radius: 6px;
   min-height: 12px; max-height: 12px; }
 QProgressBar::chunk { background: $accent; border-radius: 6px; }
+QDialog { background: $ground; }
+QDialog QPushButton { border-color: $sea; }
+QToolButton { background: transparent; border: 3px solid transparent; border-radius: 8px;
+  min-width: ${target}px; min-height: ${target}px; }
+QToolButton:hover, QToolButton:checked { background: $sea_soft; }
+QToolButton:focus { border-color: $accent; }
+QHeaderView { background: $sand; }
 QToolTip { background: $sea_deep; color: $on_sea; border: 0; padding: 8px; }
 """)
 

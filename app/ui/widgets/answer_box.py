@@ -102,7 +102,7 @@ class LineBox(AnswerBox):
         self.line.setMaxLength(most)
         if column:
             self.line.setMaximumWidth(theme.column(column))
-        self.line.left.connect(self.left.emit)
+        self.line.left.connect(self.left)
         self.line.textChanged.connect(self.changed)
 
     def place(self) -> None:
@@ -137,7 +137,7 @@ class DigitsBox(AnswerBox):
         self.line = Digits(theme, field_id, label, most=most, group=group, is_secret=is_secret)
         self.line.setMaximumWidth(theme.column(320))
         self._count = text("", "caption", name=f"count_{field_id}")
-        self.line.left.connect(self.left.emit)
+        self.line.left.connect(self.left)
         self.line.textChanged.connect(self._typed)
         self.line.textEdited.connect(self._typed)
 
@@ -190,7 +190,7 @@ class NoteBox(AnswerBox):
         self.note.setObjectName(field_id)
         self.note.setAccessibleName(label)
         self.note.setFixedHeight(theme.text(18) * 6)
-        self.note.left.connect(self.left.emit)
+        self.note.left.connect(self.left)
         self.note.textChanged.connect(self.changed)
 
     def place(self) -> None:

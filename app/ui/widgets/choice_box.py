@@ -50,7 +50,7 @@ class RadioBox(AnswerBox):
             self._cards[code] = card
             self._group.addButton(card)
             card.toggled.connect(self._toggled)
-            card.clicked.connect(self.left.emit)
+            card.clicked.connect(self.left)
 
     def place(self) -> None:
         is_short = len(self._cards) == 2 and self.theme.scale < 1.4
@@ -143,7 +143,7 @@ class SearchBox(AnswerBox):
         self._none = text(words("ui.field.none_found"), "hint")
         self._none.hide()
         self.line.textChanged.connect(self._filter)
-        self.line.left.connect(self.left.emit)
+        self.line.left.connect(self.left)
         self._list.picked.connect(self._picked)
 
     def place(self) -> None:

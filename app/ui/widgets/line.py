@@ -34,7 +34,7 @@ class Line(QLineEdit):
         self.setMaxLength(200)
         self.setMinimumWidth(theme.text(60))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.returnPressed.connect(self.left.emit)
+        self.returnPressed.connect(self.left)
         if keypad == "digits":
             self.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
 

@@ -47,7 +47,7 @@ class RegionBox(AnswerBox):
         self._wait.timeout.connect(self.search_now)
         self.line.textEdited.connect(self._typed)
         self.line.textChanged.connect(self._put_back)
-        self.line.left.connect(self.left.emit)
+        self.line.left.connect(self.left)
         self._list.picked.connect(self.pick)
         self._path: list[str] = []
 
