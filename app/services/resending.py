@@ -24,4 +24,4 @@ def send_again(kiosk: Kiosk, application_id: str) -> None:
             raise UserError("not_set_aside")
         for submission in aside:
             take_up_again(session, submission.id, now)
-    kiosk.announcer.announce(ApplicationChanged(application_id, "resumed"))
+    kiosk.announcer.announce(ApplicationChanged(application_id, "queued_again"))

@@ -190,9 +190,13 @@ def set_aside(session: Session, submission_id: str, code: str, now: datetime) ->
 
 
 def take_up_again(session: Session, submission_id: str, now: datetime) -> str:
-    """Send a submission that was set aside once more; return its application's id."""
+    """Send a submission that was set aside once more; return its application's id.
+
+    A person has acted on what went wrong: it waits for its turn like a new one, without the reason.
+    """
     row = session.get_one(OutboxRow, submission_id)
     row.is_set_aside = False
+    row.attempts, row.last_error, row.last_error_at = 0, "", None
     row.next_attempt_at = None
     _send_again(session, submission_id)
     submission = session.get_one(SubmissionRow, submission_id)
@@ -200,7 +204,7 @@ def take_up_again(session: Session, submission_id: str, now: datetime) -> str:
     if application.state == NEEDS_ATTENTION:
         application.state = next_state(KIOSK_STATES, application.state, FINALIZED)
         application.updated_at = now
-    add_entry(session, application.id, now, "resumed")
+    add_entry(session, application.id, now, "queued_again")
     return application.id
 
 

@@ -359,8 +359,7 @@ class TimelineRow(Table):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
     at: Mapped[datetime]
-    #: Key under ``timeline.``: started, finalized, sending, received, returned, state, set_aside,
-    #: resumed, ...
+    #: Key under ``timeline.``: started, resumed, finalized, sending, received, returned, ...
     what: Mapped[str]
     #: JSON object of values for the words.
     params: Mapped[str] = mapped_column(default="{}")

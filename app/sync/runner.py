@@ -128,7 +128,7 @@ class Runner:
         return lambda: self._listeners.remove(listener)
 
     def _hear(self, news: News) -> None:
-        if isinstance(news, ApplicationChanged) and news.what in ("finalized", "resumed"):
+        if isinstance(news, ApplicationChanged) and news.what in ("finalized", "queued_again"):
             self._wake.set()
 
     def _run(self) -> None:

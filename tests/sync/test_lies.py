@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.domain.news import ApplicationChanged
 from app.office.context import Office
 from app.office.tables import SubmissionRow as OfficeSubmission
-from app.storage import packs, sending
+from app.storage import packs, sending, timeline
 from app.storage.tables import OutboxRow, PackRow, RecordRow
 from app.sync.sending import Progress
 from tests.link import WeakLink
@@ -175,6 +175,9 @@ def test_what_was_set_aside_can_be_taken_up_again(island: Island) -> None:
     path.write_bytes(whole)
     with island.store.write() as session:
         sending.take_up_again(session, bad.id, island.clock.now())
+        (wait,) = sending.waiting(session)
+        (entry,) = timeline.entries(session, bad.application_id)[-1:]
+    assert (wait.reason, wait.attempts, entry.what) == ("", 0, "queued_again")
     assert island.cycle().error is None
     assert island.is_received(bad)
 

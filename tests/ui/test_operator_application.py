@@ -170,7 +170,8 @@ def test_what_was_set_aside_tells_why_and_goes_back_into_the_queue(stand: Stand)
     assert not found.submissions[0].is_set_aside
     assert not stand.window.findChildren(QAbstractButton, "requeue")
     # This news is what the sync thread wakes at.
-    assert ApplicationChanged(done.application_id, "resumed") in heard
+    assert ApplicationChanged(done.application_id, "queued_again") in heard
+    assert found.timeline[-1].what == "queued_again"
 
 
 def test_news_of_this_application_changes_the_page_where_it_stands(stand: Stand) -> None:

@@ -25,7 +25,8 @@ _ICONS = {
     "returned": "undo",
     "state": "apartment",
     "set_aside": "report",
-    "resumed": "replay",
+    "resumed": "edit",
+    "queued_again": "replay",
     "missing": "sync_problem",
     "correcting": "edit",
 }
