@@ -48,7 +48,7 @@ def decode(content: bytes) -> Catalogue:
     """
     try:
         catalogue = msgspec.json.decode(content, type=Catalogue)
-    except msgspec.DecodeError as exc:
+    except (ValueError, RecursionError) as exc:
         raise CatalogueFault("catalogue", str(exc)) from exc
     judge(catalogue, {})
     return catalogue

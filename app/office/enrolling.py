@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 CODE_LIFE = timedelta(days=3)
 _MOST_NAME_LETTERS = 80
+_CODE_NAME = re.compile(r"[0-9A-Z]{4}")
 _FIRST_SERIAL, _LAST_SERIAL = 1, 99_999
 
 
@@ -91,6 +92,9 @@ def enrol(office: Office, request: EnrolmentRequest) -> EnrolmentAnswer:
         UserError: ``enrolment_refused`` (unknown or expired code and wrong proof look alike),
             ``enrolment_code_used`` (by another device), ``request_malformed``.
     """
+    if not _CODE_NAME.fullmatch(request.code_name):
+        # PostgreSQL refuses even to look for some letters.
+        raise UserError("enrolment_refused")
     _check_keys(request.keys)
     _checked_name(request.device_name, UserError("request_malformed"))
     with office.database.write() as session:

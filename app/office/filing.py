@@ -7,6 +7,7 @@ refusal and never as a fault. Never looks at documents' bytes.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -122,12 +123,18 @@ def _fault_of_shape(manifest: Manifest) -> str:
     is_fit = (
         all(_WORD.fullmatch(word) for word in words)
         and 1 <= manifest.revision <= _MOST_NUMBER
-        and manifest.finalized_at.tzinfo is not None
+        and _is_storable(manifest.finalized_at)
         and len(manifest.documents) <= _MOST_DOCUMENTS
         and all(_is_fit(document) for document in manifest.documents)
         and not any("\0" in answer for answer in manifest.answers.values())
     )
     return "" if is_fit else "manifest_malformed"
+
+
+def _is_storable(moment: datetime) -> bool:
+    # A kiosk's clock may stand at its factory's date, but no clock knows an age without years of
+    # four digits.
+    return moment.tzinfo is not None and 1900 <= moment.year <= 9000
 
 
 def _is_fit(document: ManifestDocument) -> bool:

@@ -60,10 +60,8 @@ class IntakeRoom:
         caller = request.client.host if request.client else ""
         self._refusals.check(caller)
         try:
-            asked = msgspec.json.decode(await _small_body(request), type=EnrolmentRequest)
+            asked = _read(await _small_body(request))
             answer = await to_thread.run_sync(enrol, self._office, asked)
-        except msgspec.DecodeError:
-            raise UserError("request_malformed") from None
         except UserError:
             self._refusals.count(caller)
             raise
@@ -119,6 +117,14 @@ def _json_answer(schema: str) -> dict[str, Any]:
 
 def _json(schema: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _read(untrusted: bytes) -> EnrolmentRequest:
+    try:
+        return msgspec.json.decode(untrusted, type=EnrolmentRequest)
+    except (ValueError, RecursionError):
+        # Bytes that are no UTF-8, and brackets without end, are errors of their own in msgspec.
+        raise UserError("request_malformed") from None
 
 
 async def _small_body(request: Request) -> bytes:

@@ -95,7 +95,7 @@ def office_proof(secret: str, answer: EnrolmentAnswer, device: PublicKeys) -> st
 
 def is_same_proof(one: str, other: str) -> bool:
     """Compare in constant time."""
-    return hmac.compare_digest(one, other)
+    return hmac.compare_digest(one.encode(), other.encode())
 
 
 def _proof(secret: str, role: str, content: object) -> str:

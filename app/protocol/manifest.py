@@ -101,7 +101,8 @@ def open_manifest(sealed: bytes, identity: str) -> OpenedManifest:
     signed = unsqueeze(unseal(sealed, identity), _MOST_PLAIN_BYTES)
     try:
         manifest = msgspec.json.decode(peek(signed), type=Manifest)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
+        # Bytes that are no UTF-8, and brackets without end, are errors of their own in msgspec.
         raise RemoteError("manifest_malformed", is_retryable=False) from None
     if manifest.format != FORMAT:
         raise RemoteError("manifest_malformed", is_retryable=False)

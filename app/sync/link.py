@@ -191,7 +191,7 @@ class Link:
         try:
             if status == 201:
                 return msgspec.json.decode(answer, type=EnrolmentAnswer)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             pass
         raise RemoteError("office_lied", what="enrolment")
 

@@ -85,7 +85,8 @@ def _of_stranger(status: int, headers: Mapping[str, str], now: datetime) -> Remo
 def _of_office(status: int, headers: Mapping[str, str], body: bytes, now: datetime) -> RemoteError:
     try:
         code = msgspec.json.decode(body, type=_Problem).code
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
+        # Bytes that are no UTF-8, and brackets without end, are errors of their own in msgspec.
         code = ""
     if status == 401:
         return RemoteError("token_refused", is_retryable=False)

@@ -112,6 +112,32 @@ def test_answers_over_the_wire_are_problems_with_a_code(served: Served) -> None:
     assert post(b"x" * 20_000).status_code == 400
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"x":' + b"[" * 8000 + b"]" * 8000 + b"}",
+        b'{"code_name":"\xff"}',
+        b'{"code_name":"\\ud800"}',
+        b"",
+    ],
+)
+def test_a_body_that_breaks_its_reader_is_a_malformed_request(served: Served, body: bytes) -> None:
+    answer = requests.post(f"{served.url}/v1/enrolments", data=body, timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request_malformed")
+
+
+def test_a_proof_in_any_script_is_only_a_wrong_proof(office: Office) -> None:
+    village = Village(new_enrolment_code(office, "Kiosk", "LET"))
+    assert _refused(office, village, proof="\u0e01" * 64) == "enrolment_refused"
+
+
+def test_a_code_with_a_letter_that_no_database_keeps_is_refused(both: Office) -> None:
+    asked = Village(new_enrolment_code(both, "Kiosk", "LET")).request(code_name="AB\0C")
+    with pytest.raises(UserError) as refused:
+        enrol(both, asked)
+    assert refused.value.code == "enrolment_refused"
+
+
 def test_guessing_is_slowed_down(served: Served) -> None:
     url = f"{served.url}/v1/enrolments"
     answers = [requests.post(url, data=b'{"code_name":"AAAA"}', timeout=30) for _ in range(25)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ from app.office.tables import ApplicationRow, DeviceRow, RecordRow, SubmissionDo
 from app.protocol.keys import new_keys
 from app.protocol.manifest import encode_manifest
 from app.protocol.record import MOST_RECORD_BYTES, Record, RecordKind, new_record, write_pack
-from app.protocol.sealing import seal
+from app.protocol.sealing import seal, sign, squeeze
 from tests.office.house import Served, Village, enrolled, noise
 
 ANI = Officer("ani", "Ani", "adjudicator")
@@ -113,6 +114,11 @@ def test_a_manifest_sealed_to_somebody_else_is_kept_aside(served: Served, villag
         ({"submission_id": "../../x"}, "manifest_malformed"),
         ({"device_id": "nobody"}, "device_unknown"),
         ({"format": 2}, "manifest_malformed"),
+        ({"finalized_at": datetime(5, 1, 1, tzinfo=UTC)}, "manifest_malformed"),
+        (
+            {"finalized_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))},
+            "manifest_malformed",
+        ),
     ],
 )
 def test_a_manifest_that_cannot_be_taken_is_refused_and_blocks_nothing(
@@ -126,6 +132,21 @@ def test_a_manifest_that_cannot_be_taken_is_refused_and_blocks_nothing(
     assert _code(events[0]) == code
     assert isinstance(events[1].body, Receipt)
     assert len(events) == 2
+
+
+@pytest.mark.parametrize("untrusted", [b"[" * 8000 + b"]" * 8000, b'"\xff"', b'"\\ud800"'])
+def test_a_manifest_that_breaks_its_reader_is_refused_and_blocks_nothing(
+    served: Served, village: Village, untrusted: bytes
+) -> None:
+    payload = b'{"format":1,"x":%s,"operator":%s}' % (untrusted, untrusted)
+    signed = sign("manifest", payload, village.keys.signing)
+    sealed = seal(squeeze(signed), village.trusted.keys.recipient)
+    bad = new_record(RecordKind.MANIFEST, sealed)
+    good = village.submit()
+    assert village.send(served.url, write_pack((bad, *good.records))).status_code == 204
+    events = village.pull(served.url)
+    assert events[0].body == Refused(bad.digest, "manifest_malformed")
+    assert isinstance(events[1].body, Receipt)
 
 
 def test_a_document_named_by_a_path_is_refused(served: Served, village: Village) -> None:
