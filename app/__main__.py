@@ -107,6 +107,8 @@ def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
     serve.add_argument("--port", type=int, default=8443, help="0 lets the system choose")
     serve.add_argument("--tls-certificate", default="", metavar="FILE")
     serve.add_argument("--tls-key", default="", metavar="FILE")
+    # For the demo: its office ends with it, however the demo ended.
+    serve.add_argument("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
     code = parts.add_parser("code", help="make a one-time code that enrols a device")
     code.add_argument("device_code", help="three letters that begin its references, such as LET")
     code.add_argument("device_name", help="what people call the kiosk")

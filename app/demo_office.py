@@ -87,23 +87,23 @@ def running_office(folder: Path) -> Iterator[DemoOffice]:
     """Run the demo's office until the block ends.
 
     Raises:
-        LocalFault: ``port_taken`` when something else listens where it did last time.
+        LocalFault: ``demo_port_taken`` when something else listens where it did last time.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     office = DemoOffice(folder, _notes(folder))
     with office.opened() as opened, suppress(UserError):
         password = office.notes.officer_password
         add_officer(opened, OFFICER.name, OFFICER.shown_name, password, OFFICER.role)
-    process = _start(folder, office.notes.port)
-    try:
-        yield office
-    finally:
-        process.terminate()
+    with _start(folder, office.notes.port) as process:
         try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _wait_until_it_listens(process, office.notes.port)
+            yield office
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _notes(folder: Path) -> DemoNotes:
@@ -122,16 +122,20 @@ def _notes(folder: Path) -> DemoNotes:
 def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
     named = ["--office-id", _OFFICE_ID, "--office-name", _OFFICE_NAME]
+    serve = ["office", "serve", "--data", str(folder), "--port", str(port), "--until-input-ends"]
     with (folder / "office.log").open("ab") as log:
-        process = subprocess.Popen(
-            [*program, "office", "serve", "--data", str(folder), "--port", str(port), *named],
+        return subprocess.Popen(
+            [*program, *serve, *named],
             cwd=Path(__file__).parent.parent,
+            # Closed by the system when this process dies, which ends the office too.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
         )
+
+
+def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int) -> None:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line or "url" not in json.loads(line):
-        process.wait(_STOP_S)
-        raise LocalFault("port_taken", port=port)
-    return process
+        raise LocalFault("demo_port_taken", port=port)

@@ -6,7 +6,9 @@ import argparse
 import getpass
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -85,5 +87,13 @@ def _serve(arguments: argparse.Namespace) -> int:
     from app.office.serving import run_office
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if arguments.until_input_ends:
+        threading.Thread(target=_stop_when_input_ends, name="input", daemon=True).start()
     run_office(office_settings(arguments), MachineClock(), MachineDice(), load_catalogue)
     return 0
+
+
+def _stop_when_input_ends() -> None:
+    """Stop the server, as Ctrl+C does, once whoever holds the other end of the input is gone."""
+    sys.stdin.buffer.read()
+    signal.raise_signal(signal.SIGINT)

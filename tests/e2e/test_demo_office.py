@@ -1,0 +1,56 @@
+"""The demo's office ends with the demo, however the demo ended, so that the demo can start again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.demo_office import running_office
+from app.errors import LocalFault
+from tests.e2e.programs import CHECKOUT, kill
+
+_DEMO = """
+import sys
+from pathlib import Path
+from app.demo_office import running_office
+with running_office(Path(sys.argv[1])) as office:
+    print(office.url, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_demo_starts_again_after_it_was_killed(tmp_path: Path) -> None:
+    first = subprocess.Popen(
+        [sys.executable, "-c", _DEMO, str(tmp_path)],
+        cwd=CHECKOUT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert first.stdout is not None
+    assert first.stdin is not None
+    url = first.stdout.readline().decode().strip()
+    kill(first)
+    first.stdin.close()
+    first.stdout.close()
+    wait_for_the_office_to_end(tmp_path)
+    with running_office(tmp_path) as office:
+        assert office.url == url
+
+
+def test_a_second_demo_beside_the_first_says_what_to_do(tmp_path: Path) -> None:
+    with running_office(tmp_path), pytest.raises(LocalFault) as caught, running_office(tmp_path):
+        pass
+    assert caught.value.code == "demo_port_taken"
+
+
+def wait_for_the_office_to_end(folder: Path) -> None:
+    """Block until nobody holds the lock that a server holds over its folder."""
+    if sys.platform == "win32":
+        pytest.skip("locks there cannot be waited for")
+    import fcntl
+
+    with (folder / "server.lock").open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
