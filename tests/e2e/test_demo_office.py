@@ -1,4 +1,4 @@
-"""The demo's office ends with the demo, however the demo ended, so that the demo can start again."""
+"""The demo's office ends with the demo, however that ended, so that it can start again."""
 
 from __future__ import annotations
 
