@@ -21,7 +21,15 @@ _OLDEST_YEAR = 1900
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 #: What names on papers hold besides letters: O'Neil, Siti-Aminah, M. Nur, Hasan, S.E., A/L.
 _NAME_MARKS = " .,'’`-/"
+#: Typed by nobody, pasted or sent by programs: no paper shows them and no office's database takes
+#: them. Spaces of every kind are left to ``split``.
+_NOT_WRITING = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _Finding = tuple[str, Severity]
+
+
+def writing_only(typed: str) -> str:
+    """Return the text, trimmed, without what is no writing: control characters, half letters."""
+    return _NOT_WRITING.sub("", typed).strip()
 
 
 def normalize_answer(field: Field, typed: str) -> str:
@@ -29,7 +37,7 @@ def normalize_answer(field: Field, typed: str) -> str:
 
     Numbers lose their spaces, phones get +62, names single spaces, dates become ISO 8601.
     """
-    text = typed.strip()
+    text = writing_only(typed)
     if field.kind in ("nik", "kk"):
         return compact_digits(text)
     if field.kind == "phone":

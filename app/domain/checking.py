@@ -13,6 +13,7 @@ import msgspec
 
 from app.domain.answer_checks import check_answer as check_answer
 from app.domain.answer_checks import normalize_answer as normalize_answer
+from app.domain.answer_checks import writing_only as writing_only
 from app.domain.answers import Answers, Problem
 from app.domain.catalogue import DocumentNeed, Field, FieldGroup, Service
 from app.domain.conditions import holds

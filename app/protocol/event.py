@@ -53,7 +53,8 @@ def read_signed_event(signed: bytes, office_signing: str, device_id: str) -> Sig
     payload = verify("event", signed, office_signing)
     try:
         event = msgspec.json.decode(payload, type=Event)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
+        # Bytes that are no UTF-8, and brackets without end, are errors of their own in msgspec.
         raise RemoteError("event_malformed", is_retryable=False) from None
     if event.device_id != device_id:
         raise RemoteError("event_malformed", is_retryable=False)

@@ -11,7 +11,7 @@ import msgspec
 
 from app.domain.answers import Override, Problem
 from app.domain.catalogue import Field, Service
-from app.domain.checking import check_field, normalize_answer
+from app.domain.checking import check_field, normalize_answer, writing_only
 from app.domain.events import ReturnedItem
 from app.domain.ids import new_id, new_resume_code, parse_code
 from app.domain.lifecycle import DRAFT
@@ -220,11 +220,12 @@ def keep_warning(kiosk: Kiosk, application_id: str, where: str, code: str, reaso
     Raises:
         UserError: ``reason_missing``, ``not_a_draft``, ``application_unknown``.
     """
-    if not reason.strip():
+    why = writing_only(reason)
+    if not why:
         raise UserError("reason_missing")
     with kiosk.store.write() as session:
         refuse_unless_draft(stored.head(session, application_id))
-        override = Override(where, code, reason.strip())
+        override = Override(where, code, why)
         stored.keep_override(session, application_id, override, kiosk.clock.now())
 
 

@@ -137,7 +137,8 @@ def _read_application(folder: Path) -> FolderApplication:
     except msgspec.ValidationError as fault:
         # msgspec names the place and the expected type, never the value.
         raise UserError("folder_malformed", reason=str(fault)) from None
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
+        # Bytes that are no UTF-8, and brackets without end, are errors of their own in msgspec.
         raise UserError("folder_malformed", reason="not JSON") from None
     if len(wanted.answers) > _MOST_ANSWERS or len(wanted.client_id) > 200:
         raise UserError("folder_malformed", reason="too long")

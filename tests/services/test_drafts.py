@@ -61,7 +61,7 @@ def test_an_answer_is_put_into_its_usual_form_and_judged(kiosk: Kiosk) -> None:
 def test_a_kept_warning_goes_with_the_answer_it_was_kept_for(kiosk: Kiosk) -> None:
     draft = filled_draft(kiosk, pages={})
     application = draft.application_id
-    drafts.keep_warning(kiosk, application, "nik", "nik_region_unknown", " as on the card ")
+    drafts.keep_warning(kiosk, application, "nik", "nik_region_unknown", " as on\0 the card ")
     kept = drafts.load_draft(kiosk, application).overrides
     assert kept == (Override("nik", "nik_region_unknown", "as on the card"),)
     drafts.save_answer(kiosk, application, "nik", "9901014508900002")

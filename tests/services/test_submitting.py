@@ -128,6 +128,15 @@ def test_a_wrong_application_is_refused_whole(
     assert _refusal(kiosk, _folder(tmp_path / "in", **changes)) == code
 
 
+@pytest.mark.parametrize("content", [b'{"service":"\xff"}', b'{"x":' + b"[" * 9000])
+def test_a_file_that_breaks_its_reader_is_malformed(
+    kiosk: Kiosk, tmp_path: Path, content: bytes
+) -> None:
+    folder = _folder(tmp_path / "in")
+    (folder / "application.json").write_bytes(content)
+    assert _refusal(kiosk, folder) == "folder_malformed"
+
+
 def test_a_folder_without_its_file_is_told(kiosk: Kiosk, tmp_path: Path) -> None:
     assert _refusal(kiosk, tmp_path) == "folder_file_missing"
 

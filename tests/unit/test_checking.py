@@ -129,6 +129,8 @@ def test_an_unusual_shape_is_a_warning_only(regions: Regions) -> None:
         ("date", "21 Nopember 1990", "1990-11-21"),
         ("date", "kemarin", "kemarin"),
         ("note", " satu  dua \n\n tiga ", "satu dua\n\ntiga"),
+        ("name", "Siti\0 A\x08minah\ud83d", "Siti Aminah"),
+        ("note", "\0satu\ndua\x7f", "satu\ndua"),
     ],
 )
 def test_a_typed_answer_is_tidied(kind: FieldKind, typed: str, kept: str) -> None:
@@ -148,6 +150,7 @@ def test_any_typed_text_is_tidied_once_and_judged_without_a_fault(
     kept = normalize_answer(field, typed)
     assert normalize_answer(field, kept) == kept
     check_answer(field, kept, TODAY, Regions(""))
+    assert "\0" not in kept
 
 
 SITI: Answers = {

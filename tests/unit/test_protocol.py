@@ -132,6 +132,14 @@ def test_an_event_reaches_its_device_and_no_other() -> None:
     assert code_of(wrong_office) == "signature_wrong"
 
 
+@pytest.mark.parametrize("payload", [b'{"device_id":"\xff"}', b'{"x":' + b"[" * 8000])
+def test_an_event_that_breaks_its_reader_is_malformed(payload: bytes) -> None:
+    record = seal_event(sign("event", payload, OFFICE.signing), DEVICE.public().recipient)
+    with pytest.raises(RemoteError) as error:
+        open_event(record.sealed, DEVICE.identity, OFFICE.public().signing, "d-1")
+    assert code_of(error) == "event_malformed"
+
+
 def test_an_event_forged_by_another_office_is_refused() -> None:
     event = Event("d-1", 1, NOON, StateChanged("accepted"), "a-1")
     record = seal_event(sign_event(event, STRANGER), DEVICE.public().recipient)
