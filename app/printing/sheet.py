@@ -44,6 +44,8 @@ def draw_sheets(
     canvas = Canvas(paper, pagesize=size, invariant=1, lang=language)
     canvas.setTitle(title)
     canvas.setAuthor("")
+    canvas.setCreator("Loket Pulau")
+    canvas.setSubject("")
     width = size[0] - 2 * margin
     y, page = size[1] - margin, 1
     for block in blocks:
