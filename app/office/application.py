@@ -58,7 +58,6 @@ def create_app(office: Office) -> FastAPI:
     mount_api_page(app)
     _describe(app)
     app.add_middleware(Door, office=office)
-    app.add_middleware(Door, office=office)
     app.add_middleware(EarlyReading, idle_s=office.settings.idle_read_s, prefix=PACKS_PATH)
     app.add_middleware(
         Headers,
@@ -77,6 +76,8 @@ async def _keep_house(office: Office) -> None:
                 await to_thread.run_sync(chore, office)
             except AppError as error:
                 _log.error("%s put off: %s", chore.__name__, error)
+            except Exception:  # the top of the office's own loop: it must outlive any one chore
+                _log.exception("%s broke", chore.__name__)
         await asyncio.sleep(_SWEEP_S)
 
 

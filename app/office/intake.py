@@ -13,7 +13,7 @@ from app.errors import UserError
 from app.office.asking import asking_device
 from app.office.enrolling import enrol
 from app.office.pulling import PACK_TYPE, answer_pull
-from app.office.throttle import Throttle
+from app.office.throttle import Throttle, subscriber
 from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class IntakeRoom:
 
     async def enrol(self, request: Request) -> Response:
         """Take a device in that proves to know an enrolment code."""
-        caller = request.client.host if request.client else ""
+        caller = subscriber(request.client.host if request.client else "")
         self._refusals.check(caller)
         try:
             asked = _read(await _small_body(request))

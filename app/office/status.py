@@ -11,7 +11,6 @@ proxy's address: the limit of one address is then everybody's limit, which is sa
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import threading
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -28,7 +27,7 @@ from app.errors import UserError
 from app.office.console.pages import office_of, pages_of
 from app.office.console.visitors import Form, PostedForm
 from app.office.tables import ApplicationRow, DecisionRow
-from app.office.throttle import Throttle
+from app.office.throttle import Throttle, subscriber
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -74,9 +73,8 @@ class Tries:
         Raises:
             UserError: ``too_many_requests`` with ``wait_s``.
         """
-        for throttle, caller in ((self._of_address, _network(address)), (self._of_all, "")):
-            throttle.check(caller)
-            throttle.count(caller)
+        self._of_address.take(subscriber(address))
+        self._of_all.take("")
 
     def check_reference(self, reference: str) -> None:
         """Refuse a reference whose birth date was guessed wrong too often today.
@@ -177,17 +175,6 @@ def _born(form: Form) -> date | None:
         return None
     year, month, day = (int(part) for part in typed)
     return real_date(year, month, day)
-
-
-def _network(address: str) -> str:
-    """Return whom an address belongs to: itself, or the /64 that one IPv6 subscriber has."""
-    try:
-        read = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(read, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((read, 64), strict=False))
-    return address
 
 
 def _name(reference: str) -> str:

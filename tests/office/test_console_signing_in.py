@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select, update
 
-from app.office.console import administering, applications, deciding, signing_in
+from app.office.console import administering, applications, deciding, sessions, signing_in
 from app.office.console.sessions import IDLE, LIFE, LOCK, MOST_FAILURES
 from app.office.devices import token_digest
 from app.office.tables import AuditRow, OfficerRow, SessionRow
@@ -87,6 +89,31 @@ def test_many_tries_from_one_address_are_told_to_wait(desk: Desk) -> None:
     assert [answer.status for answer in answers] == [403] * 20 + [429]
     assert int(answers[-1].headers["Retry-After"]) <= 61
     assert "Terlalu banyak percobaan" in answers[-1].text
+
+
+def test_addresses_of_one_ipv6_subscriber_count_as_one(desk: Desk) -> None:
+    browser = desk.browser()
+    page = "/console/sign-in"
+    fields = {"form_token": form_token(browser.get(page)), "name": "nobody", "password": "salah"}
+    answers = [
+        browser.post(page, fields, X_Forwarded_For=f"2001:db8:7:7::{number:x}").status
+        for number in range(21)
+    ]
+    assert answers == [403] * 20 + [429]
+
+
+def test_a_flood_of_sign_ins_leaves_threads_for_everybody_else(desk: Desk) -> None:
+    with ThreadPoolExecutor(sessions.MOST_IN_LINE + 1) as pool, ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(sessions._HASHING)
+        trying = [
+            pool.submit(sessions.sign_in, desk.office, "nobody", "salah")
+            for _ in range(sessions.MOST_IN_LINE + 1)
+        ]
+        done, waiting = wait(trying, return_when=FIRST_COMPLETED)
+        assert [getattr(one.exception(), "code", "") for one in done] == ["too_many_requests"]
+        held.close()
+        assert [one.result() for one in waiting] == [None] * sessions.MOST_IN_LINE
 
 
 def test_a_stolen_cookie_opens_nothing_after_sign_out(desk: Desk) -> None:

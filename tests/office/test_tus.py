@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import text
 
 from app.errors import RemoteError
 from app.office.accepting import sweep
@@ -27,6 +28,7 @@ from tests.office.house import (
     open_at,
     patch_head,
     serve,
+    wait_for,
     wait_for_size,
 )
 
@@ -286,6 +288,25 @@ def test_an_expired_upload_ends_and_its_file_goes(tmp_path: Path) -> None:
         assert not stray.exists()
         assert requests.head(upload, headers=village.headers(), timeout=30).status_code == 410
     office.database.close()
+
+
+def test_one_chore_that_breaks_keeps_no_other_from_being_done(tmp_path: Path) -> None:
+    office = open_at(tmp_path / "office")
+    with serve(office) as served:
+        village = enrolled(office, served.url)
+        upload = village.create(served.url, 100).rsplit("/", 1)[1]
+        waiting = village.submit()
+        village.send(served.url, write_pack([waiting.record]))
+    with office.database.write() as session:
+        # As after a careless hand in the database.
+        session.execute(text("UPDATE submissions SET finalized_at = 'yesterday'"))
+    office.database.close()
+    later = FakeClock()
+    later.pass_time(office.settings.upload_life_s + 1)
+    again = open_at(tmp_path / "office", clock=later)
+    with serve(again):
+        wait_for(lambda: not again.uploads.path(upload).exists())
+    again.database.close()
 
 
 def test_a_device_that_keeps_losing_answers_does_not_fill_the_office(

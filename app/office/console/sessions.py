@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.errors import UserError
 from app.office import audit
 from app.office.devices import token_digest
 from app.office.review import Officer
@@ -30,6 +31,9 @@ LOCK = timedelta(minutes=15)
 _SEEN_STEP = timedelta(minutes=1)
 #: Each takes 19 MiB: a flood of sign-ins waits in line instead of eating the memory.
 _HASHING = threading.BoundedSemaphore(2)
+#: And only so many wait, because the threads they wait on serve uploads and pages as well.
+MOST_IN_LINE = 10
+_LINE = threading.BoundedSemaphore(MOST_IN_LINE)
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -45,7 +49,19 @@ def sign_in(office: Office, untrusted_name: str, password: str) -> str | None:
     A wrong password, an unknown name, a closed account and a locked one look alike from outside:
     the same answer after one password check and one transaction. Five wrong passwords lock an
     account for a while.
+
+    Raises:
+        UserError: ``too_many_requests`` when too many others are at it.
     """
+    if not _LINE.acquire(blocking=False):
+        raise UserError("too_many_requests", wait_s=5)
+    try:
+        return _sign_in(office, untrusted_name, password)
+    finally:
+        _LINE.release()
+
+
+def _sign_in(office: Office, untrusted_name: str, password: str) -> str | None:
     name = untrusted_name.strip().lower()
     now = office.clock.now()
     with office.database.read() as session:

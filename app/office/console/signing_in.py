@@ -19,7 +19,7 @@ from app.office.console.visitors import (
     set_cookie,
     visitor,
 )
-from app.office.throttle import Throttle
+from app.office.throttle import Throttle, subscriber
 
 router = APIRouter()
 TRIES_PER_MINUTE = 20
@@ -42,9 +42,7 @@ def sign_in(request: Request, form: PostedForm) -> Response:
     """Take a name and a password; a fresh session in any case, so that none can be planted."""
     check_form(visitor(request), form)
     tries: Throttle = request.app.state.sign_in_tries
-    caller = request.client.host if request.client else ""
-    tries.check(caller)
-    tries.count(caller)
+    tries.take(subscriber(request.client.host if request.client else ""))
     token = sessions.sign_in(
         office_of(request), form.text("name")[:80], _password(form.all("password"))
     )
