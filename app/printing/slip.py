@@ -22,13 +22,13 @@ from app.printing.sheet import Block, draw_sheets, stack_height
 from app.printing.typeface import PAGE, ROLL, Look, ensure_fonts, fitted_size, style
 
 Paper = Literal["a5", "roll80"]
-_PAGE_MARGIN = 11 * mm
+_PAGE_MARGIN = 9.5 * mm
 _ROLL_WIDTH = 80 * mm
 #: Thermal heads print 72 mm of the 80.
 _ROLL_MARGIN = 4 * mm
 _PAGE_QR, _ROLL_QR = 34 * mm, 40 * mm
 #: A slip is one sheet where it can be: smaller type comes before a second page, never under 9 pt.
-_PAGE_FACTORS = (1.0, 0.95, 0.9)
+_PAGE_FACTORS = (1.0, 0.94, 0.885)
 
 
 class SlipContent(msgspec.Struct, frozen=True):
@@ -76,6 +76,8 @@ def slip_pdf(content: SlipContent, paper: Paper, words: Words) -> bytes:
         page = _blocks(_Setting(content, words, PAGE.scaled(factor)), paper, width)
         if stack_height(page, width, _PAGE_MARGIN) <= A5[1]:
             break
+    else:
+        page = _blocks(_Setting(content, words, PAGE), paper, width)
     foot = words("slip.page", number=number, page="{page}")
     return draw_sheets(page, A5, _PAGE_MARGIN, title=title, language=words.language, foot=foot)
 
@@ -141,7 +143,7 @@ def _identity(setting: _Setting, width: float) -> Iterator[Flowable]:
 
 def _sections(setting: _Setting) -> Iterator[Block]:
     content, words, look = setting
-    yield [Rule(look, look.body * 0.7), setting.text(words(f"slip.{content.kind}.intro"))]
+    yield [Rule(look, look.body * 0.55), setting.text(words(f"slip.{content.kind}.intro"))]
     yield from _section(setting, "slip.missing", _marked(setting, content.missing, ""))
     yield from _section(setting, "slip.resume", list(_resume(setting)))
     steps = [
@@ -152,7 +154,7 @@ def _sections(setting: _Setting) -> Iterator[Block]:
     yield from _section(setting, "slip.deadlines", _marked(setting, content.deadlines, "–"))
     yield from _section(setting, "slip.fees", list(_fees(setting)))
     yield from _section(setting, "slip.bring", _marked(setting, content.bring, ""))
-    yield [Rule(look, look.body * 0.7), setting.small(words(f"slip.{content.kind}.keep"))]
+    yield [Rule(look, look.body * 0.55), setting.small(words(f"slip.{content.kind}.keep"))]
 
 
 def _section(setting: _Setting, heading: str, lines: Sequence[Flowable]) -> Iterator[Block]:
@@ -161,9 +163,9 @@ def _section(setting: _Setting, heading: str, lines: Sequence[Flowable]) -> Iter
     bold = style(look.heading, look.accent, is_bold=True, after=2)
     for position, line in enumerate(lines):
         if position:
-            yield [Spacer(0, 2), line]
+            yield [Spacer(0, look.body * 0.14), line]
         else:
-            yield [Spacer(0, look.body * 0.9), _text(setting.words(heading), bold), line]
+            yield [Spacer(0, look.body * 0.75), _text(setting.words(heading), bold), line]
 
 
 def _marked(setting: _Setting, lines: Iterable[str], mark: str) -> list[MarkedLine]:

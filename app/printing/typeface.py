@@ -62,7 +62,7 @@ def style(size: float, colour: Color, *, is_bold: bool = False, after: float = 0
         f"{'bold' if is_bold else 'regular'} {size}",
         fontName=BOLD if is_bold else REGULAR,
         fontSize=size,
-        leading=size * 1.28,
+        leading=size * 1.25,
         textColor=colour,
         spaceAfter=after,
     )

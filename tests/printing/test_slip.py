@@ -121,10 +121,10 @@ def test_the_code_holds_the_reference_and_sixteen_letters_of_the_digest_only() -
 def test_a_full_receipt_fits_on_one_a5_sheet() -> None:
     full = msgspec.structs.replace(
         RECEIPT,
-        steps=("Petugas memeriksa isian dan dokumen; yang kurang dikembalikan ke kiosk ini.",) * 5,
-        bring=("Akta kelahiran, ijazah, atau buku nikah asli",) * 5,
-        deadlines=RECEIPT.deadlines * 3,
+        steps=("Petugas memeriksa isian dan dokumen; yang kurang dikembalikan ke kiosk ini.",) * 6,
+        deadlines=("Bayar dalam 2 jam setelah kode keluar; mintalah saat siap membayar.",) * 5,
         fees=RECEIPT.fees * 2,
+        bring=("Akta kelahiran, ijazah, atau buku nikah asli",) * 5,
     )
     with pypdfium2.PdfDocument(slip_pdf(full, "a5", load_words("id"))) as document:
         assert len(document) == 1
