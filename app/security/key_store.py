@@ -116,7 +116,7 @@ def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if ring.is_usable():
             name = secrets.token_hex(8)
-            _write_private(folder / NAME_FILE, name)
+            write_private(folder / NAME_FILE, name)
             try:
                 ring.write(name, key.hex())
                 if ring.read(name) == key.hex():
@@ -125,7 +125,7 @@ def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
                 # A ring that keeps nothing is no ring; the file below is said to be weaker.
                 pass
             (folder / NAME_FILE).unlink()
-        _write_private(folder / KEY_FILE, key.hex())
+        write_private(folder / KEY_FILE, key.hex())
     except PermissionError as error:
         raise LocalFault("disk_read_only") from error
     except OSError as error:
@@ -133,8 +133,9 @@ def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
     return StoreKey(key, "file")
 
 
-def _write_private(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
+def write_private(path: Path, text: str) -> None:
+    """Write a small file that only its owner reads; after a power cut it is there whole or not."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     part.unlink(missing_ok=True)
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.domain.clock import Clock
 from app.errors import LocalFault
-from app.protocol.sealing import seal, unseal
+from app.security.key_store import write_private
 from app.storage.blobs import Blobs
 from app.storage.connecting import HOW_TO_BEGIN, make_engine
 from app.storage.faults import as_faults, fault_of
@@ -75,6 +77,7 @@ class Store:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             mark = _KeyMark(folder)
             mark.refuse_other(key)
+            _keep_private(folder / STORE_FILE)
         store = cls(folder, key, clock)
         try:
             store._make_ready(mark)
@@ -99,11 +102,16 @@ class Store:
 
     def seal_here(self, plain: bytes) -> bytes:
         """Encrypt bytes so that only this store reads them again."""
+        # Late here and below: nothing is sealed before the first screen is of use.
+        from app.protocol.sealing import seal
+
         self._load_identity()
         return seal(plain, self._recipient)
 
     def unseal_here(self, sealed: bytes) -> bytes:
         """Decrypt what ``seal_here`` made."""
+        from app.protocol.sealing import unseal
+
         self._load_identity()
         return unseal(sealed, self._identity)
 
@@ -156,34 +164,49 @@ class Store:
         self._recipient = str(x25519.Identity.from_str(self._identity).to_public())
 
 
+def _keep_private(path: Path) -> None:
+    """Make the store's file its owner's alone; SQLite gives the files beside it the same rights."""
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    elif os.name != "nt" and path.stat().st_uid == os.getuid():
+        path.chmod(0o600)
+
+
 _IDENTITY = text("SELECT value FROM settings WHERE name = 'local_identity'")
 
 
 class _KeyMark:
-    """A file that knows the store's key again without telling it: wrong and torn differ."""
+    """A file that knows the store's key again without telling it: wrong and torn differ.
+
+    A mark that is no mark counts as missing: the store itself still refuses another key.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _KEY_MARK_FILE
         self._store = folder / STORE_FILE
 
     def exists(self) -> bool:
-        return self._path.exists()
+        return bool(self._read())
+
+    def _read(self) -> str:
+        if not self._path.exists():
+            return ""
+        read = self._path.read_text("ascii", errors="replace")
+        return read if re.fullmatch("[0-9a-f]{64}", read) else ""
 
     def refuse_other(self, key: bytes) -> None:
         """Raise when the mark is another key's, or when the store it was made for is gone."""
-        if not self._path.exists():
+        known = self._read()
+        if not known:
             return
-        if not hmac.compare_digest(self._path.read_text("ascii"), self._of(key)):
+        if not hmac.compare_digest(known, self._of(key)):
             raise LocalFault("store_key_wrong")
         if not self._store.exists() or self._store.stat().st_size == 0:
             raise LocalFault("store_torn")
 
     def write(self, key: bytes) -> None:
-        if not self._path.exists():
-            part = self._path.with_suffix(".part")
-            part.write_text(self._of(key), "ascii")
-            part.chmod(0o600)
-            part.replace(self._path)
+        if not self.exists():
+            write_private(self._path, self._of(key))
 
     @staticmethod
     def _of(key: bytes) -> str:

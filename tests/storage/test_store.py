@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,29 @@ def test_another_key_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     assert _fault(tmp_path, bytes(32)) == "store_key_wrong"
     assert (tmp_path / STORE_FILE).read_bytes() == before
     _open(tmp_path).close()
+
+
+@pytest.mark.parametrize("torn", [b"", b"0123", bytes(64), b"\xff" * 64])
+def test_a_mark_of_the_key_torn_by_a_power_cut_closes_nothing(tmp_path: Path, torn: bytes) -> None:
+    _open(tmp_path).close()
+    mark = tmp_path / "store.keymark"
+    whole = mark.read_bytes()
+    mark.write_bytes(torn)
+    assert _fault(tmp_path, bytes(32)) == "store_key_wrong"
+    _open(tmp_path).close()
+    assert mark.read_bytes() == whole
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows guards the profile folder instead")
+def test_only_the_owner_reads_the_store_even_in_an_open_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    store = _open(tmp_path)
+    with store.write() as session:
+        session.add(SettingRow(name="language", value='"id"'))
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {STORE_FILE, "store.db-wal", "store.db-shm"}
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    store.close()
 
 
 def test_a_torn_header_is_told_apart_from_a_wrong_key(tmp_path: Path) -> None:
