@@ -21,6 +21,7 @@ from pytestqt.qtbot import QtBot
 import app.ui
 from app.resources import resources_path
 from app.ui.theme.icons import icon_path
+from app.ui.theme.stylesheet import stylesheet
 from app.ui.theme.tokens import CONTRAST, LIGHT, TEXT_SCALES, Appearance, Colours, theme_of
 from app.ui.window import Window
 from tests.ui.applicant_shots import SHOTS
@@ -182,3 +183,22 @@ def grey(window: Window) -> list[str]:
         if type(part) in (QListView,) and not part.objectName():
             wrong.append("a list without a name")
     return wrong
+
+
+def test_a_button_in_focus_shows_its_border_and_no_second_frame(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    other, button = QPushButton("A", window), QPushButton("B", window)
+    other.move(0, 200)
+    for one in (button, other):
+        one.setProperty("role", "secondary")
+    window.setStyleSheet(stylesheet(theme_of(look())))
+    with qtbot.waitActive(window):
+        window.show()
+    other.setFocus()
+    inside = button.rect().adjusted(6, 6, -6, -6)
+    before = button.grab(inside).toImage()
+    # Only a key makes Qt draw a frame of its own.
+    qtbot.keyClick(other, Qt.Key.Key_Tab)
+    assert button.hasFocus()
+    assert button.grab(inside).toImage() == before

@@ -72,7 +72,7 @@ QPushButton[role="top"]:focus, QPushButton[role="top"]:checked { border-color: $
 QPushButton[role="key"] { background: $paper; border: ${hair}px solid $edge; padding: 0;
   min-height: ${key}px; font-size: ${title}px; color: $ink; }
 QPushButton[role="key"]:pressed { background: $sea_soft; }
-QPushButton:focus { border-color: $accent; }
+QPushButton:focus { border-color: $accent; outline: 0; }
 
 QLineEdit, QPlainTextEdit { background: $paper; color: $ink; border: 2px solid $edge;
   border-radius: 8px; padding: 0 12px; selection-background-color: $sea;
