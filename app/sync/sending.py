@@ -31,6 +31,8 @@ _MOST_FRUITLESS = 2
 _WORTH_GOING_AHEAD_BYTES = 64 * 1024
 _LOOK_FOR_URGENT_S = 1.0
 _GONE = (404, 410)
+#: Uploads lost in a row, without a byte confirmed, before the office is left alone for a while.
+_MOST_GONE = 3
 _CUT = frozenset({"office_away", "link_stalled"})
 
 
@@ -94,6 +96,7 @@ class SendingPacks:
         self._is_isolating = False
         #: How far this process has handed out each pack: more than that the office cannot hold.
         self._handed: dict[int, int] = {}
+        self._gone_in_a_row = 0
 
     def send_next(self, cursor: int, *, is_forced: bool = False) -> Ended | None:
         """Send one pack to its end; None when nothing is due.
@@ -299,11 +302,19 @@ class SendingPacks:
         return self._end(pack, pack.size_bytes, answer)
 
     def _give_up(self, pack: OpenPack) -> Ended:
-        """The upload is gone; what the office once said it holds counts as sent."""
+        """The upload is gone; what the office once said it holds counts as sent.
+
+        Raises:
+            RemoteError: ``office_lied`` when it loses one after the other.
+        """
         with self._store.read() as session:
             known = packs.newest_pack(session)
         offset = known.offset_bytes if known and known.id == pack.id else 0
-        return self._end(pack, offset, None)
+        ended = self._end(pack, offset, None)
+        self._gone_in_a_row = 0 if offset else self._gone_in_a_row + 1
+        if self._gone_in_a_row >= _MOST_GONE:
+            raise RemoteError("office_lied", what="upload")
+        return ended
 
     def _end(self, pack: OpenPack, whole_bytes: int, answer: SendAnswer | None) -> Ended:
         with self._store.write() as session:

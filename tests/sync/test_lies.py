@@ -96,6 +96,35 @@ def test_an_office_that_claims_to_have_what_never_left_gets_it_again(
     assert island.is_received(frozen)
 
 
+def test_an_office_that_forgets_every_upload_is_not_asked_without_end(
+    island: Island, served: Served
+) -> None:
+    """As behind a proxy that sends each request to another of two servers."""
+    frozen = island.freeze(BIG)
+    is_mended = False
+
+    passed_on = passing_on(
+        served.address,
+        lambda asked, status, told, body: answer(status, {"Loket-Office": "", **told}, body),
+    )
+
+    def forget(asked: Asked) -> bytes:
+        if asked.method not in ("PATCH", "HEAD") or is_mended or len(server.asked) > 60:
+            return passed_on(asked)
+        return answer(404, {}, b'{"code":"upload_unknown"}')
+
+    with HostileServer(forget) as server:
+        island.url = server.url
+        report = island.cycle()
+        assert report.error == "office_lied"
+        assert report.next_attempt_at is not None
+        assert len([asked for asked in server.asked if asked.method == "POST"]) <= 3
+        assert island.outbox()[frozen.id].last_error == "office_lied"
+        is_mended = True
+        assert island.cycle().error is None
+    assert island.is_received(frozen)
+
+
 def test_what_never_gets_its_receipt_is_sent_again_after_a_while(
     island: Island, office: Office
 ) -> None:
