@@ -13,7 +13,7 @@ from app.domain.checking import check_application, needed_documents, standing_an
 from app.domain.ids import make_reference, new_id
 from app.domain.lifecycle import DRAFT
 from app.domain.news import ApplicationChanged
-from app.errors import BugError, UserError
+from app.errors import BugError, LocalFault, UserError
 from app.protocol.manifest import FORMAT, Consent, Manifest, ManifestDocument, encode_manifest
 from app.protocol.sealing import digest_of, seal
 from app.services.documents import read_page
@@ -57,6 +57,8 @@ class _Checked(msgspec.Struct, frozen=True):
     needs: tuple[DocumentNeed, ...]
     pages: dict[str, list[StoredPage]]
     problems: tuple[Problem, ...]
+    #: Of earlier revisions, those of the newest first.
+    earlier: tuple[SealedDocument, ...]
 
 
 def check_draft(kiosk: Kiosk, application_id: str) -> tuple[Problem, ...]:
@@ -96,11 +98,10 @@ def finalize(kiosk: Kiosk, application_id: str, consent_language: str) -> Finali
         return _finish_training(kiosk, checked)
     with kiosk.store.read() as session:
         sender = stored.sender(session)
-        earlier = stored.earlier_documents(session, application_id)
     if sender is None:
         raise UserError("not_enrolled")
     documents = tuple(
-        _sealed(kiosk, need.id, checked.pages[need.id], earlier, sender)
+        _sealed(kiosk, need.id, checked.pages[need.id], checked.earlier, sender)
         for need in checked.needs
         if checked.pages.get(need.id)
     )
@@ -111,6 +112,7 @@ def _check(kiosk: Kiosk, application_id: str) -> _Checked:
     with kiosk.store.read() as session:
         draft = stored_drafts.load(session, application_id)
         found = stored_pages.pages_of(session, application_id)
+        earlier = stored.earlier_documents(session, application_id)
     if draft is None:
         raise UserError("application_unknown")
     if draft.state != DRAFT:
@@ -121,14 +123,29 @@ def _check(kiosk: Kiosk, application_id: str) -> _Checked:
     for page in found:
         pages.setdefault(page.need, []).append(page)
     kinds = {need: of_need[0].type for need, of_need in pages.items()}
+    needs = needed_documents(service, draft.answers, today)
+    problems = check_application(service, draft.answers, kinds, today, kiosk.regions())
+    lost = (need for need in needs if _is_lost(pages.get(need.id, []), earlier))
     return _Checked(
         draft=draft,
         service=service,
         answers=standing_answers(service, draft.answers, today),
-        needs=needed_documents(service, draft.answers, today),
+        needs=needs,
         pages=pages,
-        problems=check_application(service, draft.answers, kinds, today, kiosk.regions()),
+        problems=(*problems, *(Problem(f"document:{n.id}", "document_missing") for n in lost)),
+        earlier=earlier,
     )
+
+
+def _is_lost(pages: list[StoredPage], earlier: tuple[SealedDocument, ...]) -> bool:
+    """Tell whether a document's pictures went because the office held it, and it does no more."""
+    return any(page.is_purged and not _at_office(page.need, earlier) for page in pages)
+
+
+def _at_office(need: str, earlier: tuple[SealedDocument, ...]) -> SealedDocument | None:
+    """Return the need's newest document if the office holds it; an older one is another paper."""
+    newest = next((document for document in earlier if document.need == need), None)
+    return newest if newest and newest.is_at_office else None
 
 
 def _sealed(
@@ -140,14 +157,14 @@ def _sealed(
 ) -> SealedDocument:
     if any(page.is_purged for page in pages):
         # The pictures are gone because the office holds the document; it was not touched since.
-        for document in earlier:
-            if document.need == need:
-                return document
-        raise BugError("document_gone", need=need)
+        held = _at_office(need, earlier)
+        if held is None:
+            raise BugError("document_gone", need=need)
+        return msgspec.structs.replace(held, type=pages[0].type)
     made = kiosk.imaging.assemble(tuple(read_page(kiosk, page) for page in pages))
     content_digest = digest_of(made.content)
     for document in earlier:
-        if document.content_digest == content_digest:
+        if document.content_digest == content_digest and _is_whole(kiosk, document):
             return msgspec.structs.replace(document, need=need, type=pages[0].type)
     sealed = seal(made.content, sender.office_recipient)
     return SealedDocument(
@@ -160,6 +177,17 @@ def _sealed(
         size_bytes=len(made.content),
         sealed_bytes=len(sealed),
     )
+
+
+def _is_whole(kiosk: Kiosk, document: SealedDocument) -> bool:
+    """Tell whether a record can still be had: what rotted here must not be named again."""
+    if document.is_at_office:
+        return True
+    try:
+        kiosk.store.blobs.read(document.blob_digest)
+    except LocalFault:
+        return False
+    return True
 
 
 def _freeze(

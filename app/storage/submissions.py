@@ -49,6 +49,8 @@ class SealedDocument(msgspec.Struct, frozen=True):
     #: Before and after sealing.
     size_bytes: int
     sealed_bytes: int
+    #: The office said that it holds it, so nobody needs the file here.
+    is_at_office: bool = False
 
 
 class SealedManifest(msgspec.Struct, frozen=True):
@@ -89,10 +91,7 @@ def reserve_reference(session: Session, application_id: str) -> tuple[str, int] 
 
 
 def earlier_documents(session: Session, application_id: str) -> tuple[SealedDocument, ...]:
-    """Return the documents of all earlier revisions that need not travel again, newest first.
-
-    Left out are records that the office lost while the local file is gone: they must be made anew.
-    """
+    """Return the documents of all earlier revisions, those of the newest first."""
     rows = session.execute(
         select(SubmissionRecordRow, RecordRow)
         .join(RecordRow, RecordRow.digest == SubmissionRecordRow.digest)
@@ -100,14 +99,13 @@ def earlier_documents(session: Session, application_id: str) -> tuple[SealedDocu
         .where(
             SubmissionRow.application_id == application_id,
             SubmissionRecordRow.position > 0,
-            RecordRow.is_held_by_office | ~RecordRow.is_purged,
         )
         .order_by(SubmissionRow.revision.desc(), SubmissionRecordRow.position)
     )
     return tuple(
         SealedDocument(
             named.need, named.type, record.digest, record.content_digest, named.media_type,
-            named.page_count, named.size_bytes, record.size_bytes,
+            named.page_count, named.size_bytes, record.size_bytes, record.is_held_by_office,
         )
         for named, record in rows
     )  # fmt: skip

@@ -212,6 +212,82 @@ def test_a_correction_after_the_pictures_are_gone_names_what_the_office_holds(
     assert two.documents[0].page_count == 1
 
 
+def _purged(kiosk: Kiosk) -> Finalized:
+    """Return an application that the office holds, returned after its files here were deleted."""
+    done = finalize(kiosk, filled_draft(kiosk).application_id, "id")
+    _receive(kiosk, done)
+    with kiosk.store.write() as session:
+        received.keep_state(session, done.application_id, "accepted", "", kiosk.clock.now())
+        assert received.purge(session, done.application_id)
+    sweep_orphans(kiosk.store, min_age_s=0)
+    _return(kiosk, done.application_id)
+    return done
+
+
+def test_a_paper_that_only_the_office_holds_may_turn_out_to_be_of_another_kind(
+    kiosk: Kiosk,
+) -> None:
+    office = enrol(kiosk)
+    one = _purged(kiosk)
+    open_correction(kiosk, one.application_id)
+    documents.set_document_type(kiosk, one.application_id, "proof", "ijazah")
+    two = _manifest(kiosk, finalize(kiosk, one.application_id, "id"), office.identity)
+    assert [document.type for document in two.documents] == ["ktp", "ijazah"]
+
+
+def test_a_paper_that_nobody_holds_any_more_is_asked_for_again(kiosk: Kiosk) -> None:
+    enrol(kiosk)
+    one = _purged(kiosk)
+    with kiosk.store.read() as session:
+        lost = received.submitted(session, one.submission_id)
+    assert lost
+    with kiosk.store.write() as session:
+        received.keep_missing(session, lost.document_digests[:1], kiosk.clock.now())
+    open_correction(kiosk, one.application_id)
+    (problem,) = [p for p in check_draft(kiosk, one.application_id) if p.severity == "error"]
+    assert (problem.where, problem.code) == ("document:ktp", "document_missing")
+    with pytest.raises(NotComplete):
+        finalize(kiosk, one.application_id, "id")
+    documents.add_pages(kiosk, one.application_id, "ktp", "ktp", jpeg_page("KTP"))
+    assert finalize(kiosk, one.application_id, "id").queued_bytes > 0
+
+
+def test_an_older_paper_never_stands_in_for_one_that_the_office_lost(kiosk: Kiosk) -> None:
+    enrol(kiosk)
+    draft = filled_draft(kiosk)
+    _receive(kiosk, finalize(kiosk, draft.application_id, "id"))
+    _return(kiosk, draft.application_id)
+    correction = open_correction(kiosk, draft.application_id)
+    documents.replace_page(kiosk, correction.pages[0].id, jpeg_page("KTP SHARP"))
+    two = finalize(kiosk, draft.application_id, "id")
+    _receive(kiosk, two)
+    with kiosk.store.write() as session:
+        received.keep_state(session, draft.application_id, "accepted", "", kiosk.clock.now())
+        received.purge(session, draft.application_id)
+        lost = received.submitted(session, two.submission_id)
+        assert lost
+        received.keep_missing(session, lost.document_digests[:1], kiosk.clock.now())
+    _return(kiosk, draft.application_id)
+    open_correction(kiosk, draft.application_id)
+    with pytest.raises(NotComplete):
+        finalize(kiosk, draft.application_id, "id")
+
+
+def test_a_file_that_rotted_is_sealed_anew_by_the_correction(kiosk: Kiosk) -> None:
+    office = enrol(kiosk)
+    draft = filled_draft(kiosk)
+    first = finalize(kiosk, draft.application_id, "id")
+    rotten = _manifest(kiosk, first, office.identity).documents[0].blob_digest
+    kiosk.store.blobs.path(rotten).write_bytes(b"rot")
+    with kiosk.store.write() as session:
+        sending.set_aside(session, first.submission_id, "blob_torn", kiosk.clock.now())
+    open_correction(kiosk, draft.application_id)
+    two = _manifest(kiosk, finalize(kiosk, draft.application_id, "id"), office.identity)
+    assert two.documents[0].blob_digest != rotten
+    for document in two.documents:
+        kiosk.store.blobs.read(document.blob_digest)
+
+
 def test_only_what_came_back_can_be_corrected(kiosk: Kiosk) -> None:
     enrol(kiosk)
     draft = filled_draft(kiosk)
