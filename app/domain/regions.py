@@ -15,6 +15,8 @@ import msgspec
 
 #: The kiosk's own province comes first among equal finds.
 HOME_PROVINCE = "21"
+#: So many letters tell which spelling somebody is about to type.
+_BEGUN_LETTERS = 3
 _DROPPED = {ord(mark): None for mark in " .'’`\"-–/()*,&"}
 
 
@@ -122,11 +124,14 @@ class Regions:
         return tuple(region for region in regions if region)
 
     def _matches(self, raw: list[str], wanted: list[str]) -> Iterator[str]:
-        keys = dict.fromkeys((self._key("".join(wanted)), self._key("".join(raw))))
+        whole = ("".join(wanted), "".join(raw))
+        keys = dict.fromkeys([self._key(one) for one in whole])
+        keys.update(dict.fromkeys([self._begun(one) for one in whole]))
         for start, end in ((":", "\n"), (":", ""), ("", "")):
             for key in keys:
                 yield from self._with(start + key + end)
         yield from self._on_path([self._key(word) for word in wanted])
+        yield from self._on_path([self._begun(word) for word in wanted])
 
     def _with(self, part: str) -> Iterator[str]:
         """Yield the codes of villages whose line in the index holds the part, after the code."""
@@ -172,6 +177,13 @@ class Regions:
         for spelling, usual in self._aliases.spellings:
             key = key.replace(spelling.replace(" ", ""), usual.replace(" ", ""))
         return key
+
+    def _begun(self, typed: str) -> str:
+        """Return the key of a word whose other spelling is not typed to its end yet."""
+        for spelling, usual in self._aliases.spellings:
+            if len(typed) >= _BEGUN_LETTERS and spelling.startswith(typed):
+                return usual[: len(typed)]
+        return self._key(typed)
 
     def _village_name(self, bare: str) -> str:
         villages = "\t" + self._rows.get(bare[:6], ("", ""))[1]

@@ -126,6 +126,18 @@ def test_a_village_is_found_by_its_everyday_name(qtbot: QtBot) -> None:
     assert box.line.text().startswith("Terempa")
 
 
+def test_the_arrow_down_goes_from_the_letters_into_the_list(qtbot: QtBot) -> None:
+    box = RegionBox(THEME, WORDS, "village", "Desa", at_once)
+    shown(qtbot, box)
+    QTest.keyClicks(box.line, "terempa")
+    box.search_now()
+    found = box.findChildren(PickList)[0]
+    QTest.keyClick(box.line, Qt.Key.Key_Down)
+    assert found.hasFocus()
+    QTest.keyClick(found, Qt.Key.Key_Return)
+    assert box.value() == "21.05.01.1001"
+
+
 def test_a_village_is_reached_step_by_step(qtbot: QtBot) -> None:
     box = RegionBox(THEME, WORDS, "village", "Desa", at_once)
     shown(qtbot, box)

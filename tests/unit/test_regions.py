@@ -20,6 +20,13 @@ def test_tarempa_finds_terempa(regions: Regions) -> None:
     assert regions.search("terempa", 10) == found
 
 
+@pytest.mark.parametrize("begun", ["tar", "tare", "tarem", "tarem anambas", "taremp"])
+def test_a_place_is_found_before_its_other_spelling_is_typed_to_the_end(
+    regions: Regions, begun: str
+) -> None:
+    assert "21.05.01.1001" in {one.code for one in regions.search(begun, 7)}
+
+
 @pytest.mark.parametrize(
     ("typed", "first"),
     [

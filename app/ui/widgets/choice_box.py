@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -111,6 +112,17 @@ class PickList(QListWidget):
             item.setData(Qt.ItemDataRole.UserRole, code)
             self.addItem(item)
 
+    def follow(self, line: QLineEdit) -> None:
+        """Let the arrow down lead from the line where letters are typed into this list."""
+        down = QShortcut(QKeySequence(Qt.Key.Key_Down), line)
+        down.setContext(Qt.ShortcutContext.WidgetShortcut)
+        down.activated.connect(self._enter)
+
+    def _enter(self) -> None:
+        if self.isVisible() and self.count():
+            self.setCurrentRow(max(self.currentRow(), 0))
+            self.setFocus()
+
     def _pick(self, item: QListWidgetItem) -> None:
         self.picked.emit(str(item.data(Qt.ItemDataRole.UserRole)))
 
@@ -145,6 +157,7 @@ class SearchBox(AnswerBox):
         self.line.textChanged.connect(self._filter)
         self.line.left.connect(self.left)
         self._list.picked.connect(self._picked)
+        self._list.follow(self.line)
 
     def place(self) -> None:
         self.rows.addWidget(self.line)

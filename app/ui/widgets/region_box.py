@@ -49,6 +49,7 @@ class RegionBox(AnswerBox):
         self.line.textChanged.connect(self._put_back)
         self.line.left.connect(self.left)
         self._list.picked.connect(self.pick)
+        self._list.follow(self.line)
         self._path: list[str] = []
 
     def place(self) -> None:
