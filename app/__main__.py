@@ -23,7 +23,7 @@ def main(argv: list[str] | None = None) -> int:
         import multiprocessing
 
         multiprocessing.freeze_support()
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     command = getattr(arguments, "command", None) or "kiosk"
     try:
         return _run(command, arguments)
@@ -61,12 +61,13 @@ def _tell(error: AppError) -> None:
     sys.stderr.write(f"{title}\n{detail}\n[{error.code}]\n")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return what the command line may say."""
+    loket = argparse.ArgumentParser(
         prog="loket", description="Loket Pulau: offline immigration kiosk"
     )
-    _add_data(parser)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add_data(loket)
+    commands = loket.add_subparsers(dest="command", metavar="COMMAND")
     _add_kiosk_commands(commands)
     _add_office_commands(commands)
     demo = commands.add_parser("demo", help="an office on this machine and an enrolled kiosk")
@@ -74,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--offscreen", action="store_true", help="the whole journey without a display"
     )
-    return parser
+    return loket
 
 
 def _add_kiosk_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,9 +6,8 @@ What an operator changes on a screen lives in the store, not here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-
-import msgspec
 
 from app.domain.words import Language
 from app.errors import LocalFault
@@ -18,7 +17,8 @@ DATA_VARIABLE = "LOKET_DATA"
 SETTINGS_FILE = "loket.toml"
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class Settings:
     """What may stand in ``loket.toml`` in the data folder; every line is optional."""
 
     #: A file of certificates to trust instead of the system's, for an office with its own.
@@ -71,10 +71,15 @@ def read_settings(folder: Path) -> Settings:
     path = folder / SETTINGS_FILE
     if not path.exists():
         return Settings()
+    # Late: most kiosks have no such file, and the first picture waits for this module.
     import tomllib
+
+    import msgspec
 
     try:
         written = tomllib.loads(path.read_text("utf-8"))
+        if unknown := written.keys() - {field.name for field in fields(Settings)}:
+            raise LocalFault("settings_malformed", reason=", ".join(sorted(unknown)))
         return msgspec.convert(written, Settings)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:
         raise LocalFault("settings_malformed", reason=str(fault)) from fault

@@ -1,18 +1,21 @@
-"""Finds and reads the files shipped under ``resources/``; never writes there."""
+"""Finds and reads the files shipped under ``resources/``; never writes there.
+
+Imports late: the first screen needs words and icons, and nothing of the catalogue.
+"""
 
 from __future__ import annotations
 
-import gzip
+import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from app.domain.catalogue import Catalogue
-from app.domain.catalogue_reading import read_catalogue
-from app.domain.help_answers import HelpAnswers, read_help
-from app.domain.regions import Aliases, Regions
 from app.domain.words import Language, Words
+
+if TYPE_CHECKING:
+    from app.domain.catalogue import Catalogue
+    from app.domain.help_answers import HelpAnswers
+    from app.domain.regions import Regions
 
 
 def resources_path() -> Path:
@@ -32,6 +35,8 @@ def read_catalogue_folder(folder: Path) -> Catalogue:
     Raises:
         CatalogueFault: a file is broken; names the file, the service and the field.
     """
+    from app.domain.catalogue_reading import read_catalogue
+
     found = sorted(folder.rglob("*.toml"))
     return read_catalogue(
         {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
@@ -40,12 +45,20 @@ def read_catalogue_folder(folder: Path) -> Catalogue:
 
 def load_help() -> HelpAnswers:
     """Read the shipped questions and answers."""
+    from app.domain.help_answers import read_help
+
     folder = resources_path() / "help"
     return read_help({path.name: path.read_bytes() for path in sorted(folder.glob("*.toml"))})
 
 
 def load_regions() -> Regions:
     """Read Indonesia's regions; the index for searching is made at the first search."""
+    import gzip
+
+    import msgspec
+
+    from app.domain.regions import Aliases, Regions
+
     folder = resources_path() / "regions"
     text = gzip.decompress((folder / "regions.txt.gz").read_bytes()).decode("utf-8")
     aliases = msgspec.json.decode((folder / "aliases.json").read_bytes(), type=Aliases)
@@ -56,7 +69,7 @@ def load_words(language: Language) -> Words:
     """Read every text table of one language into one set of words."""
     table: dict[str, str] = {}
     for path in sorted((resources_path() / "translations" / language).glob("*.json")):
-        _flatten("", msgspec.json.decode(path.read_bytes()), table)
+        _flatten("", json.loads(path.read_bytes()), table)
     return Words(language, table)
 
 

@@ -10,10 +10,17 @@ def main() -> None:
     what, folder, began = sys.argv[1], sys.argv[2], float(sys.argv[3])
     figures = _kiosk(folder, began) if what == "kiosk" else _empty(began)
     import json
-    import resource
 
-    figures["peak_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    figures["peak_bytes"] = _peak_bytes()
     print(json.dumps(figures))  # noqa: T201
+
+
+def _peak_bytes() -> int:
+    """Return this process's own peak; ``getrusage`` would count its parent's before the exec."""
+    from pathlib import Path
+
+    status = Path("/proc/self/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) * 1024
 
 
 def _empty(began: float) -> dict[str, float]:
@@ -36,11 +43,15 @@ def _empty(began: float) -> dict[str, float]:
 
 
 def _kiosk(folder: str, began: float) -> dict[str, float]:
-    from pathlib import Path
+    # The order of ``python -m app``: command line, desk, Qt, window.
+    from app.__main__ import parser
 
+    data = parser().parse_args(["--data", folder]).data
+    from app.bootstrap import make_desk
+
+    desk = make_desk(data)
     from PySide6.QtCore import QEvent, QObject, QTimer
 
-    from app.bootstrap import make_desk
     from app.ui import window as windows
 
     figures: dict[str, float] = {}
@@ -62,7 +73,7 @@ def _kiosk(folder: str, began: float) -> dict[str, float]:
     from app.ui.applicant.home import HomeScreen
 
     application = windows.make_application(sys.argv[:1])
-    window = windows.Window(make_desk(Path(folder)), HomeScreen)
+    window = windows.Window(desk, HomeScreen)
     watch = Watch()
     window.installEventFilter(watch)
     window.tasks.opened.connect(opened)

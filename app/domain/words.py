@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from app.domain.answers import Problem
-from app.domain.catalogue import Label
 from app.errors import AppError
+
+if TYPE_CHECKING:
+    # The first screen needs words, and none of these.
+    from app.domain.answers import Problem
+    from app.domain.catalogue import Label
 
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")

@@ -5,11 +5,8 @@ Never parses a picture in this process.
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -27,7 +24,10 @@ from app.imaging.requests import (
     Refusal,
     Request,
 )
-from app.imaging.worker import serve
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 #: Fifty pages of a PDF that share one picture each carry it; more than this is no honest paper.
 _MOST_ANSWER_BYTES = 256 * 1024 * 1024
@@ -115,6 +115,11 @@ class ImagingPool:
         return self._pipe
 
     def _start(self) -> None:
+        # Late: the kiosk opens without a worker, and most days begin without a picture.
+        import multiprocessing
+
+        from app.imaging.worker import serve
+
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         # A daemon: should this process be killed, the worker sees its pipe close and ends.

@@ -6,11 +6,14 @@ from sqlalchemy.orm import Session
 
 from app.storage.tables import SettingRow
 
+#: Read before the first screen is of use: text spares setting up the mapper of every table by then.
+_READ = "SELECT value FROM settings WHERE name = ?"
+
 
 def read_setting(session: Session, name: str) -> str | None:
     """Return a setting's JSON, None when never written."""
-    row = session.get(SettingRow, name)
-    return row.value if row else None
+    row = session.connection().exec_driver_sql(_READ, (name,)).first()
+    return str(row[0]) if row else None
 
 
 def write_setting(session: Session, name: str, value: str) -> None:
