@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.events import Event, EventBody
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 _STEP_ROWS = 32
 #: No backup is so old that a device has heard more than this since.
 _MOST_AHEAD = 100_000
+#: Beyond this no device is followed: PostgreSQL's integers end at twice as much.
+_MOST_NUMBER = 2**30
 
 
 class EventsPack(msgspec.Struct, frozen=True):
     """An answer to a pull."""
 
     pack: bytes
-    #: Number of the device's newest event.
+    #: Number of the device's newest event; after an older backup came back, the newest one held of
+    #: those the device has heard, which is how it learns that the others are forgotten here.
     last: int
 
 
@@ -75,9 +78,13 @@ def events_after(
     with office.database.read() as session:
         device = session.get_one(DeviceRow, device_id)
         recipient, last = device.recipient, device.last_event
+        held = _newest_heard(session, device_id, cursor)
     if cursor > last:
         _catch_up_with(office, device_id, cursor)
-        return EventsPack(b"", last)
+        return EventsPack(b"", held)
+    if held < cursor:
+        # Said again until the device has heard something newer: an answer may be lost.
+        last = held
     records: list[Record] = []
     size = 0
     while limit is None or len(records) < limit:
@@ -93,6 +100,18 @@ def events_after(
     return EventsPack(write_pack(records), last)
 
 
+def _newest_heard(session: Session, device_id: str, cursor: int) -> int:
+    """Return the number of the newest event not above ``cursor``; less only after a backup."""
+    return (
+        session.scalar(
+            select(func.max(EventRow.number)).where(
+                EventRow.device_id == device_id, EventRow.number <= cursor
+            )
+        )
+        or 0
+    )
+
+
 def _catch_up_with(office: Office, device_id: str, cursor: int) -> None:
     """Go on numbering after what the device has already heard.
 
@@ -101,7 +120,7 @@ def _catch_up_with(office: Office, device_id: str, cursor: int) -> None:
     """
     with office.database.write() as session:
         device = session.get_one(DeviceRow, device_id)
-        if device.last_event < cursor <= device.last_event + _MOST_AHEAD:
+        if device.last_event < cursor <= min(device.last_event + _MOST_AHEAD, _MOST_NUMBER):
             audit.note(
                 session,
                 office.clock.now(),

@@ -27,13 +27,15 @@ from app.errors import BugError, RemoteError
 from app.protocol.event import SignedEvent, open_event, read_signed_event
 from app.protocol.record import RecordKind, read_pack
 from app.protocol.sealing import digest_of
-from app.storage import catalogues, contact, received, sending
+from app.storage import catalogues, contact, received, sending, settings
 from app.storage.contact import Contact
 from app.storage.session import Session
 from app.storage.store import Store
 from app.sync.reports import Findings, ReceiptTaken
 
 _log = logging.getLogger(__name__)
+#: The last loss of the office that was acted upon: its newest event then, and our cursor.
+_LOSS = "office_loss"
 
 
 class Applying:
@@ -77,12 +79,17 @@ class Applying:
         What it receipted after that backup it holds no more, so those submissions wait again. Their
         receipts stay as proof. The cursor stays too: the office goes on numbering after it.
 
-        What is true if it dies: all of it happened or nothing. The office says it only once: what
-        it lacks beyond that it asks for when an officer meets it (``missing``).
+        What is true if it dies: all of it happened or nothing. The office says it again in every
+        answer until an event newer than the cursor was applied; it is acted upon once.
         """
         changed: list[str] = []
         now = self._clock.now()
         with self._store.write() as session:
+            known = contact.read_contact(session)
+            loss = f"[{last_number},{known.cursor if known else 0}]"
+            if settings.read_setting(session, _LOSS) == loss:
+                return
+            settings.write_setting(session, _LOSS, loss)
             for signed in received.events_after(session, last_number):
                 event = read_signed_event(signed, office.office_signing, office.device_id).event
                 if isinstance(event.body, Receipt):

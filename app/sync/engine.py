@@ -178,6 +178,9 @@ class Engine:
     def _pull(self, link: Link, office: Contact, findings: Findings) -> None:
         """Take every event that the office has for this device.
 
+        A restored office names its newest old event instead of its newest; then as long as events
+        come.
+
         What is true if it dies: each event applied is whole in the store together with the cursor
         (see ``app.sync.applying``); the next pull begins after it.
 
@@ -192,7 +195,7 @@ class Engine:
             self._note_contact(link, findings)
             self._take(office, answer, findings)
             now_at = _cursor(self._store)
-            if now_at >= answer.last_number:
+            if now_at >= answer.last_number and not (answer.last_number < cursor < now_at):
                 return
             empty = empty + 1 if now_at == cursor else 0
             if empty >= _MOST_EMPTY_ANSWERS:

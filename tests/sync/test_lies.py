@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from app.domain.events import StateChanged
 from app.domain.news import ApplicationChanged
 from app.office.context import Office
+from app.office.events import say
 from app.office.tables import SubmissionRow as OfficeSubmission
 from app.storage import packs, sending, timeline
 from app.storage.tables import OutboxRow, PackRow, RecordRow
@@ -171,6 +173,40 @@ def test_an_office_restored_from_a_backup_gets_back_what_it_receipted_since(
             assert session.scalar(select(func.count()).select_from(OfficeSubmission)) == 2
         for blob in since.blobs:
             assert restored.blobs.read(blob.digest) == blob.sealed
+    restored.database.close()
+    island.close()
+
+
+def test_a_restored_office_is_noticed_even_if_its_first_answer_is_lost(tmp_path: Path) -> None:
+    office = open_at(tmp_path / "office")
+    island = Island(tmp_path / "kiosk")
+    with serve(office) as served:
+        island.enrol(office, served.url)
+    office.database.close()
+    shutil.copytree(tmp_path / "office", tmp_path / "backup")
+    office = open_at(tmp_path / "office")
+    with serve(office) as served:
+        island.url = served.url
+        # More than one pack, so that an answer in the middle brings nothing new.
+        since = island.freeze({"ktp": noise(5_000_000, 1), "kk": noise(5_000_000, 2)})
+        island.cycle()
+        assert island.is_received(since)
+    office.database.close()
+    restored = open_at(tmp_path / "backup")
+    with serve(restored) as served, WeakLink(served.address) as weak:
+        island.url = weak.url
+        weak.swallow_answer_after(1)
+        assert island.cycle().error == "office_away"
+        # The office goes on meanwhile, with numbers that the kiosk has not heard.
+        with restored.database.write() as session:
+            say(session, restored, island.enrolment().device_id, StateChanged("in_review"))
+        sent = weak.all_up_bytes
+        for _ in range(4):
+            assert island.cycle().error is None
+        assert island.is_received(since)
+        assert weak.all_up_bytes - sent < 1.3 * 10_000_000
+        with restored.database.read() as session:
+            assert session.get(OfficeSubmission, since.id) is not None
     restored.database.close()
     island.close()
 
