@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Iterator
 
 import pytest
 
+from app.errors import LocalFault
 from app.security.redaction import Redaction, redact
+
+_logger = logging.getLogger("test_redaction")
 
 
 @pytest.mark.parametrize(
@@ -43,16 +47,46 @@ def test_what_support_needs_stays(text: str) -> None:
     assert redact(text) == text
 
 
-def test_arguments_and_tracebacks_are_masked() -> None:
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
+@pytest.fixture
+def written() -> Iterator[io.StringIO]:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
     handler.addFilter(Redaction())
-    logger = logging.getLogger("test_redaction")
-    logger.addHandler(handler)
+    _logger.addHandler(handler)
+    yield stream
+    _logger.removeHandler(handler)
+
+
+def test_arguments_are_masked(written: io.StringIO) -> None:
+    _logger.error("nik %s", "9901014508900001")
+    assert written.getvalue() == "nik <nik>\n"
+
+
+def test_a_foreign_exception_tells_its_place_and_never_its_words(written: io.StringIO) -> None:
     try:
-        raise ValueError("bad 9901014508900001")
-    except ValueError:
-        logger.exception("nik %s", "9901014508900001")
-    logger.removeHandler(handler)
-    assert "990101" not in written.getvalue()
-    assert "ValueError: bad <nik>" in written.getvalue()
+        try:
+            int("SITI CONTOH")
+        except ValueError as error:
+            raise LocalFault("disk_failing", seconds=3) from error
+    except LocalFault:
+        _logger.exception("broke")
+    told = written.getvalue()
+    assert "SITI" not in told.replace('int("SITI CONTOH")', "")
+    assert "ValueError\n" in told
+    assert "LocalFault: disk_failing (seconds=3)" in told
+    assert told.count("test_redaction.py") == 2
+
+
+def test_an_error_of_the_system_keeps_its_reason_without_the_name_of_the_file(
+    written: io.StringIO,
+) -> None:
+    try:
+        open("/no/such/SITI.pdf")  # noqa: PTH123, SIM115 - the built-in's own words
+    except OSError:
+        _logger.exception("broke")
+    assert "FileNotFoundError: No such file or directory\n" in written.getvalue()
+
+
+def test_a_log_call_that_is_wrong_itself_breaks_nothing(written: io.StringIO) -> None:
+    _logger.error("%d of %d", 1)
+    assert written.getvalue() == "%d of %d\n"
