@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 COLLECT_EVERY = 20_000
 #: How long the sync thread may take to end when the window closes.
 STOP_DEADLINE_S = 10.0
-#: The log and its two predecessors: enough for weeks.
-LOG_BYTES = 1_000_000
 
 
 class MachineClock:
@@ -191,22 +189,16 @@ def _open_kiosk(folder: Path) -> OpenKiosk:
 def _keep_log(folder: Path) -> None:
     """Write a log beside the store, small and masked; once for each folder and process."""
     import logging
-    from logging.handlers import RotatingFileHandler
 
-    from app.security.redaction import Redaction
+    from app.security.log_file import LogFile
 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "loket.log", maxBytes=LOG_BYTES, backupCount=2, encoding="utf-8", delay=True
-        )
     except OSError:
         # The store says what is wrong with the disk; a log must not.
         return
-    handler.addFilter(Redaction())
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
-    root.addHandler(handler)
+    root.addHandler(LogFile(folder))
     root.setLevel(logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
