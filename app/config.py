@@ -15,6 +15,7 @@ from app.errors import LocalFault
 #: Names the folder of everything the kiosk keeps; wins over the platform's own place.
 DATA_VARIABLE = "LOKET_DATA"
 SETTINGS_FILE = "loket.toml"
+_MOST_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,8 @@ class Settings:
     pull_interval_s: float = 300.0
     #: Nobody touched the kiosk for so long: a warning, then the screen clears.
     idle_warning_s: float = 120.0
+    #: Counted from the last touch too; the operator's corner locks with the rest.
     idle_lock_s: float = 150.0
-    #: The operator's corner locks by itself.
-    operator_lock_s: float = 300.0
 
 
 def data_folder(environment: Mapping[str, str], wanted: Path | None = None) -> Path:
@@ -66,20 +66,39 @@ def read_settings(folder: Path) -> Settings:
     """Read the folder's settings file; without one, the defaults.
 
     Raises:
-        LocalFault: ``settings_malformed`` with what is wrong in it.
+        LocalFault: ``settings_malformed`` with what is wrong in it; ``settings_unreadable``.
     """
-    path = folder / SETTINGS_FILE
-    if not path.exists():
+    try:
+        content = (folder / SETTINGS_FILE).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
         return Settings()
+    except OSError as fault:
+        raise LocalFault("settings_unreadable", reason=fault.strerror or "") from fault
     # Late: most kiosks have no such file, and the first picture waits for this module.
     import tomllib
 
     import msgspec
 
     try:
-        written = tomllib.loads(path.read_text("utf-8"))
+        written = tomllib.loads(content.decode())
         if unknown := written.keys() - {field.name for field in fields(Settings)}:
             raise LocalFault("settings_malformed", reason=", ".join(sorted(unknown)))
-        return msgspec.convert(written, Settings)
+        settings = msgspec.convert(written, Settings)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:
         raise LocalFault("settings_malformed", reason=str(fault)) from fault
+    if wrong := _out_of_bounds(settings):
+        raise LocalFault("settings_malformed", reason=wrong)
+    return settings
+
+
+def _out_of_bounds(settings: Settings) -> str:
+    """Return the name of a duration that would never let anybody rest, or never end."""
+    bounds = {
+        "pull_interval_s": (1.0, settings.pull_interval_s),
+        "idle_warning_s": (1.0, settings.idle_warning_s),
+        "idle_lock_s": (settings.idle_warning_s + 1.0, settings.idle_lock_s),
+    }
+    for name, (least, given) in bounds.items():
+        if not least <= given <= _MOST_S:
+            return name
+    return ""

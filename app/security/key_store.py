@@ -5,6 +5,7 @@ Never makes a new key for a store that exists, and never shows a key to anybody 
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -23,6 +24,13 @@ _KEY_BYTES = 32
 _SERVICE = "loket-pulau"
 #: Backends that are no key ring: the one that always fails and the one that forgets.
 _NO_RING = ("keyring.backends.fail", "keyring.backends.null")
+_FILE_FAULTS = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EROFS: "disk_read_only",
+    errno.EACCES: "disk_read_only",
+    errno.EPERM: "disk_read_only",
+}
 
 
 class StoreKey(msgspec.Struct, frozen=True):
@@ -88,20 +96,26 @@ def store_key(folder: Path, ring: KeyRing) -> StoreKey:
     """Return the key of the store in ``folder``, making one for a folder without a store.
 
     What is true if it dies: the name file is written before the key ring is asked to keep the key,
-    and
-    both before the store is made. A start in between finds a name without a key and no store, and
-    makes a key under that name.
+    and both before the store is made. A start in between finds a name without a key and no store,
+    and makes a key under another name.
 
     Raises:
         LocalFault: ``key_missing`` when there is a store but its key is gone; ``key_ring_locked``;
-            ``key_file_exposed`` when others may read the file; ``key_file_torn``; ``disk_full`` or
-            ``disk_read_only``.
+            ``key_file_exposed`` when others may read the file; ``key_file_torn``; ``disk_full``,
+            ``disk_read_only`` or ``store_unreachable``.
     """
+    try:
+        return _found_or_made(folder, ring)
+    except OSError as error:
+        raise LocalFault(_FILE_FAULTS.get(error.errno or 0, "store_unreachable")) from error
+
+
+def _found_or_made(folder: Path, ring: KeyRing) -> StoreKey:
     if (folder / KEY_FILE).exists():
         return StoreKey(_read_file(folder / KEY_FILE), "file")
     has_store = (folder / STORE_FILE).exists() and (folder / STORE_FILE).stat().st_size > 0
     if (folder / NAME_FILE).exists():
-        name = (folder / NAME_FILE).read_text("ascii").strip()
+        name = (folder / NAME_FILE).read_text("ascii", errors="replace").strip()
         found = ring.read(name) if ring.is_usable() else None
         if found:
             return StoreKey(_parsed(found), "keyring")
@@ -112,24 +126,19 @@ def store_key(folder: Path, ring: KeyRing) -> StoreKey:
 
 def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
     key = secrets.token_bytes(_KEY_BYTES)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if ring.is_usable():
-            name = secrets.token_hex(8)
-            write_private(folder / NAME_FILE, name)
-            try:
-                ring.write(name, key.hex())
-                if ring.read(name) == key.hex():
-                    return StoreKey(key, "keyring")
-            except LocalFault:
-                # A ring that keeps nothing is no ring; the file below is said to be weaker.
-                pass
-            (folder / NAME_FILE).unlink()
-        write_private(folder / KEY_FILE, key.hex())
-    except PermissionError as error:
-        raise LocalFault("disk_read_only") from error
-    except OSError as error:
-        raise LocalFault("disk_full") from error
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if ring.is_usable():
+        name = secrets.token_hex(8)
+        write_private(folder / NAME_FILE, name)
+        try:
+            ring.write(name, key.hex())
+            if ring.read(name) == key.hex():
+                return StoreKey(key, "keyring")
+        except LocalFault:
+            # A ring that keeps nothing is no ring; the file below is said to be weaker.
+            pass
+        (folder / NAME_FILE).unlink()
+    write_private(folder / KEY_FILE, key.hex())
     return StoreKey(key, "file")
 
 

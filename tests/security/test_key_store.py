@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -86,6 +87,32 @@ def test_a_start_that_died_before_the_ring_kept_the_key_makes_one(tmp_path: Path
     (tmp_path / NAME_FILE).write_text("abcd")
     made = store_key(tmp_path, ring)
     assert store_key(tmp_path, ring) == made
+
+
+def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert _fault(tmp_path / "file", FakeKeyRing()) == "store_unreachable"
+    (tmp_path / NAME_FILE).mkdir()
+    assert _fault(tmp_path, FakeKeyRing()) == "store_unreachable"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EROFS, "disk_read_only"),
+        (errno.EACCES, "disk_read_only"),
+        (errno.EIO, "store_unreachable"),
+    ],
+)
+def test_a_key_that_cannot_be_written_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: str
+) -> None:
+    def fail(_handle: int) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    assert _fault(tmp_path, FakeKeyRing(is_there=False)) == code
 
 
 def test_the_key_is_not_in_its_own_words(tmp_path: Path) -> None:
