@@ -72,7 +72,7 @@ def test_every_error_that_is_raised_has_words() -> None:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
             if node.func.id in ERRORS and node.args and isinstance(node.args[0], ast.Constant):
-                code = node.args[0].value
+                code = str(node.args[0].value)
                 keys = (f"errors.{code}.title", f"errors.{code}.detail")
                 if not all(words.has(key) for key in keys):
                     silent.append(f"{path.relative_to(ROOT)}:{node.lineno} {code}")
