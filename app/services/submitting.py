@@ -58,8 +58,7 @@ class FolderApplication(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     consent: FolderConsent
     overrides: tuple[FolderOverride, ...] = ()
     documents: tuple[FolderDocument, ...] = ()
-    #: The caller's own name for it; giving the same again changes nothing and returns the first
-    #: result.
+    #: The caller's own name for it; the same again changes nothing and gives the first result.
     client_id: str = ""
 
 
@@ -67,27 +66,25 @@ def submit_folder(kiosk: Kiosk, folder: Path) -> Finalized:
     """Take a prepared application and finalize it.
 
     What is true if it dies: answers and pages go into a draft of its own first; with a
-    ``client_id`` the
-    next try throws that draft away and begins again, and after the commit of ``finalize`` it
-    returns
-    what was submitted. Without one, a draft may be left for the operator to see.
+    ``client_id`` the next try throws that draft away and begins again, and after the commit of
+    ``finalize`` it returns what was submitted. Without one, a draft may be left for the operator
+    to see.
 
     Raises:
         NotComplete: the same errors as on the screen, each with its field.
-        UserError: ``folder_malformed`` with ``reason``, ``folder_file_refused`` with ``file``
-        number,
-            ``service_not_offered``, ``field_not_asked`` with ``field``, and those of
-            ``documents.add_pages`` and ``finalize``.
+        UserError: ``folder_malformed`` with ``reason``, ``folder_file_refused``,
+            ``folder_file_missing``, ``service_not_offered``, ``field_not_asked`` with ``number``,
+            and those of ``documents.add_pages`` and ``finalize``.
+        LocalFault: ``folder_unreadable``, and the store's.
     """
     wanted = _read_application(folder)
     if done := _already_done(kiosk, wanted.client_id):
         return done
     service = _service(kiosk, wanted.service)
     _refuse_unknown(service, wanted)
-    contents = _read_pages(folder, wanted)
     draft = drafts.begin(kiosk, service.id, "", client_id=wanted.client_id or None)
     try:
-        _fill(kiosk, draft.application_id, wanted, contents)
+        _fill(kiosk, draft.application_id, wanted, folder)
         return finalize(kiosk, draft.application_id, wanted.consent.language)
     except AppError:
         # The caller mends the folder and gives it again; a half draft would only be in the way.
@@ -96,17 +93,14 @@ def submit_folder(kiosk: Kiosk, folder: Path) -> Finalized:
         raise
 
 
-def _fill(
-    kiosk: Kiosk,
-    application_id: str,
-    wanted: FolderApplication,
-    contents: list[tuple[FolderDocument, bytes]],
-) -> None:
+def _fill(kiosk: Kiosk, application_id: str, wanted: FolderApplication, folder: Path) -> None:
     for field, value in wanted.answers.items():
         drafts.save_answer(kiosk, application_id, field, value)
     for override in wanted.overrides:
         drafts.keep_warning(kiosk, application_id, override.where, override.code, override.reason)
-    for document, content in contents:
+    for document, name in _pages(wanted):
+        # One at a time: all of them together may be larger than the kiosk's memory.
+        content = _read_file(folder, name, MOST_FILE_BYTES)
         try:
             documents.add_pages(kiosk, application_id, document.need, document.type, content)
         except UserError as refusal:
@@ -167,14 +161,12 @@ def _refuse_unknown(service: Service, wanted: FolderApplication) -> None:
         if need is None or document.type not in need.one_of:
             where = f"document:{document.need}" if need else "document"
             raise NotComplete((Problem(where, "document_kind_wrong"),))
+    if not all(_is_plain_name(name) for _, name in _pages(wanted)):
+        raise UserError("folder_file_refused")
 
 
-def _read_pages(folder: Path, wanted: FolderApplication) -> list[tuple[FolderDocument, bytes]]:
-    return [
-        (document, _read_file(folder, name, MOST_FILE_BYTES))
-        for document in wanted.documents
-        for name in document.pages
-    ]
+def _pages(wanted: FolderApplication) -> list[tuple[FolderDocument, str]]:
+    return [(document, name) for document in wanted.documents for name in document.pages]
 
 
 def _read_file(folder: Path, untrusted_name: str, most_bytes: int) -> bytes:

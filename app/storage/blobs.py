@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from app.errors import LocalFault
@@ -38,7 +39,7 @@ class Blobs:
 
         Raises:
             LocalFault: ``disk_full``, ``disk_read_only`` or ``disk_failing``; nothing is left
-            behind.
+                behind.
         """
         digest = digest_of(sealed)
         path = self.path(digest)
@@ -94,8 +95,10 @@ class Blobs:
             now = probe.stat().st_mtime
             probe.unlink()
             for path in sorted(self._folder.glob("*/*")):
-                if now - path.stat().st_mtime >= age_s:
-                    yield path
+                # Another thread may delete its page, or give a part its name, while this one looks.
+                with suppress(FileNotFoundError):
+                    if now - path.stat().st_mtime >= age_s:
+                        yield path
 
 
 def _write_synced(path: Path, content: bytes) -> None:

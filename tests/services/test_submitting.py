@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.errors import UserError
-from app.services import lists
+from app.services import documents, lists, submitting
 from app.services.finalizing import NotComplete
 from app.services.kiosk import Kiosk
 from app.services.submitting import submit_folder
@@ -135,6 +135,32 @@ def test_a_file_that_breaks_its_reader_is_malformed(
     folder = _folder(tmp_path / "in")
     (folder / "application.json").write_bytes(content)
     assert _refusal(kiosk, folder) == "folder_malformed"
+
+
+def test_pages_are_read_one_after_another(
+    kiosk: Kiosk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two hundred files of 25 MiB would not fit into the memory of a kiosk."""
+    enrol(kiosk)
+    held: list[int] = []
+    add_pages = documents.add_pages
+
+    def counted(*arguments: Any) -> Any:  # noqa: ANN401
+        held.append(len(read) - len(held))
+        return add_pages(*arguments)
+
+    read: list[str] = []
+    read_file = submitting._read_file
+
+    def watched(folder: Path, name: str, most_bytes: int) -> bytes:
+        if name != "application.json":
+            read.append(name)
+        return read_file(folder, name, most_bytes)
+
+    monkeypatch.setattr(documents, "add_pages", counted)
+    monkeypatch.setattr(submitting, "_read_file", watched)
+    submit_folder(kiosk, _folder(tmp_path / "in"))
+    assert held == [1, 1]
 
 
 def test_a_folder_without_its_file_is_told(kiosk: Kiosk, tmp_path: Path) -> None:

@@ -164,6 +164,16 @@ def test_the_file_is_encrypted(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_file_that_goes_while_the_old_ones_are_counted_stops_nothing(tmp_path: Path) -> None:
+    store = _open(tmp_path)
+    digests = sorted(store.blobs.put(bytes([number])) for number in range(3))
+    found = store.blobs.older_than(0)
+    first = next(found)
+    store.blobs.delete(digests[1])
+    assert [first.name, *(path.name for path in found)] == [digests[0], digests[2]]
+    store.close()
+
+
 def _schema(session: Session) -> list[tuple[str, list[str]]]:
     """Return each table and index with its lines in any order (constraints come in either)."""
     rows = session.execute(
