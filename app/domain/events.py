@@ -63,6 +63,10 @@ class CataloguePublished(msgspec.Struct, frozen=True, tag="catalogue"):
     catalogue: msgspec.Raw
 
 
+class Unread(msgspec.Struct, frozen=True, tag="unread"):
+    """Said by an office newer than this program: signed, numbered, and not understood here."""
+
+
 EventBody = Receipt | Returned | StateChanged | MissingRecords | Refused | CataloguePublished
 
 
@@ -73,6 +77,6 @@ class Event(msgspec.Struct, frozen=True):
     #: 1, 2, 3, ... without gaps for each device.
     number: int
     said_at: datetime
-    body: EventBody
+    body: EventBody | Unread
     #: The application spoken of; empty for news that concern none.
     application_id: str = ""

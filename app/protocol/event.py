@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
-from app.domain.events import Event
+from app.domain.events import Event, Unread
 from app.errors import RemoteError
 from app.protocol.keys import Keys
 from app.protocol.record import Record, RecordKind, new_record
@@ -49,13 +51,33 @@ def open_event(sealed: bytes, identity: str, office_signing: str, device_id: str
 
 
 def read_signed_event(signed: bytes, office_signing: str, device_id: str) -> SignedEvent:
-    """Verify and parse stored signed bytes; errors as in ``open_event``."""
-    payload = verify("event", signed, office_signing)
-    try:
-        event = msgspec.json.decode(payload, type=Event)
-    except (ValueError, RecursionError):
-        # Bytes that are no UTF-8, and brackets without end, are errors of their own in msgspec.
-        raise RemoteError("event_malformed", is_retryable=False) from None
+    """Verify and parse stored signed bytes; errors as in ``open_event``.
+
+    A body that this program does not understand is ``Unread``: the office vouches for it, and may
+    be newer than we are.
+    """
+    event = _parse(verify("event", signed, office_signing))
     if event.device_id != device_id:
         raise RemoteError("event_malformed", is_retryable=False)
     return SignedEvent(event, signed)
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    """What every event of this format says around its body."""
+
+    device_id: str
+    number: int
+    said_at: datetime
+    application_id: str = ""
+
+
+def _parse(payload: bytes) -> Event:
+    try:
+        return msgspec.json.decode(payload, type=Event)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        known = msgspec.json.decode(payload, type=_Envelope)
+    except (ValueError, RecursionError):
+        raise RemoteError("event_malformed", is_retryable=False) from None
+    return Event(known.device_id, known.number, known.said_at, Unread(), known.application_id)

@@ -102,6 +102,8 @@ def _key_and_store(folder: Path, clock: Clock, key: StoreKey) -> list[Finding]:
     findings.append(_outbox(health))
     findings.append(_clock(health, clock))
     findings.append(_enrolment(health))
+    if health.unread_events:
+        findings.append(Finding("program_outdated", "weak", {"count": health.unread_events}))
     return findings
 
 

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.storage.received import unread
 from app.storage.tables import ApplicationRow, EnrolmentRow, OutboxRow
 
 
@@ -26,6 +27,8 @@ class StoreHealth(msgspec.Struct, frozen=True):
     serials_left: int
     clock_offset_s: float
     last_contact_at: datetime | None
+    #: Events that only a newer program can read.
+    unread_events: int
 
 
 def look(session: Session) -> StoreHealth:
@@ -46,4 +49,5 @@ def look(session: Session) -> StoreHealth:
         serials_left=enrolment.last_serial - enrolment.next_serial + 1 if enrolment else 0,
         clock_offset_s=enrolment.clock_offset_s if enrolment else 0.0,
         last_contact_at=enrolment.last_contact_at if enrolment else None,
+        unread_events=len(unread(session)),
     )

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.events import ReturnedItem
 from app.domain.lifecycle import KIOSK_STATES, OFFICE_STATES, RECEIVED, may_become
+from app.storage.settings import read_setting, write_setting
 from app.storage.tables import (
     ApplicationRow,
     EventRow,
@@ -31,6 +32,8 @@ from app.storage.timeline import add_entry
 _KEPT_FOR_CORRECTION = frozenset(
     {"", "received", "in_review", "returned", "suspended", "under_examination"}
 )
+
+_UNREAD = "unread_events"
 
 
 class Submitted(msgspec.Struct, frozen=True):
@@ -76,6 +79,39 @@ def events_after(session: Session, number: int) -> tuple[bytes, ...]:
             select(EventRow.signed).where(EventRow.number > number).order_by(EventRow.number)
         )
     )
+
+
+def note_unread(session: Session, number: int, application_id: str, now: datetime) -> None:
+    """Remember an event that this program does not understand, to be read by a newer one."""
+    numbers = unread(session)
+    if number in numbers:
+        return
+    _write_unread(session, (*numbers, number))
+    if session.get(ApplicationRow, application_id) is not None:
+        add_entry(session, application_id, now, "unread")
+
+
+def unread(session: Session) -> tuple[int, ...]:
+    """Return the numbers of the events that were not understood."""
+    written = read_setting(session, _UNREAD)
+    return msgspec.json.decode(written, type=tuple[int, ...]) if written else ()
+
+
+def forget_unread(session: Session, number: int) -> None:
+    """An event is understood now, or of no more use; it stays among the events."""
+    _write_unread(session, tuple(one for one in unread(session) if one != number))
+
+
+def is_outdated(session: Session, number: int, application_id: str) -> bool:
+    """Tell whether something newer was heard about the same application."""
+    newer = select(EventRow.number).where(
+        EventRow.application_id == application_id, EventRow.number > number
+    )
+    return bool(application_id) and session.scalars(newer.limit(1)).first() is not None
+
+
+def _write_unread(session: Session, numbers: tuple[int, ...]) -> None:
+    write_setting(session, _UNREAD, msgspec.json.encode(numbers).decode())
 
 
 def submitted(session: Session, name: str) -> Submitted | None:

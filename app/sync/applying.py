@@ -20,6 +20,7 @@ from app.domain.events import (
     Refused,
     Returned,
     StateChanged,
+    Unread,
 )
 from app.domain.ids import short_proof
 from app.domain.news import Announcer, ApplicationChanged, CatalogueTaken, News
@@ -98,6 +99,35 @@ class Applying:
         _log.warning("office restored: what it receipted after event %d waits again", last_number)
         self._announce(ApplicationChanged(one, "missing") for one in changed)
 
+    def read_again(self, office: Contact, findings: Findings) -> None:
+        """Read what an earlier version of this program could not; for once after each start.
+
+        What is true if it dies: each event is either still to be read or wholly applied.
+        """
+        with self._store.read() as session:
+            numbers = received.unread(session)
+        for number in numbers:
+            self._announce(self._read_again(office, number, findings))
+
+    def _read_again(self, office: Contact, number: int, findings: Findings) -> list[News]:
+        with self._store.write() as session:
+            kept = received.event_kept(session, number)
+            if kept is None:
+                received.forget_unread(session, number)
+                return []
+            try:
+                signed = read_signed_event(kept, office.office_signing, office.device_id)
+            except RemoteError as error:
+                _log.error("event %d was kept and cannot be read again: %s", number, error)
+                return []
+            event = signed.event
+            if isinstance(event.body, Unread):
+                return []
+            received.forget_unread(session, number)
+            if received.is_outdated(session, number, event.application_id):
+                return []
+            return self._take(session, signed, self._clock.now(), findings)
+
     def _apply(self, signed: SignedEvent, findings: Findings) -> bool:
         """Apply one event: the event, its effect and the cursor in one transaction."""
         event = signed.event
@@ -127,6 +157,8 @@ class Applying:
         self, session: Session, signed: SignedEvent, now: datetime, findings: Findings
     ) -> list[News]:
         event, body = signed.event, signed.event.body
+        if isinstance(body, Unread):
+            return _leave_unread(session, event, now)
         if isinstance(body, Receipt):
             return self._take_receipt(session, body, signed.signed, now, findings)
         if isinstance(body, Returned):
@@ -146,7 +178,7 @@ class Applying:
             ]
         if isinstance(body, Refused):
             return _take_refusal(session, body, now)
-        return _take_catalogue(session, body, now)
+        return _take_catalogue(session, event, body, now)
 
     def _take_receipt(
         self, session: Session, receipt: Receipt, signed: bytes, now: datetime, findings: Findings
@@ -194,13 +226,22 @@ def _take_refusal(session: Session, refused: Refused, now: datetime) -> list[New
     return [ApplicationChanged(application_id, "set_aside")]
 
 
-def _take_catalogue(session: Session, published: CataloguePublished, now: datetime) -> list[News]:
+def _leave_unread(session: Session, event: Event, now: datetime) -> list[News]:
+    """The office is newer than this program: keep what it said for a newer one, and go on."""
+    _log.warning("event %d is of a kind that only a newer program knows", event.number)
+    received.note_unread(session, event.number, event.application_id, now)
+    return _changed(event, "unread") if event.application_id else []
+
+
+def _take_catalogue(
+    session: Session, event: Event, published: CataloguePublished, now: datetime
+) -> list[News]:
     content = bytes(published.catalogue)
     try:
         is_right = decode(content).version == published.version
     except BugError as fault:
         _log.error("catalogue %s cannot be read: %s", published.version, fault)
-        return []
+        return _leave_unread(session, event, now)
     if not is_right:
         _log.error("catalogue %s says another version of itself", published.version)
         return []

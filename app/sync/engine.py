@@ -13,7 +13,7 @@ from typing import Protocol
 from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer, ApplicationChanged
 from app.errors import AppError, LocalFault, RemoteError
-from app.storage import contact, sending
+from app.storage import contact, received, sending
 from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.applying import Applying
@@ -86,6 +86,7 @@ class Engine:
         self._on_progress = on_progress
         self._applying = Applying(store, clock, announcer)
         self._failures = 0
+        self._has_read_again = False
 
     def link_changed(self) -> None:
         """The machine has another network: earlier failures say nothing about it."""
@@ -127,6 +128,9 @@ class Engine:
         packs = SendingPacks(
             self._store, self._clock, self._announcer, link, stop, self._on_progress
         )
+        if not self._has_read_again:
+            self._applying.read_again(office, findings)
+            self._has_read_again = True
         refusal: RemoteError | None = None
         try:
             self._send(packs, link, office, findings, is_forced=is_forced)
@@ -260,6 +264,7 @@ class Engine:
         with self._store.read() as session:
             rows = sending.waiting(session)
             unsent = set(sending.unsent_submissions(session))
+            unread = len(received.unread(session))
         return findings.report(
             tuple(
                 Wait(
@@ -270,7 +275,8 @@ class Engine:
                     row.is_set_aside,
                 )
                 for row in rows
-            )
+            ),
+            unread,
         )
 
 

@@ -37,6 +37,8 @@ class CycleReport(msgspec.Struct, frozen=True):
     error: str | None
     #: When to try again after an error.
     next_attempt_at: datetime | None = None
+    #: Events kept that only a newer program can read.
+    unread_events: int = 0
 
 
 class Findings:
@@ -55,9 +57,9 @@ class Findings:
         """Add references, each once."""
         self.sent += [name for name in references if name not in self.sent]
 
-    def report(self, waits: tuple[Wait, ...]) -> CycleReport:
+    def report(self, waits: tuple[Wait, ...], unread_events: int = 0) -> CycleReport:
         """Return the finished report."""
         return CycleReport(
             tuple(self.sent), self.received_events, tuple(self.receipts), waits,
-            self.error, self.next_attempt_at,
+            self.error, self.next_attempt_at, unread_events,
         )  # fmt: skip

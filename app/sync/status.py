@@ -70,6 +70,10 @@ def after(report: CycleReport, before: SendingStatus) -> SendingStatus:
     """Return what a cycle taught of the link."""
     if report.error == "not_enrolled":
         return msgspec.structs.replace(before, last_error="")
+    # An office that says more than this program understands is no failure, and must be told.
+    outdated = "program_outdated" if report.unread_events else ""
     return msgspec.structs.replace(
-        before, link=_LINK_OF.get(report.error or "", "working"), last_error=report.error or ""
+        before,
+        link=_LINK_OF.get(report.error or "", "working"),
+        last_error=report.error or outdated,
     )

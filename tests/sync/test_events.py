@@ -24,10 +24,13 @@ from app.domain.events import (
 from app.domain.news import ApplicationChanged, CatalogueTaken
 from app.office.context import Office
 from app.office.events import say
+from app.office.tables import EventRow as OfficeEvent
 from app.protocol.event import seal_event, sign_event
 from app.protocol.keys import Keys, new_keys
 from app.protocol.record import write_pack
 from app.storage import catalogues
+from app.storage.contact import set_cursor
+from app.storage.received import event_kept, keep_event, note_unread
 from app.storage.tables import (
     ApplicationRow,
     EnrolmentRow,
@@ -38,6 +41,7 @@ from app.storage.tables import (
     TimelineRow,
 )
 from app.storage.timeline import entries
+from app.sync import status
 from app.sync.applying import Applying
 from app.sync.reports import Findings
 from tests.builders import small_catalogue
@@ -130,6 +134,81 @@ def test_a_broken_catalogue_is_left_and_the_next_event_is_heard(
     assert island.is_received(frozen)
     with island.store.read() as session:
         assert "2027.1.1" not in catalogues.versions(session)
+    # Nonsense, or the shape of a program to come: it is kept to be read again.
+    assert island.cycle().unread_events == (1 if b"2030" not in content else 0)
+
+
+class Slot(msgspec.Struct, frozen=True, tag="slot_of_next_year"):
+    """An event of a kind that only a newer program knows."""
+
+    where: str = "Tarempa"
+
+
+class ReturnedPage(msgspec.Struct, frozen=True, tag="returned"):
+    """A known kind in a shape that only a newer program knows."""
+
+    items: tuple[dict[str, str], ...] = ({"kind": "page", "id": "ktp", "reason": "Kabur"},)
+
+
+@pytest.mark.parametrize("body", [Slot(), ReturnedPage()])
+def test_what_only_a_newer_program_can_read_is_kept_and_the_next_event_is_heard(
+    island: Island, office: Office, tell: Callable[..., int], body: msgspec.Struct
+) -> None:
+    frozen = island.freeze()
+    island.cycle()
+    number = tell(body, frozen)
+    tell(StateChanged("in_review"), frozen)
+    report = island.cycle()
+    assert (report.error, report.received_events, report.unread_events) == (None, 2, 1)
+    assert island.application(frozen).office_state == "in_review"
+    assert whats(island, frozen)[-2:] == ["unread", "state"]
+    assert island.enrolment().cursor == number + 1
+    with island.store.read() as session:
+        kept = event_kept(session, number)
+    assert kept is not None
+    assert msgspec.json.encode(body) in kept
+    # It is said until the program is a newer one, whatever else works.
+    assert island.cycle().unread_events == 1
+    after = status.after(island.cycle(), status.UNKNOWN)
+    assert (after.link, after.last_error) == ("working", "program_outdated")
+
+
+def as_an_older_program(island: Island, office: Office, number: int) -> None:
+    """Leave the store as a program does that could not read an event."""
+    device_id = island.enrolment().device_id
+    with office.database.read() as session:
+        said = session.get_one(OfficeEvent, (device_id, number))
+    with island.store.write() as session:
+        now = island.clock.now()
+        keep_event(session, number, said.application_id, said.said_at, now, said.signed)
+        note_unread(session, number, said.application_id, now)
+        set_cursor(session, number)
+    island.reopen()
+
+
+def test_a_newer_program_reads_what_the_older_one_kept(
+    island: Island, office: Office, tell: Callable[..., int]
+) -> None:
+    newer = encode(small_catalogue("2027.1.1"))
+    as_an_older_program(island, office, tell(CataloguePublished("2027.1.1", msgspec.Raw(newer))))
+    report = island.cycle()
+    assert (report.error, report.unread_events) == (None, 0)
+    with island.store.read() as session:
+        assert "2027.1.1" in catalogues.versions(session)
+
+
+def test_what_was_kept_unread_does_not_undo_what_was_heard_since(
+    island: Island, office: Office, tell: Callable[..., int]
+) -> None:
+    frozen = island.freeze()
+    island.cycle()
+    as_an_older_program(island, office, tell(StateChanged("in_review"), frozen))
+    island.engine._has_read_again = True
+    tell(StateChanged("accepted"), frozen)
+    island.cycle()
+    island.reopen()
+    assert island.cycle().unread_events == 0
+    assert island.application(frozen).office_state == "accepted"
 
 
 def test_a_refused_submission_is_set_aside_and_blocks_nobody(
