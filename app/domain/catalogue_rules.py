@@ -39,6 +39,8 @@ _DATE_TESTS = ("on_or_after", "before", "after_field", "age_below", "within_days
 #: A hundred years; farther off, a date could leave the calendar.
 _MOST_DAYS = 36_525
 _START = "start"
+#: Such as 2026.11.1: the kiosk takes the newest, so any two must have an order.
+_VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){0,3}")
 
 
 class CatalogueFault(BugError):
@@ -71,6 +73,8 @@ def _faults(catalogue: Catalogue, files: Mapping[str, str]) -> Iterator[Catalogu
     def file_of(name: str) -> str:
         return files.get(name, "catalogue")
 
+    if not _VERSION.fullmatch(catalogue.version):
+        yield CatalogueFault("catalogue.toml", "the version must be numbers", field="version")
     yield from _fee_faults(catalogue, file_of("fees"))
     yield from _clock_faults(catalogue, file_of("clocks"))
     yield from _twice((kind.id for kind in catalogue.document_types), file_of("documents"))

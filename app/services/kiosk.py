@@ -69,7 +69,7 @@ class Catalogues:
 
 
 def _age_of(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
+    return tuple(int(part) for part in version.split("."))
 
 
 class Tries:

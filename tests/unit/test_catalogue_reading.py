@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from app.domain.catalogue_reading import CatalogueFault, decode, encode, read_catalogue
+from tests.builders import small_catalogue
 
 LABEL = 'label = { id = "Contoh", en = "Example" }'
 SOURCE = 'source = { text = "contoh", confidence = "low" }'
@@ -273,6 +274,15 @@ def test_the_order_in_which_tariffs_stand_does_not_hide_an_overlap() -> None:
     read(fees=(old, f"{new}6"))
     with pytest.raises(CatalogueFault, match="one day"):
         read(fees=(old, f"{new}7"))
+
+
+@pytest.mark.parametrize("version", ["next", "2026.11.b", "2026.11.\u00b2", "1.2.3.4.5", "2026."])
+def test_a_version_that_nobody_can_order_is_refused(version: str) -> None:
+    """A kiosk takes the newest of its catalogues: it must be able to tell which that is."""
+    catalogue = msgspec.structs.replace(small_catalogue(), version=version)
+    with pytest.raises(CatalogueFault) as caught:
+        decode(encode(catalogue))
+    assert caught.value.params["field"] == "version"
 
 
 def test_a_question_without_choices_is_a_dead_end() -> None:
