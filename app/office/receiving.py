@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.domain.events import Receipt
+from app.domain.events import MissingRecords, Receipt
 from app.errors import BugError
+from app.office import audit
 from app.office.events import say
 from app.office.tables import (
     ApplicationRow,
@@ -35,7 +36,7 @@ _MOST_NAME_LETTERS = 200
 
 def receive_submission(session: Session, office: Office, submission: SubmissionRow) -> bool:
     """Give the receipt if every document is here; tell whether it was given."""
-    if not _is_whole(session, submission):
+    if not _is_here(session, office, submission):
         return False
     submission.received_at = office.clock.now()
     _give_receipt(session, office, submission)
@@ -61,8 +62,27 @@ def repeat_receipts(session: Session, office: Office, digest: str) -> None:
         .order_by(SubmissionRow.revision)
     ).all()
     for submission in submissions:
-        if _is_whole(session, submission):
+        if _is_here(session, office, submission):
             _give_receipt(session, office, submission)
+
+
+def ask_again(session: Session, office: Office, submission: SubmissionRow, digest: str) -> None:
+    """Ask the device for a record that the office once had, once for each loss."""
+    now = office.clock.now()
+    record = session.get_one(RecordRow, digest)
+    if record.missing_since is not None:
+        return
+    record.missing_since = now
+    say(
+        session,
+        office,
+        submission.device_id,
+        MissingRecords((digest,)),
+        submission.application_id,
+    )
+    audit.note(
+        session, now, audit.OFFICE, "record_missing", submission.application_id, digest=digest
+    )
 
 
 def _give_receipt(session: Session, office: Office, submission: SubmissionRow) -> None:
@@ -90,9 +110,22 @@ def _digests(session: Session, submission: SubmissionRow) -> Sequence[str]:
     ).all()
 
 
-def _is_whole(session: Session, submission: SubmissionRow) -> bool:
-    """Tell whether the manifest and every document it names are here."""
+def _is_here(session: Session, office: Office, submission: SubmissionRow) -> bool:
+    """Tell whether the manifest and every document it names are here, and not by memory alone.
+
+    A disk may forget what the database remembers, and after a receipt the device may forget too:
+    what is gone is asked for.
+    """
     wanted = {submission.manifest_digest, *_digests(session, submission)}
+    if not _are_known(session, wanted):
+        return False
+    lost = sorted(digest for digest in wanted if not office.blobs.has(digest))
+    for digest in lost:
+        ask_again(session, office, submission, digest)
+    return not lost
+
+
+def _are_known(session: Session, wanted: set[str]) -> bool:
     held = session.scalars(
         select(RecordRow.digest).where(
             RecordRow.digest.in_(wanted), RecordRow.missing_since.is_(None)

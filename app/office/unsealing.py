@@ -11,11 +11,10 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.events import MissingRecords
 from app.errors import LocalFault, RemoteError, UserError
 from app.office import audit
-from app.office.events import say
-from app.office.tables import ApplicationRow, RecordRow, SubmissionDocumentRow, SubmissionRow
+from app.office.receiving import ask_again
+from app.office.tables import ApplicationRow, SubmissionDocumentRow, SubmissionRow
 from app.protocol.manifest import Manifest, open_manifest
 from app.protocol.sealing import digest_of, unseal
 
@@ -117,20 +116,6 @@ def _sealed(office: Office, submission: SubmissionRow, digest: str) -> bytes:
         return office.blobs.read(digest)
     except LocalFault as fault:
         if fault.code == "record_missing":
-            _ask_again(office, submission, digest)
+            with office.database.write() as session:
+                ask_again(session, office, submission, digest)
         raise
-
-
-def _ask_again(office: Office, submission: SubmissionRow, digest: str) -> None:
-    """Ask the device for a record that the office once had, once for each loss."""
-    now = office.clock.now()
-    with office.database.write() as session:
-        record = session.get_one(RecordRow, digest)
-        if record.missing_since is not None:
-            return
-        record.missing_since = now
-        body = MissingRecords((digest,))
-        say(session, office, submission.device_id, body, submission.application_id)
-        audit.note(
-            session, now, audit.OFFICE, "record_missing", submission.application_id, digest=digest
-        )

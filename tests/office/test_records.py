@@ -15,13 +15,14 @@ from app.domain.events import Event, MissingRecords, Receipt, Refused
 from app.errors import LocalFault, RemoteError, UserError
 from app.office import review
 from app.office.officers import add_officer
+from app.office.records import catch_up
 from app.office.review import Officer
 from app.office.tables import ApplicationRow, DeviceRow, RecordRow, SubmissionDocumentRow
 from app.protocol.keys import new_keys
 from app.protocol.manifest import encode_manifest
 from app.protocol.record import MOST_RECORD_BYTES, Record, RecordKind, new_record, write_pack
 from app.protocol.sealing import seal, sign, squeeze
-from tests.office.house import Served, Village, enrolled, noise
+from tests.office.house import Served, Submission, Village, enrolled, noise
 
 ANI = Officer("ani", "Ani", "adjudicator")
 
@@ -29,6 +30,12 @@ ANI = Officer("ani", "Ani", "adjudicator")
 def _code(event: Event) -> str:
     assert isinstance(event.body, Refused)
     return event.body.code
+
+
+def _state(served: Served, submission: Submission) -> tuple[str, int]:
+    with served.office.database.read() as session:
+        row = session.get_one(ApplicationRow, submission.manifest.application_id)
+        return row.state, row.revision
 
 
 def _bare_header(kind: int, length: int, magic: bytes = b"LP", version: int = 1) -> bytes:
@@ -299,6 +306,30 @@ def test_a_lost_document_is_asked_for_once_and_receipted_again(
     assert isinstance(receipt.body, Receipt)
     opened = review.open_document(served.office, ANI, submission.manifest.application_id, 1, "ktp")
     assert opened.content == b"one"
+
+
+def test_no_receipt_names_a_document_whose_file_is_gone(served: Served, village: Village) -> None:
+    """As after a disk that came back from an older copy than the database."""
+    first = village.submit({"ktp": b"one"})
+    village.send(served.url, first.pack)
+    served.office.blobs.path(first.blobs[0].digest).unlink()
+    second = village.submit(
+        {"ktp": b"one"},
+        blobs={"ktp": first.blobs[0]},
+        application_id=first.manifest.application_id,
+        reference=first.manifest.reference,
+        revision=2,
+    )
+    village.send(served.url, write_pack([second.record]))
+    village.send(served.url, write_pack([second.record]))
+    catch_up(served.office)
+    (asked,) = village.pull(served.url, after=1)
+    assert asked.body == MissingRecords((first.blobs[0].digest,))
+    village.send(served.url, write_pack(first.blobs))
+    receipts = [event.body for event in village.pull(served.url, after=2)]
+    assert all(isinstance(body, Receipt) for body in receipts)
+    assert len(receipts) == 2
+    assert _state(served, first) == ("received", 2)
 
 
 def test_a_record_changed_on_the_disk_counts_as_lost(served: Served, village: Village) -> None:
