@@ -17,8 +17,7 @@ RECEIVED = "received"
 NEEDS_ATTENTION = "needs_attention"
 
 #: What the kiosk may do with an application, state to next states. ``received`` goes back to
-#: ``draft``
-#: when the office returns the application and the applicant opens it for correction.
+#: ``draft`` when the office returns the application and the applicant opens it for correction.
 KIOSK_STATES: Mapping[str, frozenset[str]] = {
     DRAFT: frozenset({FINALIZED}),
     FINALIZED: frozenset({SENDING, RECEIVED, NEEDS_ATTENTION, DRAFT}),

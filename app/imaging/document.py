@@ -70,8 +70,7 @@ def _add_picture(document: pdfium.PdfDocument, page: ReadPage) -> None:
             image.set_bitmap(bitmap)
             bitmap.close()
         else:
-            # pdfium packs pixels without looking at their neighbours: a photograph would grow
-            # tenfold.
+            # pdfium packs pixels without looking at their neighbours: a photo would grow tenfold.
             image.load_jpeg(io.BytesIO(to_jpeg(picture)), inline=True)
     scale = _LONGEST_PT / max(width, height)
     sheet = document.new_page(width * scale, height * scale)

@@ -10,6 +10,5 @@ MOST_DOCUMENT_BYTES = 25 * 1024 * 1024
 MOST_PREVIEW_PX = 4000
 #: The longest any one request may take before its worker is killed: 50 pages of a slow PDF.
 DEADLINE_S = 60.0
-#: Address space of the worker: a picture of 50 million pixels in four bytes, three times over, and
-#: room.
+#: Address space of the worker: three times a picture of 50 million pixels in four bytes, and room.
 MOST_WORKER_BYTES = 2 * 1024 * 1024 * 1024

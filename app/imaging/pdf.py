@@ -11,8 +11,7 @@ import pypdfium2 as pdfium
 
 from app.errors import UserError
 
-#: What pdfium writes of the moment of writing; the same lengths go back, so no offset in the file
-#: moves.
+#: What pdfium writes of the moment of writing; the same lengths go back, so that no offset moves.
 _MADE_AT = re.compile(rb"/CreationDate\(D:[^)]{15,25}\)/Creator\(PDFium\)")
 _ID = re.compile(rb"/ID\[<[0-9A-F]+><[0-9A-F]+>\](?=>>\s+startxref\s+[0-9]+\s+%%EOF\s*\Z)")
 

@@ -53,8 +53,7 @@ class ImagingPool:
 
         Raises:
             UserError: ``file_too_large``, ``file_kind_unknown``, ``file_unreadable``,
-            ``pdf_encrypted``,
-                ``picture_too_large``, ``too_many_pages``.
+                ``pdf_encrypted``, ``picture_too_large``, ``too_many_pages``.
             LocalFault: ``imaging_failed`` when no worker can be started.
         """
         if len(untrusted) > MOST_FILE_BYTES:

@@ -33,8 +33,7 @@ def read_pages(untrusted: bytes) -> tuple[ReadPage, ...]:
 
     Raises:
         UserError: ``file_too_large``, ``file_kind_unknown``, ``file_unreadable``,
-        ``pdf_encrypted``,
-            ``picture_too_large``, ``too_many_pages``.
+            ``pdf_encrypted``, ``picture_too_large``, ``too_many_pages``.
     """
     if len(untrusted) > MOST_FILE_BYTES:
         raise UserError("file_too_large", most_mb=MOST_FILE_BYTES >> 20)

@@ -1,9 +1,8 @@
 """How a device and an office come to trust each other through one short code.
 
 The office gives the operator a code of 20 letters: four name it, sixteen (80 bits) are a secret
-that
-never travels. Each side proves the secret over both sides' keys, so that enrolment is safe even on
-a road that somebody listens to or changes.
+that never travels. Each side proves the secret over both sides' keys, so that enrolment is safe
+even on a road that somebody listens to or changes.
 """
 
 from __future__ import annotations

@@ -7,11 +7,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
 #: 19 MiB, two passes, one lane: the least that OWASP recommends for Argon2id, and the most that a
-#: kiosk
-#: with 4 GB and a slow two-core processor answers in well under a second. A PIN of a few digits is
-#: guessable whatever the cost; what protects it is the lock after five tries and the encrypted
-#: store
-#: around the digest. The digest names its parameters, so they can be raised later.
+#: kiosk with 4 GB and a slow two-core processor answers in well under a second. A PIN of a few
+#: digits is guessable whatever the cost; what protects it is the lock after five tries and the
+#: encrypted store around the digest. The digest names its parameters, so they can be raised later.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
 
 

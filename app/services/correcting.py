@@ -15,8 +15,7 @@ def open_correction(kiosk: Kiosk, application_id: str) -> Draft:
     """Make a returned or refused application a draft again; one already open is simply loaded.
 
     What is true if it dies: one transaction changes state and revision; what the office wants
-    mended
-    stays noted until the correction is finalized.
+    mended stays noted until the correction is finalized.
 
     Raises:
         UserError: ``application_unknown``; ``not_returned`` when there is nothing to correct.

@@ -136,8 +136,7 @@ def open_draft(kiosk: Kiosk, resume_code: str, pin: str) -> Draft:
 
     Raises:
         UserError: ``resume_code_unknown`` for a wrong code and a wrong PIN alike; ``pin_locked``
-        with
-            ``minutes`` after five wrong ones.
+            with ``minutes`` after five wrong ones.
     """
     lock = _count_try(kiosk, parse_code(resume_code))
     if lock is None:
@@ -239,8 +238,7 @@ def delete_draft(kiosk: Kiosk, application_id: str) -> None:
     """Delete a draft that was never finalized.
 
     What is true if it dies: the rows go first, in one transaction; files left behind are sealed,
-    named
-    by nothing, and swept at the next start.
+    named by nothing, and swept at the next start.
 
     Raises:
         UserError: ``not_a_draft``, ``application_unknown``; ``already_sent`` for a correction.

@@ -76,9 +76,8 @@ def finalize(kiosk: Kiosk, application_id: str, consent_language: str) -> Finali
     """Freeze a draft as its next submission and queue it for sending.
 
     What is true if it dies: while documents are joined and sealed, and after each of their files
-    and
-    the manifest's is whole on the disk, the draft is untouched and the files are orphans that the
-    sweep removes. Then one transaction writes reference, submission, records, outbox, state and
+    and the manifest's is whole on the disk, the draft is untouched and the files are orphans that
+    the sweep removes. Then one transaction writes reference, submission, records, outbox, state and
     timeline; before its commit nothing is submitted, after it everything is and the sending engine
     finds it at its next cycle. Doing it again gives other sealed bytes but uses up no second
     reference.
@@ -86,8 +85,7 @@ def finalize(kiosk: Kiosk, application_id: str, consent_language: str) -> Finali
     Raises:
         NotComplete: errors are open.
         UserError: ``not_a_draft``, ``application_unknown``, ``not_enrolled``,
-        ``changed_meanwhile``,
-            ``document_too_large``.
+            ``changed_meanwhile``, ``document_too_large``.
         LocalFault: ``references_used_up``, ``disk_full`` and the store's others.
     """
     checked = _check(kiosk, application_id)

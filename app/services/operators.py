@@ -52,8 +52,7 @@ def sign_in(kiosk: Kiosk, name: str, password: str) -> OperatorView:
 
     Raises:
         UserError: ``sign_in_refused`` for a wrong name and a wrong password alike;
-        ``operator_locked``
-            with ``minutes`` after five wrong ones.
+            ``operator_locked`` with ``minutes`` after five wrong ones.
     """
     key = _key(name)
     found = _count_try(kiosk, key)

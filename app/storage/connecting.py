@@ -47,9 +47,8 @@ def make_engine(path: Path, key: bytes) -> Engine:
     """Return the store's one engine.
 
     A small pool keeps the decrypted pages of a connection warm between transactions; a connection
-    is
-    used by one thread at a time. The driver begins nothing itself: each transaction says BEGIN or
-    BEGIN IMMEDIATE here, so that changes of the schema are inside it too.
+    is used by one thread at a time. The driver begins nothing itself: each transaction says BEGIN
+    or BEGIN IMMEDIATE here, so that changes of the schema are inside it too.
     """
     engine = create_engine(
         "sqlite://",

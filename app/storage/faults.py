@@ -48,8 +48,7 @@ def as_faults(folder: Path) -> Iterator[None]:
 
     Raises:
         LocalFault: ``disk_full``, ``disk_read_only``, ``disk_failing``, ``store_busy``,
-        ``store_torn``,
-            ``store_unreachable``.
+            ``store_torn``, ``store_unreachable``.
         BugError: ``store_refused`` for anything else (a constraint of ours, a wrong statement).
     """
     try:

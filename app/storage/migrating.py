@@ -12,8 +12,7 @@ from sqlalchemy import Connection, Engine
 from app.errors import LocalFault
 from app.storage.connecting import HOW_TO_BEGIN
 
-#: Every migration of this program, oldest first; a test holds it against the files in
-#: ``migrations``.
+#: Every migration of this program, oldest first; a test holds it against ``migrations``.
 REVISIONS = ("0001",)
 
 
@@ -22,8 +21,7 @@ def migrate(engine: Engine, revisions: tuple[str, ...] = REVISIONS) -> None:
 
     What is true if it dies: each migration and the record of it are one transaction, so the store
     stands exactly at one revision and the next start goes on from there. Two processes may do this
-    at
-    once: the second waits, then finds nothing to do.
+    at once: the second waits, then finds nothing to do.
 
     Args:
         engine: the store's.

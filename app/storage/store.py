@@ -70,8 +70,7 @@ class Store:
 
         Raises:
             LocalFault: ``store_key_wrong``, ``store_newer``, ``store_torn``, ``store_busy``,
-            ``disk_full``,
-                ``disk_read_only``, ``store_unreachable``.
+                ``disk_full``, ``disk_read_only``, ``store_unreachable``.
         """
         with as_faults(folder):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

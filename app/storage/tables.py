@@ -1,8 +1,7 @@
 """The kiosk's tables; what stands in a row, and what is never deleted.
 
 States are text with a CHECK; times are ISO 8601 text in UTC through ``UtcTime``. Rows are frozen
-facts or
-current state as each class says; nothing outside ``app.storage`` sees these classes.
+facts or current state as each class says; nothing outside ``app.storage`` sees these classes.
 """
 
 from __future__ import annotations
@@ -60,8 +59,7 @@ def _one_of(column: str, values: list[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
-#: The tab of the operator's list, worked out by SQLite itself so that each tab is one walk along
-#: an index.
+#: The tab of the operator's list, worked out by SQLite itself: each tab is a walk along an index.
 _LIST_GROUP = (
     f"CASE WHEN state = '{DRAFT}' THEN 'drafts'"
     f" WHEN state IN ('{FINALIZED}', '{SENDING}') THEN 'waiting'"
@@ -142,8 +140,7 @@ class ApplicationRow(Table):
     #: Revision being edited or last finalized, from 1.
     revision: Mapped[int] = mapped_column(default=1)
     resume_code: Mapped[str] = mapped_column(unique=True)
-    #: The caller's own id of a folder given to ``loket submit``; giving it twice makes one
-    #: application.
+    #: The caller's own id of a folder given to ``loket submit``: twice is still one application.
     client_id: Mapped[str | None] = mapped_column(unique=True)
     #: Argon2id; empty in an application that came by ``loket submit``.
     pin_digest: Mapped[str] = mapped_column(default="")
@@ -229,8 +226,7 @@ class PageRow(Table):
     #: Name of the sealed file: SHA-256 of its sealed bytes.
     blob_digest: Mapped[str]
     size_bytes: Mapped[int]
-    #: The local file was deleted after the office's receipt; the page can be replaced, no longer
-    #: shown.
+    #: The local file was deleted after the office's receipt: it can be replaced, not shown.
     is_purged: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime]
     __table_args__ = (Index("ix_pages_application", "application_id", "need", "position"),)
