@@ -79,6 +79,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words_and_the_page_still_works(
     assert person.has("close_banner")
     give(person, at_ktp, tmp_path / "good.jpg", page_picture("KTP"))
     assert len(stored(house, at_ktp)) == 1
+    assert not person.has("close_banner"), "it was about the file before"
 
 
 def test_dropping_a_file_adds_it(

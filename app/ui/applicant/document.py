@@ -139,6 +139,7 @@ class DocumentScreen(Screen):
         from app.services.drafts import load_draft
 
         application_id = self.journey.id
+        self.window_.hide_banner()
         self.set_busy(True, self.words("ui.busy"))
 
         def changed(kiosk: Kiosk) -> Draft:
