@@ -144,6 +144,7 @@ class ImagingPool:
 def _decode(received: bytes) -> Answer | None:
     try:
         answer: Answer = msgspec.msgpack.decode(received, type=Answer)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
+        # Bytes that are no UTF-8, and nesting without end, are errors of their own in msgspec.
         return None
     return answer

@@ -188,27 +188,13 @@ def _name_records(
     documents: Sequence[SealedDocument],
     now: datetime,
 ) -> int:
-    session.add(
-        RecordRow(
-            digest=manifest.digest,
-            kind=int(RecordKind.MANIFEST),
-            size_bytes=manifest.sealed_bytes,
-            made_at=now,
-        )
-    )
     queued = manifest.sealed_bytes
+    session.add(_record(manifest.digest, RecordKind.MANIFEST, manifest.sealed_bytes, "", now))
     for document in documents:
         known = session.get(RecordRow, document.blob_digest)
         if known is None:
-            session.add(
-                RecordRow(
-                    digest=document.blob_digest,
-                    kind=int(RecordKind.BLOB),
-                    size_bytes=document.sealed_bytes,
-                    content_digest=document.content_digest,
-                    made_at=now,
-                )
-            )
+            size, content = document.sealed_bytes, document.content_digest
+            session.add(_record(document.blob_digest, RecordKind.BLOB, size, content, now))
         if known is None or not known.is_held_by_office:
             queued += document.sealed_bytes
     session.flush()
@@ -231,3 +217,15 @@ def _name_records(
             )
         )
     return queued
+
+
+def _record(
+    digest: str, kind: RecordKind, size_bytes: int, content_digest: str, now: datetime
+) -> RecordRow:
+    return RecordRow(
+        digest=digest,
+        kind=int(kind),
+        size_bytes=size_bytes,
+        content_digest=content_digest,
+        made_at=now,
+    )

@@ -15,7 +15,7 @@ import pytest
 
 from app.errors import LocalFault, UserError
 from app.imaging.limits import MOST_WORKER_BYTES
-from app.imaging.pool import ImagingPool
+from app.imaging.pool import ImagingPool, _decode
 from app.imaging.requests import ReadPage
 from tests.builders import jpeg_page
 
@@ -47,6 +47,11 @@ def test_no_worker_starts_before_it_is_needed(pool: ImagingPool, others: set[int
     assert not _workers(others)
     pool.read_pages(jpeg_page("KTP"))
     assert len(_workers(others)) == 1
+
+
+def test_an_answer_of_a_worker_taken_over_is_no_answer() -> None:
+    untrusted = b"\x82\xa4type\xa7refusal\xa4code\xa1\xff"
+    assert _decode(untrusted) is None
 
 
 def test_a_worker_that_died_idle_is_replaced_unnoticed(
