@@ -133,11 +133,13 @@ def list_applications(
     search = stored_lists.understand(text)
     with kiosk.store.read() as session:
         rows = stored_lists.list_applications(session, search, group, limit, before)
+    kinds = {(row.catalogue_version, row.service_id) for row in rows}
+    labels = {kind: service_of(kiosk, *kind).label for kind in kinds}
     return tuple(
         ApplicationLine(
             application_id=row.id,
             reference=row.reference,
-            service=service_of(kiosk, row.catalogue_version, row.service_id).label,
+            service=labels[row.catalogue_version, row.service_id],
             name=row.name,
             nik=masked(row.nik),
             state=row.state,
@@ -170,11 +172,11 @@ def details(kiosk: Kiosk, application_id: str) -> ApplicationDetails:
     """
     with kiosk.store.read() as session:
         head = stored.application(session, application_id)
-        draft = stored_drafts.load(session, application_id)
+        returned = stored_drafts.returned(session, application_id)
         timeline = stored_timeline.entries(session, application_id)
         documents = stored.documents(session, application_id)
         submissions = stored.submissions(session, application_id)
-    if head is None or draft is None:
+    if head is None:
         raise UserError("application_unknown")
     return ApplicationDetails(
         application_id=head.id,
@@ -189,7 +191,7 @@ def details(kiosk: Kiosk, application_id: str) -> ApplicationDetails:
         is_training=head.is_training,
         created_at=head.created_at,
         updated_at=head.updated_at,
-        returned=draft.returned,
+        returned=returned,
         note=head.returned_note,
         timeline=timeline,
         documents=documents,
@@ -212,7 +214,7 @@ def status_of(kiosk: Kiosk, reference: str, birth_date: date) -> StatusView | No
         head = stored.by_reference(session, wanted)
         if head is None or head.birth_date != birth_date.isoformat():
             return None
-        draft = stored_drafts.load(session, head.id)
+        returned = stored_drafts.returned(session, head.id)
         timeline = stored_timeline.entries(session, head.id)
     return StatusView(
         reference=wanted,
@@ -221,7 +223,7 @@ def status_of(kiosk: Kiosk, reference: str, birth_date: date) -> StatusView | No
         office_state=head.office_state,
         updated_at=head.updated_at,
         timeline=timeline,
-        returned=draft.returned if draft else (),
+        returned=returned,
         note=head.returned_note,
     )
 

@@ -14,8 +14,9 @@ from sqlalchemy.pool import QueuePool
 
 #: How long one writer waits for another before ``store_busy``.
 BUSY_TIMEOUT_MS = 3000
-#: Decrypted pages kept per connection: the upper levels of every index of 100,000 applications fit.
-_CACHE_KIB = 16 * 1024
+#: Decrypted pages kept per connection, at most: of 100,000 applications, every index that lists and
+#: searches walk (with half of this, a search decrypted the same pages again each time).
+_CACHE_KIB = 32 * 1024
 #: Set on a connection before its transaction begins.
 HOW_TO_BEGIN = "loket_begin"
 PRAGMAS = (

@@ -21,7 +21,6 @@ from app.storage.tables import (
     ApplicationRow,
     NameWordRow,
     OverrideRow,
-    ReturnedItemRow,
     utc_text,
 )
 
@@ -46,6 +45,9 @@ _LAG = timedelta(seconds=30)
 _MOVE_UP = "UPDATE applications SET updated_at = ? WHERE id = ? AND updated_at < ?"
 #: Filled with a column of COPIED_FIELDS only.
 _COPY = "UPDATE applications SET {column} = ?, updated_at = ? WHERE id = ?"
+_RETURNED = (
+    "SELECT kind, item, reason FROM returned_items WHERE application_id = ? ORDER BY kind, item"
+)
 _ALL_ANSWERS = "SELECT field, value FROM answers WHERE application_id = ?"
 
 _APPLICATIONS = cast(SqlTable, ApplicationRow.__table__)
@@ -154,7 +156,7 @@ def load(session: Session, application_id: str) -> StoredDraft | None:
         is_training=row.is_training,
         answers=answers(session, application_id),
         overrides=_overrides(session, application_id),
-        returned=_returned(session, application_id),
+        returned=returned(session, application_id),
         note=row.returned_note,
     )
 
@@ -258,12 +260,9 @@ def _overrides(session: Session, application_id: str) -> tuple[Override, ...]:
     return tuple(Override(row.where_, row.code, row.reason) for row in rows)
 
 
-def _returned(session: Session, application_id: str) -> tuple[ReturnedItem, ...]:
-    rows = session.execute(
-        select(ReturnedItemRow.kind, ReturnedItemRow.item, ReturnedItemRow.reason)
-        .where(ReturnedItemRow.application_id == application_id)
-        .order_by(ReturnedItemRow.kind, ReturnedItemRow.item)
-    )
+def returned(session: Session, application_id: str) -> tuple[ReturnedItem, ...]:
+    """Return what the office wants mended now."""
+    rows = session.connection().exec_driver_sql(_RETURNED, (application_id,))
     return tuple(
         ReturnedItem("field" if kind == "field" else "document", item, reason)
         for kind, item, reason in rows

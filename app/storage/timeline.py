@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.storage.tables import TimelineRow
+
+_ENTRIES = "SELECT at, what, params FROM timeline WHERE application_id = ? ORDER BY id"
+_read_params = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
@@ -29,12 +31,8 @@ def add_entry(
 
 def entries(session: Session, application_id: str) -> tuple[TimelineEntry, ...]:
     """Return an application's lines, oldest first."""
-    rows = session.scalars(
-        select(TimelineRow)
-        .where(TimelineRow.application_id == application_id)
-        .order_by(TimelineRow.id)
-    )
+    rows = session.connection().exec_driver_sql(_ENTRIES, (application_id,))
     return tuple(
-        TimelineEntry(row.at, row.what, msgspec.json.decode(row.params, type=dict[str, str]))
-        for row in rows
+        TimelineEntry(datetime.fromisoformat(at), what, _read_params(params))
+        for at, what, params in rows
     )
