@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from app.office.disk import is_disk_full
 #: Any number will do as long as it stays the same: "LOKT".
 _WRITER_LOCK = 0x4C4F4B54
 _BUSY_MS = 15_000
+_CONNECT_S = 10
 # ``hide_parameters`` below: an error's text reaches the log, and the values may be somebody's name.
 
 
@@ -97,7 +98,15 @@ def _engine_of_url(url: str) -> Engine:
         pool_timeout=60,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"client_encoding": "utf8"},
+        connect_args={
+            "client_encoding": "utf8",
+            "connect_timeout": _CONNECT_S,
+            # A database that vanished without a word is noticed within half a minute.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 4,
+            "tcp_user_timeout": 30_000,
+        },
     )
 
 
@@ -118,7 +127,10 @@ def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
     elif is_write:
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+        # One journey for both; a writer that hangs elsewhere must not hang every thread here.
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = {_BUSY_MS}; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+        )
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from app.domain.events import StateChanged
 from app.errors import BugError, LocalFault
 from app.office import audit
 from app.office.context import Office
+from app.office.database import open_database
 from app.office.enrolling import enrol, new_enrolment_code
 from app.office.events import say
 from app.office.keys import FILE_NAME
@@ -147,3 +148,21 @@ def test_an_error_of_the_database_repeats_no_value(both: Office) -> None:
         session.execute(change, values)
     told = "".join(traceback.format_exception(refused.value))
     assert not any(value in told for value in values.values())
+
+
+def test_a_database_held_by_somebody_else_is_waited_for_only_so_long(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.office.database._BUSY_MS", 200)
+    office = open_at(tmp_path / "office", database_url=database_url)
+    # As a command beside the server that hangs in the middle of its transaction.
+    other = open_database(tmp_path / "office", database_url)
+    with other.write() as held:
+        held.execute(text("SELECT 1"))
+        with pytest.raises(LocalFault) as fault, office.database.write() as session:
+            session.execute(text("SELECT 1"))
+    assert fault.value.code == "database_away"
+    with office.database.write() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+    other.close()
+    office.database.close()
