@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.errors import RemoteError, UserError
@@ -17,6 +19,7 @@ from app.office.console.working_days import PROMISE_DAYS
 router = APIRouter(prefix="/console")
 _DONE = ("started", "returned", "accepted", "rejected")
 _MOST_SEARCH_LETTERS = 80
+_MOST_REVISION = 1_000_000
 #: What a file of each kind begins with.
 _BEGINNINGS = {
     "image/jpeg": (b"\xff\xd8\xff",),
@@ -78,7 +81,11 @@ def show_application(
 
 @router.get("/applications/{application_id}/revisions/{revision}/documents/{need}")
 def show_document(
-    request: Request, asking: OfficerHere, application_id: str, revision: int, need: str
+    request: Request,
+    asking: OfficerHere,
+    application_id: str,
+    revision: Annotated[int, Path(ge=1, le=_MOST_REVISION)],
+    need: str,
 ) -> Response:
     """Unseal one document into this answer and nowhere else."""
     opened = review.open_document(

@@ -43,6 +43,9 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; the intake alone hears of start and stop."""
+        if "\0" in scope.get("path", ""):
+            # It names nothing, and PostgreSQL refuses even to look for it.
+            scope = {**scope, "path": scope["path"].replace("\0", "\ufffd")}
         is_page = scope["type"] == "http" and not is_for_programs(scope["path"])
         await (self._pages if is_page else self._app)(scope, receive, send)
 
