@@ -40,11 +40,19 @@ def standing_answers(service: Service, answers: Answers, today: date) -> dict[st
     """
     standing = {name: value for name, value in answers.items() if value}
     while True:
-        asked = {field.id for group in _visible(service, standing, today) for field in group.fields}
+        asked = {field.id for field in _asked(service, standing, today)}
         kept = {name: value for name, value in standing.items() if name in asked}
         if kept == standing:
             return kept
         standing = kept
+
+
+def _asked(service: Service, answers: Answers, today: date) -> Iterator[Field]:
+    for group in service.groups:
+        if group.when is None or holds(group.when, answers, today):
+            for field in group.fields:
+                if field.when is None or holds(field.when, answers, today):
+                    yield field
 
 
 def _visible(service: Service, answers: Answers, today: date) -> tuple[FieldGroup, ...]:
@@ -118,8 +126,13 @@ def check_field(
     service: Service, field_id: str, answers: Answers, today: date, regions: Regions
 ) -> tuple[Problem, ...]:
     """Return what is wrong at one field, seen with the other answers; for the moment it is left."""
-    found = check_application(service, answers, {}, today, regions)
-    return tuple(problem for problem in found if problem.where == field_id)
+    given = standing_answers(service, answers, today)
+    for field in _asked(service, given, today):
+        if field.id == field_id:
+            own = _check_field(_with_offered_choices(field, given, today), given, today, regions)
+            across = _across(service, given, today, regions)
+            return (*own, *(problem for problem in across if problem.where == field_id))
+    return ()
 
 
 def _check_field(
