@@ -35,6 +35,7 @@ from app.protocol.enrolment import EnrolmentAnswer
 from app.protocol.keys import Keys, new_keys
 from app.services import documents, drafts
 from app.services.drafts import Draft
+from app.services.finalizing import check_draft
 from app.services.kiosk import Catalogues, Kiosk
 from app.storage.contact import PendingEnrolment, keep_enrolment
 from app.storage.store import Store
@@ -143,7 +144,15 @@ def filled_draft(kiosk: Kiosk, *, pages: dict[str, bytes] | None = None) -> Draf
     kinds = {"ktp": "ktp", "proof": "akta", "old": "ktp"}
     for need, content in wanted.items():
         documents.add_pages(kiosk, draft.application_id, need, kinds[need], content)
+    keep_warnings(kiosk, draft.application_id)
     return drafts.load_draft(kiosk, draft.application_id)
+
+
+def keep_warnings(kiosk: Kiosk, application_id: str) -> None:
+    """Give a reason for everything that only looks wrong, as a specimen's numbers do."""
+    for problem in check_draft(kiosk, application_id):
+        if problem.severity == "warning":
+            drafts.keep_warning(kiosk, application_id, problem.where, problem.code, "contoh")
 
 
 def enrol(kiosk: Kiosk, *, first_serial: int = 1, last_serial: int = 99) -> Keys:

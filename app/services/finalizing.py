@@ -42,7 +42,7 @@ class Finalized(msgspec.Struct, frozen=True):
 
 
 class NotComplete(UserError):
-    """``not_complete``: errors are open; ``problems`` says which."""
+    """``not_complete``: problems are open; ``problems`` says which."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("not_complete", count=len(problems), where=problems[0].where)
@@ -63,7 +63,10 @@ class _Checked(msgspec.Struct, frozen=True):
 
 def check_draft(kiosk: Kiosk, application_id: str) -> tuple[Problem, ...]:
     """Return everything open in the order of the form; warnings kept with a reason are left out."""
-    checked = _check(kiosk, application_id)
+    return _open(_check(kiosk, application_id))
+
+
+def _open(checked: _Checked) -> tuple[Problem, ...]:
     kept = {(override.where, override.code) for override in checked.draft.overrides}
     return tuple(
         problem
@@ -83,15 +86,14 @@ def finalize(kiosk: Kiosk, application_id: str, consent_language: str) -> Finali
     reference.
 
     Raises:
-        NotComplete: errors are open.
+        NotComplete: errors are open, or warnings that nobody kept with a reason.
         UserError: ``not_a_draft``, ``application_unknown``, ``not_enrolled``,
             ``changed_meanwhile``, ``document_too_large``.
         LocalFault: ``references_used_up``, ``disk_full`` and the store's others.
     """
     checked = _check(kiosk, application_id)
-    errors = tuple(problem for problem in checked.problems if problem.severity == "error")
-    if errors:
-        raise NotComplete(errors)
+    if open_problems := _open(checked):
+        raise NotComplete(open_problems)
     if checked.draft.is_training:
         return _finish_training(kiosk, checked)
     with kiosk.store.read() as session:

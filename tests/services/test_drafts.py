@@ -63,7 +63,7 @@ def test_a_kept_warning_goes_with_the_answer_it_was_kept_for(kiosk: Kiosk) -> No
     application = draft.application_id
     drafts.keep_warning(kiosk, application, "nik", "nik_region_unknown", " as on\0 the card ")
     kept = drafts.load_draft(kiosk, application).overrides
-    assert kept == (Override("nik", "nik_region_unknown", "as on the card"),)
+    assert Override("nik", "nik_region_unknown", "as on the card") in kept
     drafts.save_answer(kiosk, application, "nik", "9901014508900002")
     assert drafts.load_draft(kiosk, application).overrides == ()
 

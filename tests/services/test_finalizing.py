@@ -29,6 +29,7 @@ from tests.builders import (
     enrol,
     filled_draft,
     jpeg_page,
+    keep_warnings,
     make_kiosk,
     pdf_file,
 )
@@ -314,6 +315,7 @@ def test_training_never_enters_the_outbox(kiosk: Kiosk) -> None:
         drafts.save_answer(kiosk, draft.application_id, field, value)
     for need, kind in (("ktp", "ktp"), ("proof", "akta")):
         documents.add_pages(kiosk, draft.application_id, need, kind, jpeg_page(need))
+    keep_warnings(kiosk, draft.application_id)
     enrol(kiosk)
     done = finalize(kiosk, draft.application_id, "id")
     assert (done.reference, done.queued_bytes) == ("", 0)
@@ -364,3 +366,14 @@ def test_details_tell_the_whole_story(kiosk: Kiosk) -> None:
     assert found.nik.endswith("0001")
     assert ANSWERS["nik"] not in msgspec.json.encode(found).decode()
     assert [(d.need, d.page_count) for d in found.documents] == [("ktp", 1), ("proof", 1)]
+
+
+def test_a_warning_that_nobody_kept_holds_the_application_back(kiosk: Kiosk) -> None:
+    enrol(kiosk)
+    draft = filled_draft(kiosk)
+    drafts.save_answer(kiosk, draft.application_id, "nik", "9901014508900002")
+    with pytest.raises(NotComplete) as error:
+        finalize(kiosk, draft.application_id, "id")
+    assert [(one.where, one.code) for one in error.value.problems] == [("nik", "nik_specimen")]
+    keep_warnings(kiosk, draft.application_id)
+    finalize(kiosk, draft.application_id, "id")

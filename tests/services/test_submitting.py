@@ -29,6 +29,7 @@ def _folder(path: Path, **changes: Any) -> Path:  # noqa: ANN401
             {"need": "ktp", "type": "ktp", "pages": ["ktp.jpg"]},
             {"need": "proof", "type": "akta", "pages": ["akta.pdf"]},
         ],
+        "overrides": [{"where": "nik", "code": "nik_specimen", "reason": "contoh"}],
         "consent": {"language": "id"},
     }
     (path / "application.json").write_text(json.dumps(wanted | changes))
@@ -164,7 +165,8 @@ def test_pages_are_read_one_after_another(
 
 
 def test_a_folder_without_its_file_is_told(kiosk: Kiosk, tmp_path: Path) -> None:
-    assert _refusal(kiosk, tmp_path) == "folder_file_missing"
+    assert _refusal(kiosk, tmp_path) == "application_file_missing"
+    assert _refusal(kiosk, tmp_path / "mistyped") == "application_file_missing"
 
 
 def test_a_broken_page_is_named_by_its_document(kiosk: Kiosk, tmp_path: Path) -> None:
