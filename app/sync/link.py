@@ -7,6 +7,7 @@ office's name on it, never waits for a total time: see ``app.sync.link_sockets``
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +32,7 @@ _NEVER_S = 24 * 3600.0
 #: One answer of events: 1 MiB, or one event of at most 4 MiB, and headers.
 _MOST_ANSWER_BYTES = 6 * 1024 * 1024
 _MOST_SMALL_ANSWER_BYTES = 64 * 1024
+_UPLOAD = re.compile(r"/v1/packs/([0-9A-Za-z\-]{1,80})\Z")
 
 
 class Body(Protocol):
@@ -111,11 +113,12 @@ class Link:
         An empty request: with bytes in it a cut would leave the upload without a known name.
         """
         status, headers, _ = self._ask("POST", "v1/packs", {"Upload-Length": str(length_bytes)})
-        location = headers.get("Location", "")
-        if status != 201 or not location:
+        # Only the upload's name is believed: behind a proxy the office may know neither its own
+        # address nor the path it lives under.
+        named = _UPLOAD.search(headers.get("Location", ""))
+        if status != 201 or named is None:
             raise RemoteError("office_lied", what="creation")
-        # Only its path is believed: behind a proxy the office may not know its own name.
-        return urlsplit(urljoin(f"{self._url}v1/packs", location)).path
+        return f"v1/packs/{named[1]}"
 
     def offset(self, path: str) -> int:
         """Ask how many bytes of an upload the office holds."""

@@ -374,6 +374,24 @@ class TestAddresses:
             assert server.asked[0].path == "/kantor/v1/events?after=3"
             link.close()
 
+    @pytest.mark.parametrize("location", ["/v1/packs/01ab-2", "http://10.0.0.9/v1/packs/01ab-2"])
+    def test_an_upload_of_an_office_under_a_path_is_asked_for_there(self, location: str) -> None:
+        told = {"Upload-Offset": "7", "Location": location}
+        with HostileServer(lambda one: answer(201, told)) as server:
+            link = make_link(f"{server.url}/kantor")
+            assert link.offset(link.create(10)) == 7
+            assert server.asked[1].path == "/kantor/v1/packs/01ab-2"
+            link.close()
+
+    @pytest.mark.parametrize("location", ["/v1/packs/", "/v1/packs/../events", "/v1/packs/a?b=c"])
+    def test_an_upload_with_a_strange_name_is_not_believed(self, location: str) -> None:
+        with HostileServer(lambda one: answer(201, {"Location": location})) as server:
+            link = make_link(server.url)
+            with pytest.raises(RemoteError) as caught:
+                link.create(10)
+            assert caught.value.code == "office_lied"
+            link.close()
+
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
