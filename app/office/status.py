@@ -76,26 +76,29 @@ class Tries:
         self._of_address.take(subscriber(address))
         self._of_all.take("")
 
-    def check_reference(self, reference: str) -> None:
-        """Refuse a reference whose birth date was guessed wrong too often today.
+    def take_reference(self, reference: str) -> None:
+        """Count a guess at a reference before it is answered, so that none made meanwhile is free.
 
         Raises:
-            UserError: ``too_many_requests`` with ``wait_s``.
+            UserError: ``too_many_requests`` with ``wait_s`` when too many were wrong today.
         """
         day, into = divmod(int(self._clock.monotonic()), _DAY_S)
+        name = _name(reference)
         with self._lock:
-            at, count = self._wrong.get(_name(reference), (day, 0))
-        if at == day and count >= WRONG_PER_DAY:
-            raise UserError("too_many_requests", wait_s=_DAY_S - into)
+            if name not in self._wrong and len(self._wrong) >= _MOST_REFERENCES:
+                kept = [(who, seen) for who, seen in self._wrong.items() if seen[0] == day]
+                self._wrong = dict(kept[-_MOST_REFERENCES // 2 :])
+            at, count = self._wrong.get(name, (day, 0))
+            count = count if at == day else 0
+            if count >= WRONG_PER_DAY:
+                raise UserError("too_many_requests", wait_s=_DAY_S - into)
+            self._wrong[name] = (day, count + 1)
 
-    def note_wrong(self, reference: str) -> None:
-        """Count one wrong guess."""
-        day = int(self._clock.monotonic()) // _DAY_S
+    def forgive(self, reference: str) -> None:
+        """The guess was right after all: it counts for nothing."""
         with self._lock:
-            if len(self._wrong) >= _MOST_REFERENCES:
-                self._wrong = {who: seen for who, seen in self._wrong.items() if seen[0] == day}
-            at, count = self._wrong.get(_name(reference), (day, 0))
-            self._wrong[_name(reference)] = (day, count + 1 if at == day else 1)
+            at, count = self._wrong.get(_name(reference), (0, 0))
+            self._wrong[_name(reference)] = (at, max(0, count - 1))
 
 
 def status_of(office: Office, reference: str, born: date) -> StatusView | None:
@@ -144,11 +147,11 @@ def answer(request: Request, form: PostedForm) -> Response:
     ]
     if wrong or born is None:
         return _form(request, form, wrong=wrong)
-    tries.check_reference(reference)
+    tries.take_reference(reference)
     view = status_of(office_of(request), reference, born)
     if view is None:
-        tries.note_wrong(reference)
         return _form(request, form, is_unmatched=True)
+    tries.forgive(reference)
     return pages_of(request).show(request, "status_result.html", reference=reference, view=view)
 
 

@@ -13,9 +13,11 @@ from sqlalchemy import event
 from app.domain.ids import make_reference
 from app.domain.lifecycle import OFFICE_STATES
 from app.domain.words import LANGUAGES
-from app.office.status import PER_MINUTE_OF_ADDRESS, PER_MINUTE_OF_ALL, WRONG_PER_DAY
+from app.errors import UserError
+from app.office.status import PER_MINUTE_OF_ADDRESS, PER_MINUTE_OF_ALL, WRONG_PER_DAY, Tries
 from app.office.tables import ApplicationRow
 from app.resources import load_words
+from tests.fakes import FakeClock
 from tests.office.desk import ANSWERS, Answer, Browser, Desk, open_desk
 
 UNKNOWN = make_reference("ZZZ", 7)
@@ -106,6 +108,24 @@ def test_guessing_birth_dates_closes_a_reference_for_the_day_known_or_not(desk: 
         assert ask(browser, reference).status == 429
     desk.clock.pass_time(24 * 3600)
     assert ask(browser, sent.reference).status == 200
+
+
+def test_guesses_made_at_the_same_time_count_before_they_are_answered() -> None:
+    tries = Tries(FakeClock())
+    for _ in range(WRONG_PER_DAY):
+        tries.take_reference(UNKNOWN)
+    with pytest.raises(UserError):
+        tries.take_reference(UNKNOWN)
+    tries.forgive(UNKNOWN)
+    tries.take_reference(UNKNOWN)
+
+
+def test_the_right_date_asked_often_closes_nothing(desk: Desk) -> None:
+    sent = desk.kiosk.send()
+    browser = desk.browser()
+    for _ in range(WRONG_PER_DAY + 2):
+        assert ask(browser, sent.reference).status == 200
+        desk.clock.pass_time(61)
 
 
 def test_neighbours_on_one_ipv6_network_count_as_one(desk: Desk) -> None:
