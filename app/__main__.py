@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.errors import AppError
+from app.errors import AppError, UserError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,6 +29,10 @@ def main(argv: list[str] | None = None) -> int:
         return _run(command, arguments)
     except AppError as error:
         _tell(error)
+        return 1
+    except EOFError:
+        # A secret was asked for where nobody can type.
+        _tell(UserError("nothing_typed"))
         return 1
     except KeyboardInterrupt:
         return 130

@@ -72,9 +72,10 @@ def submit_folder(kiosk: Kiosk, folder: Path) -> Finalized:
 
     Raises:
         NotComplete: the same errors as on the screen, each with its field.
-        UserError: ``folder_malformed`` with ``reason``, ``folder_file_refused``,
-            ``folder_file_missing``, ``service_not_offered``, ``field_not_asked`` with ``number``,
-            and those of ``documents.add_pages`` and ``finalize``.
+        UserError: ``application_file_missing``, ``folder_malformed`` with ``reason``,
+            ``folder_file_refused``, ``folder_file_missing``, ``service_not_offered``,
+            ``field_not_asked`` with ``number``, and those of ``documents.add_pages`` and
+            ``finalize``.
         LocalFault: ``folder_unreadable``, and the store's.
     """
     wanted = _read_application(folder)
@@ -125,6 +126,8 @@ def _already_done(kiosk: Kiosk, client_id: str) -> Finalized | None:
 
 
 def _read_application(folder: Path) -> FolderApplication:
+    if not (folder / APPLICATION_FILE).exists():
+        raise UserError("application_file_missing")
     content = _read_file(folder, APPLICATION_FILE, _MOST_APPLICATION_BYTES)
     try:
         wanted = msgspec.json.decode(content, type=FolderApplication)

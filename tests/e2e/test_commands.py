@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.e2e.programs import loket_json
+from tests.e2e.programs import CHECKOUT, loket_json
 from tests.e2e.specimen import submit_folder
 
 
@@ -50,3 +52,18 @@ def test_doctor_tells_a_store_whose_key_is_gone(tmp_path: Path) -> None:
 def test_sync_without_an_enrolment_says_so(tmp_path: Path) -> None:
     said = loket_json("sync", "--once", "--data", tmp_path / "kiosk", must_do=False)
     assert said["error"] == "not_enrolled"
+
+
+def test_a_secret_that_nobody_can_type_ends_in_words(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "app", "office", "officer", "budi", "Budi"]
+    done = subprocess.run(
+        [*command, "--data", tmp_path],
+        cwd=CHECKOUT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )
+    assert done.returncode == 1
+    assert "[nothing_typed]" in done.stderr
+    assert "Traceback" not in done.stderr
