@@ -69,6 +69,13 @@ def test_ten_years_are_not_offered_to_a_child_who_replaces(catalogue: Catalogue)
         assert [choice.code for choice in validity.choices] == offered
 
 
+def test_ten_years_are_offered_before_the_birth_date_is_typed(catalogue: Catalogue) -> None:
+    service = catalogue.service("passport_new_adult")
+    fields = [field for group in visible_groups(service, {}, TODAY) for field in group.fields]
+    validity = next(field for field in fields if field.id == "passport_validity")
+    assert [choice.code for choice in validity.choices] == ["5", "10"]
+
+
 def test_an_old_passport_from_indonesia_since_2009_with_the_same_data_needs_two_papers(
     catalogue: Catalogue,
 ) -> None:
