@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.making import House
 from tests.ui.person import Person
+
+# No window flickers over a developer's screen; set another platform to watch.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 
 @pytest.fixture
