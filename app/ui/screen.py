@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QHBoxLayout,
     QLabel,
     QLayout,
@@ -252,6 +253,16 @@ class Screen(QWidget):
             self.order_keys()
             self.view.verticalScrollBar().setValue(0)
             problems[0][1].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keep_focus_in_sight(self) -> None:
+        """Scroll to the box that has the focus, once what was added above it has its place."""
+        QTimer.singleShot(0, self, self._reveal_focus)
+
+    def _reveal_focus(self) -> None:
+        focused: QWidget | None = QApplication.focusWidget()
+        if focused is not None and self.view.isAncestorOf(focused):
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            self.view.ensureWidgetVisible(focused)
 
     # --- work -------------------------------------------------------------------------------------
 

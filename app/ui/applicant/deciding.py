@@ -13,6 +13,7 @@ from app.ui.applicant.choosing import Choosing
 from app.ui.applicant.questions import make_box
 from app.ui.screen import Screen
 from app.ui.widgets.answer_box import AnswerBox
+from app.ui.widgets.summary import line_of
 
 if TYPE_CHECKING:
     from app.services.kiosk import Kiosk
@@ -87,7 +88,11 @@ class DecidingScreen(Screen):
         return box
 
     def _left(self, field: Field, box: AnswerBox) -> None:
-        self.choosing.answers[field.id] = normalize_answer(field, box.value())
+        answer = normalize_answer(field, box.value())
+        if answer != self.choosing.answers.get(field.id, ""):
+            # What was said about the answer before is not said about this one.
+            box.show_problems([])
+        self.choosing.answers[field.id] = answer
         self._lay_out()
 
     def leaving(self) -> None:
@@ -119,7 +124,7 @@ class DecidingScreen(Screen):
         for name, box in self._boxes.items():
             box.show_problems([by_field[name]] if name in by_field else [])
         listed = [
-            (f"{self._boxes[name].label}: {says}", self._boxes[name].focus_target())
+            (line_of(self._boxes[name].label, says), self._boxes[name].focus_target())
             for name, says in by_field.items()
         ]
         self.show_summary(listed)

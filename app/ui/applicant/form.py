@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.domain.answers import Problem
@@ -18,6 +19,7 @@ from app.ui.applicant.saving import Saved, check_page, save
 from app.ui.screen import Kept, Screen
 from app.ui.widgets.answer_box import AnswerBox
 from app.ui.widgets.cards import notice
+from app.ui.widgets.summary import line_of
 
 if TYPE_CHECKING:
     from app.services.drafts import Draft
@@ -101,7 +103,12 @@ class FormScreen(Screen):
         self._submit(box, value)
         self.say(self.words("ui.saving"))
         journey.answers[name] = value
+        before = {one for one in self._boxes.values() if not one.isHidden()}
         self._lay_out()
+        new = [one for one in self._boxes.values() if not one.isHidden() and one not in before]
+        if new and self.primary_button and self.primary_button.hasFocus():
+            # The Tab key was on its way past a question that was not there yet.
+            new[0].focus_target().setFocus(Qt.FocusReason.TabFocusReason)
 
     def _submit(self, box: AnswerBox, value: str) -> None:
         name, journey, answers = box.field_id, self.journey, dict(self.journey.answers)
@@ -126,6 +133,7 @@ class FormScreen(Screen):
         self._show(box, saved.problems)
         self.say(self.words("ui.saved"))
         self._lay_out()
+        self.keep_focus_in_sight()
 
     def leaving(self) -> None:
         """Store what is typed in a box that still has the focus."""
@@ -190,7 +198,7 @@ class FormScreen(Screen):
 
     def _line_of(self, problem: Problem) -> tuple[str, QWidget]:
         box = self._boxes[problem.where]
-        return f"{box.label}: {self.words.problem(problem)}", box.focus_target()
+        return line_of(box.label, self.words.problem(problem)), box.focus_target()
 
     # --- what is wrong ----------------------------------------------------------------------------
 

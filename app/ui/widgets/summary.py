@@ -32,5 +32,10 @@ class Summary(Card):
             self.rows.addWidget(LinkLine(theme, says, _leads_to(box), f"summary_{number}"))
 
 
+def line_of(label: str, says: str) -> str:
+    """Return a question and what is wrong with its answer as one line."""
+    return f"{label} {says}" if label.endswith("?") else f"{label}: {says}"
+
+
 def _leads_to(box: QWidget) -> Callable[[], None]:
     return lambda: box.setFocus(Qt.FocusReason.OtherFocusReason)
