@@ -92,11 +92,11 @@ def enrol(office: Office, request: EnrolmentRequest) -> EnrolmentAnswer:
         UserError: ``enrolment_refused`` (unknown or expired code and wrong proof look alike),
             ``enrolment_code_used`` (by another device), ``request_malformed``.
     """
+    _check_keys(request.keys)
+    _checked_name(request.device_name, UserError("request_malformed"))
     if not _CODE_NAME.fullmatch(request.code_name):
         # PostgreSQL refuses even to look for some letters.
         raise UserError("enrolment_refused")
-    _check_keys(request.keys)
-    _checked_name(request.device_name, UserError("request_malformed"))
     with office.database.write() as session:
         code = session.get(EnrolmentCodeRow, request.code_name)
         if code is None or code.expires_at <= office.clock.now():
