@@ -149,6 +149,9 @@ class Runner:
                 self._sleep_until(self._clock.now() + timedelta(seconds=_LONGEST_SLEEP_S / 3))
                 self._publish(msgspec.structs.replace(self._status, is_busy=False))
         if self._scheduler is not None:
+            # Without jobs first: one that is due at the very moment of a shutdown breaks the
+            # scheduler's thread (it looks for the job among those never started).
+            self._scheduler.remove_all_jobs()
             self._scheduler.shutdown(wait=False)
 
     def _begin(self) -> Engine:
