@@ -142,6 +142,7 @@ def make_desk(folder: Path) -> Desk:
         open=lambda: _open_desk(folder),
         idle_s=round(settings.idle_warning_s),
         countdown_s=round(settings.idle_lock_s - settings.idle_warning_s),
+        is_full_screen=settings.is_full_screen,
     )
 
 

@@ -34,6 +34,8 @@ class Settings:
     idle_warning_s: float = 120.0
     #: Counted from the last touch too; the operator's corner locks with the rest.
     idle_lock_s: float = 150.0
+    #: The window covers the whole screen, as at a kiosk that does nothing else.
+    is_full_screen: bool = False
 
 
 def data_folder(environment: Mapping[str, str], wanted: Path | None = None) -> Path:

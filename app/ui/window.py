@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
@@ -296,7 +296,8 @@ def run_kiosk(desk: Desk) -> int:
     if desk.is_full_screen:
         window.showFullScreen()
     else:
-        window.resize(1280, 800)
+        # A screen that stands upright, or a small one, still shows the whole window.
+        window.resize(QSize(1280, 800).boundedTo(window.screen().availableSize()))
         window.show()
     QTimer.singleShot(0, window.tasks.start)
     return application.exec()

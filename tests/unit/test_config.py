@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from app.bootstrap import make_desk
 from app.config import SETTINGS_FILE, Settings, read_settings
 from app.errors import LocalFault
 
@@ -45,3 +47,13 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / SETTINGS_FILE).mkdir()
     with pytest.raises(LocalFault, match="settings_unreadable"):
         read_settings(tmp_path)
+
+
+def test_a_kiosk_can_be_told_to_fill_its_screen(tmp_path: Path) -> None:
+    (tmp_path / "loket.toml").write_text("is_full_screen = true\n", "utf-8")
+    assert make_desk(tmp_path).is_full_screen
+
+
+def test_every_setting_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "kiosk.md").read_text("utf-8")
+    assert [one.name for one in fields(Settings) if f"`{one.name}`" not in page] == []
