@@ -9,13 +9,14 @@ import gc
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.alone import only_one
 from app.config import Settings, data_folder, read_settings
 
 if TYPE_CHECKING:
@@ -147,11 +148,21 @@ def make_desk(folder: Path) -> Desk:
 
 
 def run_kiosk(wanted: Path | None) -> int:
-    """Show the kiosk's window until it is closed."""
-    desk = make_desk(kiosk_folder(wanted))
-    from app.ui.window import run_kiosk as run_window
+    """Show the kiosk's window until it is closed.
 
-    return run_window(desk)
+    Raises:
+        LocalFault: ``kiosk_in_use`` when the folder has a window already.
+    """
+    folder = kiosk_folder(wanted)
+    desk = make_desk(folder)
+    with ExitStack() as held:
+        # A folder that cannot be written is for the window to tell, where a person sees it.
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            held.enter_context(only_one(folder, "window.lock", "kiosk_in_use"))
+        from app.ui.window import run_kiosk as run_window
+
+        return run_window(desk)
 
 
 def draw_home(wanted: Path | None, picture: Path) -> int:

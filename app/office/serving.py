@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from app.alone import only_one
 from app.domain.catalogue import Catalogue
 from app.domain.clock import Clock, Dice
 from app.errors import LocalFault
-from app.office.alone import only_server
 from app.office.application import create_app
 from app.office.opening import open_office
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from app.office.context import OfficeSettings
 
 _BACKLOG = 128
+#: Two servers on a folder would each believe to own an upload. Commands may run beside one.
+_LOCK_FILE = "server.lock"
 #: Senders still on the line at a stop are cut after this; what they sent is kept.
 _STOP_S = 3
 #: A kiosk on a slow link asks again and again: a new connection costs it two journeys.
@@ -44,7 +46,10 @@ def run_office(
     """
     office = open_office(settings, clock, dice, load_shipped)
     try:
-        with only_server(settings.folder), _listen(settings.host, settings.port) as listener:
+        with (
+            only_one(settings.folder, _LOCK_FILE, "office_in_use"),
+            _listen(settings.host, settings.port) as listener,
+        ):
             office.blobs.clear_unfinished()
             config = uvicorn.Config(
                 create_app(office),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from app.alone import only_one
 from tests.e2e.programs import CHECKOUT, loket_json
 from tests.e2e.specimen import submit_folder
 
@@ -67,3 +68,11 @@ def test_a_secret_that_nobody_can_type_ends_in_words(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "[nothing_typed]" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_second_window_on_a_folder_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "app", "--data", str(tmp_path)]
+    with only_one(tmp_path, "window.lock", "kiosk_in_use"):
+        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "[kiosk_in_use]" in done.stderr

@@ -6,15 +6,16 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
+from app.alone import only_one
 from app.domain.events import Receipt
 from app.errors import LocalFault
 from app.office import records
-from app.office.alone import only_server
 from app.office.context import Office
 from app.office.tables import RecordRow, SubmissionRow, UploadRow
 from app.protocol.record import HEADER_BYTES, write_pack
@@ -203,13 +204,17 @@ def test_a_stop_lets_go_of_slow_senders_and_keeps_their_bytes(
     assert part.read_bytes() == pack[:30_000]
 
 
+def _held(folder: Path) -> AbstractContextManager[None]:
+    return only_one(folder, "server.lock", "office_in_use")
+
+
 def test_a_second_server_on_the_same_folder_is_refused(
     tmp_path: Path, process: OfficeProcess
 ) -> None:
     process.start()
-    with pytest.raises(LocalFault) as fault, only_server(tmp_path / "office"):
+    with pytest.raises(LocalFault) as fault, _held(tmp_path / "office"):
         pass
     assert fault.value.code == "office_in_use"
     process.kill()
-    with only_server(tmp_path / "office"):
+    with _held(tmp_path / "office"):
         pass

@@ -1,4 +1,7 @@
-"""One server to a folder: two would each believe to own an upload. Commands may run beside it."""
+"""One process to a folder, where two would each believe to own what lies in it.
+
+Takes a lock of the system; never waits for one.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,25 @@ from typing import IO
 
 from app.errors import LocalFault
 
-_FILE_NAME = "server.lock"
-
 
 @contextmanager
-def only_server(folder: Path) -> Iterator[None]:
+def only_one(folder: Path, file_name: str, refusal: str) -> Iterator[None]:
     """Hold the folder for this process; the system lets go of it however the process ends.
 
+    Args:
+        folder: what is held.
+        file_name: the file in it that carries the lock.
+        refusal: code of the error when another process holds it.
+
     Raises:
-        LocalFault: ``office_in_use``.
+        LocalFault: with that code.
+        OSError: the file cannot be made.
     """
-    with (folder / _FILE_NAME).open("a+b") as file:
+    with (folder / file_name).open("a+b") as file:
         try:
             _lock(file)
         except OSError:
-            raise LocalFault("office_in_use") from None
+            raise LocalFault(refusal) from None
         yield
 
 
