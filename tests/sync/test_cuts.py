@@ -131,7 +131,8 @@ def test_another_process_goes_on_where_the_killed_one_was(
     island: Island, office: Office, weak: WeakLink
 ) -> None:
     frozen = island.freeze(BIG)
-    weak.cut_after(100_000, "rst")
+    # An orderly end: at a reset the office's system throws away what its program has not read yet.
+    weak.cut_after(100_000, "fin")
     weak.cut_after(0, "rst")
     weak.cut_after(0, "rst")
     weak.cut_after(0, "rst")
@@ -143,7 +144,7 @@ def test_another_process_goes_on_where_the_killed_one_was(
     assert island.cycle().error is None
     assert island.is_received(frozen)
     assert_arrived_once(office, frozen)
-    assert weak.all_up_bytes < PACK_BYTES - 50_000
+    assert weak.all_up_bytes < PACK_BYTES - 30_000
 
 
 def test_stopping_in_the_middle_of_a_pack_takes_no_second_and_loses_nothing(
