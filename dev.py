@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Owns how this checkout sets itself up and what can be done with it: `python3 dev.py VERB`.
 
-It never needs more than the standard library, and never changes anything outside the checkout but
-missing system packages, and those only as root.
+It never needs more than the standard library, and changes nothing outside the checkout but missing
+system packages, those only as root, and the folder that the demo names when it starts.
 """
 
 from __future__ import annotations
