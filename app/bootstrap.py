@@ -212,7 +212,8 @@ def _keep_log(folder: Path) -> None:
     root = logging.getLogger()
     root.addHandler(LogFile(folder))
     root.setLevel(logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for chatty in ("alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _open_desk(folder: Path) -> OpenDesk:

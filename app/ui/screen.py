@@ -253,6 +253,7 @@ class Screen(QWidget):
             self.order_keys()
             self.view.verticalScrollBar().setValue(0)
             problems[0][1].setFocus(Qt.FocusReason.OtherFocusReason)
+            self.keep_focus_in_sight()
 
     def keep_focus_in_sight(self) -> None:
         """Scroll to the box that has the focus, once what was added above it has its place."""

@@ -54,3 +54,17 @@ def _problem(person: Person, field: str) -> bool:
 def test_a_question_mark_is_followed_by_no_colon() -> None:
     assert line_of("Apa pekerjaan Anda?", "Belum diisi.") == "Apa pekerjaan Anda? Belum diisi."
     assert line_of("NIK", "Belum diisi.") == "NIK: Belum diisi."
+
+
+def test_the_first_wrong_box_is_in_sight_though_the_list_stands_above_it(
+    house: House, person: Person
+) -> None:
+    known = {name: ANSWERS[name] for name in ("birth_place", "birth_date", "sex")}
+    open_form(house, person, "height_cm", known)
+    person.window.resize(1280, 560)
+    settle(person.window)
+    person.press("primary")
+    settle(person.window)
+    line = person.line("height_cm")
+    assert line.hasFocus()
+    assert line.visibleRegion().boundingRect().height() == line.height()
