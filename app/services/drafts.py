@@ -25,7 +25,9 @@ from app.storage import drafts as stored
 from app.storage import pages as stored_pages
 from app.storage.timeline import add_entry
 
-_PIN = re.compile(r"[0-9]{4,8}", re.ASCII)
+_PIN = re.compile(r"[0-9]{6}", re.ASCII)
+#: The first that anybody would try.
+_STAIRS = ("0123456789", "9876543210")
 
 
 class PageView(msgspec.Struct, frozen=True):
@@ -77,15 +79,17 @@ def start_draft(
     Args:
         kiosk: the parts.
         service_id: from the catalogue.
-        pin: four to eight digits that, with the resume code, open it again.
+        pin: six digits that, with the resume code, open it again.
         operator: name of the account when one helps.
         is_training: never sent to the office.
 
     Raises:
-        UserError: ``pin_malformed``.
+        UserError: ``pin_malformed``; ``pin_too_easy`` for one digit repeated or counted up or down.
     """
     if not _PIN.fullmatch(pin):
         raise UserError("pin_malformed")
+    if len(set(pin)) == 1 or any(pin in stair for stair in _STAIRS):
+        raise UserError("pin_too_easy")
     return begin(kiosk, service_id, digest_secret(pin), operator, is_training=is_training)
 
 

@@ -110,7 +110,13 @@ def test_a_right_pin_wipes_the_count(kiosk: Kiosk) -> None:
         drafts.open_draft(kiosk, draft.resume_code, PIN)
 
 
-@pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "１２３４"])
+@pytest.mark.parametrize("pin", ["000000", "777777", "123456", "456789", "987654", "543210"])
+def test_a_pin_that_anybody_would_try_first_is_refused(kiosk: Kiosk, pin: str) -> None:
+    with pytest.raises(UserError, match="pin_too_easy"):
+        drafts.start_draft(kiosk, SERVICE, pin)
+
+
+@pytest.mark.parametrize("pin", ["", "27182", "2718281", "27a828", "２７１８２８"])
 def test_a_pin_is_four_to_eight_digits(kiosk: Kiosk, pin: str) -> None:
     with pytest.raises(UserError, match="pin_malformed"):
         drafts.start_draft(kiosk, SERVICE, pin)

@@ -157,7 +157,7 @@ def test_the_list_follows_what_happens_meanwhile(stand: Stand) -> None:
     clock = stand.kiosk.clock
     assert isinstance(clock, FakeClock)
     clock.pass_time(60)
-    start_draft(stand.kiosk, SERVICE, "1234")
+    start_draft(stand.kiosk, SERVICE, "271828")
     stand.qtbot.waitUntil(lambda: _names(stand)[0] == "Belum ada nama")
 
 
