@@ -56,7 +56,10 @@ class ConsentScreen(Screen):
 
     def _send(self) -> None:
         unticked = [tick for tick in (self._truth, self._tick) if not tick.isChecked()]
-        self.show_summary([(tick.title, tick) for tick in unticked])
+        asks = self.words
+        self.show_summary(
+            [(asks("applicant.consent.tick_missing", statement=one.title), one) for one in unticked]
+        )
         if unticked:
             return
         from app.services.finalizing import finalize
