@@ -11,15 +11,15 @@ from typing import cast
 
 import msgspec
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.answers import Override
 from app.domain.events import ReturnedItem
 from app.domain.lifecycle import DRAFT
+from app.storage.connecting import in_driver
 from app.storage.tables import (
     ApplicationRow,
-    NameWordRow,
     OverrideRow,
     utc_text,
 )
@@ -40,6 +40,8 @@ _SAVE_ANSWER = (
 )
 _CLEAR_ANSWER = "DELETE FROM answers WHERE application_id = ? AND field = ?"
 _DROP_OVERRIDES = 'DELETE FROM overrides WHERE application_id = ? AND "where" = ?'
+_CLEAR_WORDS = "DELETE FROM name_words WHERE application_id = ?"
+_SAVE_WORD = "INSERT INTO name_words (word, application_id) VALUES (?, ?)"
 #: The list's order may lag by this much, which spares most saves two pages of indexes.
 _LAG = timedelta(seconds=30)
 _MOVE_UP = "UPDATE applications SET updated_at = ? WHERE id = ? AND updated_at < ?"
@@ -51,7 +53,6 @@ _RETURNED = (
 _ALL_ANSWERS = "SELECT field, value FROM answers WHERE application_id = ?"
 
 _APPLICATIONS = cast(SqlTable, ApplicationRow.__table__)
-_WORDS = cast(SqlTable, NameWordRow.__table__)
 
 
 class DraftHead(msgspec.Struct, frozen=True):
@@ -133,7 +134,7 @@ def is_resume_code_taken(session: Session, resume_code: str) -> bool:
 
 def head(session: Session, application_id: str) -> DraftHead | None:
     """Return the service and state of one application."""
-    row = session.connection().exec_driver_sql(_HEAD, (application_id,)).first()
+    row = in_driver(session)(_HEAD, (application_id,)).fetchone()
     return DraftHead(*row) if row else None
 
 
@@ -165,7 +166,7 @@ def save_answer(
     session: Session, application_id: str, field: str, value: str, now: datetime
 ) -> None:
     """Set one answer, or clear it with an empty one; a warning kept for the old answer goes."""
-    run = session.connection().exec_driver_sql
+    run = in_driver(session)
     if value:
         run(_SAVE_ANSWER, (application_id, field, value, utc_text(now)))
     else:
@@ -185,10 +186,10 @@ def words_of(name: str) -> list[str]:
 
 
 def _save_words(session: Session, application_id: str, name: str) -> None:
-    session.execute(delete(_WORDS).where(_WORDS.c.application_id == application_id))
-    rows = [{"word": word, "application_id": application_id} for word in words_of(name)]
-    if rows:
-        session.execute(insert(_WORDS), rows)
+    run = in_driver(session)
+    run(_CLEAR_WORDS, (application_id,))
+    for word in words_of(name):
+        run(_SAVE_WORD, (word, application_id))
 
 
 def keep_override(session: Session, application_id: str, override: Override, now: datetime) -> None:
@@ -247,8 +248,7 @@ def id_of_client(session: Session, client_id: str) -> str | None:
 
 def answers(session: Session, application_id: str) -> dict[str, str]:
     """Return every answer of an application by field."""
-    rows = session.connection().exec_driver_sql(_ALL_ANSWERS, (application_id,))
-    return {field: value for field, value in rows}
+    return dict(in_driver(session)(_ALL_ANSWERS, (application_id,)).fetchall())
 
 
 def _overrides(session: Session, application_id: str) -> tuple[Override, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlcipher3.dbapi2 as driver
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import AppError, BugError, LocalFault
@@ -55,6 +56,8 @@ def as_faults(folder: Path) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise fault_of(error.orig, folder) from error
+    except driver.Error as error:
+        raise fault_of(error, folder) from error
     except OSError as error:
         raise _of_file_error(error, folder) from error
 
