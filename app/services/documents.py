@@ -34,8 +34,8 @@ def add_pages(
         untrusted: the file.
 
     Raises:
-        UserError: ``not_a_draft``, ``application_unknown``, ``document_too_large``, and those of
-            ``ImagingPool.read_pages``.
+        UserError: ``not_a_draft``, ``application_unknown``, ``document_too_large``,
+            ``document_has_too_many_pages``, and those of ``ImagingPool.read_pages``.
     """
     read = kiosk.imaging.read_pages(untrusted)
     pages = [_kept(kiosk, application_id, need, type, page) for page in read]
@@ -52,12 +52,15 @@ def _place(
 ) -> tuple[PageView, ...]:
     now = kiosk.clock.now()
     with kiosk.store.write() as session:
-        refuse_unless_draft(stored_drafts.head(session, application_id))
+        head = refuse_unless_draft(stored_drafts.head(session, application_id))
         old = stored.pages_of(session, application_id, need)
         # What the office holds cannot be joined with new pages here: the new ones replace it.
         stored.delete_pages(session, [page.id for page in old if page.is_purged])
         present = [page for page in old if not page.is_purged]
         _refuse_too_large([*present, *pages])
+        most = kiosk.catalogues.of(head.catalogue_version).document_type(type).max_pages
+        if len(present) + len(pages) > most:
+            raise UserError("document_has_too_many_pages", most=most)
         start = stored.next_position(session, application_id, need) if present else 0
         placed = [
             msgspec.structs.replace(page, position=start + number)

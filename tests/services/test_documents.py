@@ -108,3 +108,13 @@ def test_a_document_is_bounded_as_a_whole(
     with pytest.raises(UserError, match="document_too_large"):
         _add(kiosk, draft, content)
     assert len(_pages(kiosk, draft)) == _files(kiosk) == 1
+
+
+def test_a_paper_takes_no_more_pages_than_its_kind_has(kiosk: Kiosk, draft: Draft) -> None:
+    catalogue = kiosk.catalogues.of(draft.catalogue_version)
+    most = catalogue.document_type("ktp").max_pages
+    documents.add_pages(kiosk, draft.application_id, "ktp", "ktp", pdf_file(most))
+    with pytest.raises(UserError) as error:
+        documents.add_pages(kiosk, draft.application_id, "ktp", "ktp", jpeg_page("one more"))
+    assert (error.value.code, error.value.params) == ("document_has_too_many_pages", {"most": most})
+    assert len(drafts.load_draft(kiosk, draft.application_id).pages) == most

@@ -64,11 +64,20 @@ def test_pages_are_turned_ordered_replaced_and_deleted(
 
 
 def test_a_pdf_of_three_pages_becomes_three_pages(
+    house: House, person: Person, tmp_path: Path
+) -> None:
+    letter = open_need(house, person, "authority_letter")
+    give(person, letter, tmp_path / "scan.pdf", pdf_file(3))
+    assert len(stored(house, letter)) == 3
+    assert person.sees("Halaman 3 dari 3")
+
+
+def test_a_paper_with_too_many_pages_is_refused_in_words(
     house: House, person: Person, at_ktp: DocumentScreen, tmp_path: Path
 ) -> None:
     give(person, at_ktp, tmp_path / "scan.pdf", pdf_file(3))
-    assert len(stored(house, at_ktp)) == 3
-    assert person.sees("Halaman 3 dari 3")
+    assert stored(house, at_ktp) == ()
+    assert person.sees("Terlalu banyak halaman untuk berkas ini")
 
 
 def test_a_file_that_is_no_picture_is_refused_in_words_and_the_page_still_works(
