@@ -18,9 +18,10 @@ from sqlalchemy import func, select, update
 from app.domain.ids import new_id
 from app.errors import LocalFault, RemoteError, UserError
 from app.office.devices import Device
-from app.office.disk import disk_faults, sync_folder
+from app.office.disk import disk_faults
 from app.office.tables import UploadRow
 from app.office.uploads import Claim, LiveUpload
+from app.security.durable import sync_folder
 
 if TYPE_CHECKING:
     from app.office.context import Office

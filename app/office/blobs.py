@@ -11,7 +11,8 @@ import threading
 from pathlib import Path
 
 from app.errors import LocalFault, RemoteError
-from app.office.disk import disk_faults, sync_folder
+from app.office.disk import disk_faults
+from app.security.durable import sync_folder
 
 _STEP_BYTES = 1024 * 1024
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 from pathlib import Path
 
 import msgspec
 
 from app.domain.clock import Dice
 from app.errors import LocalFault
-from app.office.disk import sync_folder
 from app.protocol.keys import Keys, new_keys
+from app.security.durable import write_private
 
 FILE_NAME = "keys.json"
 
@@ -59,13 +58,5 @@ def make_keys(folder: Path, office_id: str, dice: Dice) -> OfficeKeys:
     all.
     """
     keys = OfficeKeys(office_id, new_keys(), dice.bytes(32).hex())
-    unfinished = folder / f"{FILE_NAME}.tmp"
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(keys))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(folder / FILE_NAME)
-    sync_folder(folder)
+    write_private(folder / FILE_NAME, msgspec.json.encode(keys))
     return keys

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from app.errors import LocalFault
+from app.security.durable import write_private
 
 KEY_FILE = "store.key"
 #: Holds the name under which the key ring keeps this folder's key; no secret.
@@ -129,7 +130,7 @@ def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if ring.is_usable():
         name = secrets.token_hex(8)
-        write_private(folder / NAME_FILE, name)
+        write_private(folder / NAME_FILE, name.encode("ascii"))
         try:
             ring.write(name, key.hex())
             if ring.read(name) == key.hex():
@@ -138,26 +139,8 @@ def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
             # A ring that keeps nothing is no ring; the file below is said to be weaker.
             pass
         (folder / NAME_FILE).unlink()
-    write_private(folder / KEY_FILE, key.hex())
+    write_private(folder / KEY_FILE, key.hex().encode("ascii"))
     return StoreKey(key, "file")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a small file that only its owner reads; after a power cut it is there whole or not."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    if os.name != "nt":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _read_file(path: Path) -> bytes:

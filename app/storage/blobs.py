@@ -13,6 +13,7 @@ from pathlib import Path
 
 from app.errors import LocalFault
 from app.protocol.sealing import digest_of
+from app.security.durable import sync_folder
 from app.storage.faults import as_faults
 
 _PART = ".part"
@@ -49,14 +50,14 @@ class Blobs:
                 return digest
             if not path.parent.exists():
                 path.parent.mkdir(mode=0o700, exist_ok=True)
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
             part = path.with_name(f"{secrets.token_hex(8)}{_PART}")
             try:
                 _write_synced(part, sealed)
                 part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         return digest
 
     def read(self, digest: str) -> bytes:
@@ -107,13 +108,3 @@ def _write_synced(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # NTFS journals names itself, and a folder cannot be opened for syncing.
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.domain.clock import Clock
 from app.errors import LocalFault
-from app.security.key_store import write_private
+from app.security.durable import write_private
 from app.storage.blobs import Blobs
 from app.storage.connecting import HOW_TO_BEGIN, make_engine
 from app.storage.faults import as_faults, fault_of
@@ -205,7 +205,7 @@ class _KeyMark:
 
     def write(self, key: bytes) -> None:
         if not self.exists():
-            write_private(self._path, self._of(key))
+            write_private(self._path, self._of(key).encode("ascii"))
 
     @staticmethod
     def _of(key: bytes) -> str:
