@@ -127,6 +127,19 @@ class FieldGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     when: Condition | None = None
 
 
+class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a kind of paper looks like, as far as the kiosk can tell one from another."""
+
+    #: A card is 85.6 x 54 mm, a passport page 125 x 88 mm.
+    shape: Literal["any", "card", "passport", "a4"] = "any"
+    #: Words printed on every such paper, in capitals; enough of them must be readable.
+    labels: tuple[str, ...] = ()
+    #: Words printed on its other side only: reading them means that it lies the wrong way round.
+    back_labels: tuple[str, ...] = ()
+    #: Which reader understands what is written on it.
+    reads: Literal["", "ktp", "passport", "family_card", "birth_deed"] = ""
+
+
 class DocumentType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One kind of paper, and how to bring and picture it."""
 
@@ -134,6 +147,7 @@ class DocumentType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     label: Label
     help: Label
     max_pages: int = 20
+    look: Look = Look()
 
 
 class DocumentNeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
