@@ -1,0 +1,1 @@
+"""Turns a capture into pages: finds the paper, straightens it, evens out its light."""
