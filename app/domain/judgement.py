@@ -43,6 +43,15 @@ class Outline(msgspec.Struct, frozen=True):
     ]
 
 
+class Light(msgspec.Struct, frozen=True):
+    """The light in which a page was taken, measured before it was evened out."""
+
+    #: Brightness of the bare paper, 0 to 1.
+    level: float = 1.0
+    #: Where on the straightened picture a lamp or a flash burnt everything away.
+    burnt: tuple[Place, ...] = ()
+
+
 class PageFinding(msgspec.Struct, frozen=True):
     """One thing that is wrong with a page's picture."""
 
