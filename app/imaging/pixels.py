@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.judgement import Outline
+from app.domain.judgement import Light, Outline
 
 #: Eight bits a channel: (height, width, 3) in RGB unless a name says that it is gray.
 Pixels: TypeAlias = NDArray[np.uint8]
@@ -31,3 +31,5 @@ class PreparedPixels:
     confidence: float
     #: Whether it came from a scanner or a file, so that it fills its picture without perspective.
     is_flat: bool
+    #: The light before it was evened out (``app.imaging.judging.light.measure``).
+    light: Light = Light()
