@@ -1,0 +1,1 @@
+"""Understands what was read off papers: KTP, passport, family card, birth deed; sees no picture."""
