@@ -132,12 +132,20 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     #: A card is 85.6 x 54 mm, a passport page 125 x 88 mm.
     shape: Literal["any", "card", "passport", "a4"] = "any"
-    #: Words printed on every such paper, in capitals; enough of them must be readable.
+    #: Words printed on every such paper, as they stand there; enough of them must be readable.
     labels: tuple[str, ...] = ()
+    #: On the first page only when the next ones look otherwise, such as a passport's.
+    labels_on: Literal["every_page", "first_page"] = "every_page"
     #: Words printed on its other side only: reading them means that it lies the wrong way round.
     back_labels: tuple[str, ...] = ()
     #: Which reader understands what is written on it.
     reads: Literal["", "ktp", "passport", "family_card", "birth_deed"] = ""
+
+    def on_page(self, number: int) -> Look:
+        """Return what to expect of one page of the paper; the first one is 0."""
+        if number == 0 or self.labels_on == "every_page":
+            return self
+        return msgspec.structs.replace(self, labels=(), back_labels=())
 
 
 class DocumentType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
