@@ -1,4 +1,4 @@
-"""Makes one document of pages: a single picture stays a picture, everything else becomes one PDF.
+"""Makes one document of encoded pages, and of a document what an officer's programs open.
 
 Runs in the worker process only. The same pages give the same bytes, whenever and wherever.
 """
@@ -7,74 +7,55 @@ from __future__ import annotations
 
 import io
 
-import pypdfium2 as pdfium
+from PIL import Image
 
+from app.domain.documents import PAGES_TYPE
 from app.errors import UserError
-from app.imaging.limits import MOST_DOCUMENT_BYTES
-from app.imaging.pdf import opened_pdf, saved
-from app.imaging.pictures import turned
-from app.imaging.reading import opened, to_jpeg, to_png
-from app.imaging.requests import Document, ReadPage
+from app.imaging.limits import MOST_DOCUMENT_BYTES, MOST_PAGES
+from app.imaging.pictures import drawn
+from app.imaging.reading import read_pages, to_jpeg
+from app.imaging.requests import Document, PresentRequest
 
-#: A picture's longer side on paper: A4, in points.
-_LONGEST_PT = 841.89
+#: Nobody knows how large an unprepared page was; a longest side of 3508 is then an A4.
+_SHOWN_DPI = 300.0
 
 
-def assemble(pages: tuple[ReadPage, ...]) -> Document:
-    """Return the pages as one document.
+def assemble(pages: tuple[tuple[bytes, int], ...]) -> Document:
+    """Return encoded pages, each with its quarter turns, as one document.
 
     Raises:
         UserError: ``document_too_large``, ``file_unreadable``.
     """
-    if len(pages) == 1 and pages[0].media_type != "application/pdf":
-        made = Document(pages[0].media_type, _single_picture(pages[0]), 1)
-    else:
-        made = Document("application/pdf", _pdf_of(pages), len(pages))
+    from app.imaging.encoding.document import pack
+
+    made = Document(PAGES_TYPE, pack(pages), len(pages))
     if len(made.content) > MOST_DOCUMENT_BYTES:
         raise UserError("document_too_large", most_mb=MOST_DOCUMENT_BYTES >> 20)
     return made
 
 
-def _single_picture(page: ReadPage) -> bytes:
-    if page.turns % 4 == 0:
-        return page.content
-    kind = "JPEG" if page.media_type == "image/jpeg" else "PNG"
-    with opened(page.content, kind) as picture:
-        picture.load()
-        whole = turned(picture, page.turns)
-        return to_jpeg(whole) if kind == "JPEG" else to_png(whole)
+def present(request: PresentRequest) -> bytes:
+    """Return a travelled document as a PDF or a JPEG; its claimed kind is believed no further.
+
+    Raises:
+        UserError: ``file_kind_unknown``, ``file_unreadable``, ``page_unknown``, and those of
+            ``read_pages``.
+    """
+    if request.media_type == PAGES_TYPE:
+        from app.imaging.encoding.document import present as of_pages
+
+        return of_pages(request.document, request.kind, request.page, request.longest_px)
+    read = read_pages(request.document)
+    if request.page is not None and not 0 <= request.page < len(read):
+        raise UserError("page_unknown")
+    wanted = read if request.page is None else (read[request.page],)
+    if request.kind == "jpeg":
+        return to_jpeg(drawn(wanted[0], request.longest_px))
+    return _as_pdf([drawn(page, request.longest_px) for page in wanted[:MOST_PAGES]])
 
 
-def _pdf_of(pages: tuple[ReadPage, ...]) -> bytes:
-    with pdfium.PdfDocument.new() as document:
-        for page in pages:
-            if page.media_type == "application/pdf":
-                with opened_pdf(page.content) as single:
-                    document.import_pages(single)
-            else:
-                _add_picture(document, page)
-            last = document.get_page(len(document) - 1)
-            last.set_rotation((last.get_rotation() + 90 * page.turns) % 360)
-            last.close()
-        return saved(document)
-
-
-def _add_picture(document: pdfium.PdfDocument, page: ReadPage) -> None:
-    image = pdfium.PdfImage.new(document)
-    with opened(page.content, "JPEG" if page.media_type == "image/jpeg" else "PNG") as picture:
-        width, height = picture.size
-        if page.media_type == "image/jpeg":
-            image.load_jpeg(io.BytesIO(page.content), inline=True)
-        elif picture.mode == "1":
-            bitmap = pdfium.PdfBitmap.from_pil(picture.convert("L"))
-            image.set_bitmap(bitmap)
-            bitmap.close()
-        else:
-            # pdfium packs pixels without looking at their neighbours: a photo would grow tenfold.
-            image.load_jpeg(io.BytesIO(to_jpeg(picture)), inline=True)
-    scale = _LONGEST_PT / max(width, height)
-    sheet = document.new_page(width * scale, height * scale)
-    image.set_matrix(pdfium.PdfMatrix().scale(width * scale, height * scale))
-    sheet.insert_obj(image)
-    sheet.gen_content()
-    sheet.close()
+def _as_pdf(pictures: list[Image.Image]) -> bytes:
+    written = io.BytesIO()
+    first, *others = (picture.convert("RGB") for picture in pictures)
+    first.save(written, "PDF", save_all=True, append_images=others, resolution=_SHOWN_DPI)
+    return written.getvalue()

@@ -3,12 +3,23 @@
 MOST_FILE_BYTES = 25 * 1024 * 1024
 #: A4 at 600 dpi in colour is 35 million.
 MOST_PIXELS = 50_000_000
+#: More than this is halved before anything is done with it: A4 at 600 dpi becomes 300, a phone's 48
+#: million pixels become 12.
+WORKING_PIXELS = 26_000_000
+#: A PDF's pages are drawn as they would be scanned; a larger sheet than A3 is drawn coarser.
+DRAWN_DPI = 300
+MOST_DRAWN_PIXELS = 17_500_000
 MOST_PAGES = 50
 #: A document travels as one record of at most 32 MiB (``app.protocol.record``).
 MOST_DOCUMENT_BYTES = 25 * 1024 * 1024
 #: No screen shows more.
 MOST_PREVIEW_PX = 4000
+#: A camera's live picture; what is kept is taken as a photo of its own.
+MOST_FRAME_PIXELS = 9_000_000
 #: The longest any one request may take before its worker is killed: 50 pages of a slow PDF.
 DEADLINE_S = 60.0
-#: Address space of the worker: three times a picture of 50 million pixels in four bytes, and room.
-MOST_WORKER_BYTES = 2 * 1024 * 1024 * 1024
+#: A frame that takes longer is of no use to anybody.
+FRAME_DEADLINE_S = 5.0
+#: Address space of a worker: the libraries and models, and three times a picture of 50 million
+#: pixels in four bytes.
+MOST_WORKER_BYTES = 4 * 1024 * 1024 * 1024

@@ -19,13 +19,18 @@ _CLOCKWISE = {
 
 def draw(page: ReadPage, longest_px: int) -> bytes:
     """Return a PNG of the page, turned, its longer side at most ``longest_px``."""
+    written = io.BytesIO()
+    drawn(page, longest_px).save(written, "PNG", compress_level=1)
+    return written.getvalue()
+
+
+def drawn(page: ReadPage, longest_px: int) -> Image.Image:
+    """Return the page, turned, its longer side at most ``longest_px``."""
     if page.media_type == "application/pdf":
         picture = _draw_pdf(page.content, longest_px)
     else:
         picture = _draw_picture(page, longest_px)
-    written = io.BytesIO()
-    turned(picture, page.turns).save(written, "PNG", compress_level=1)
-    return written.getvalue()
+    return turned(picture, page.turns)
 
 
 def turned(picture: Image.Image, turns: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""The one process that looks at pictures and PDF files; replaced when it hangs or dies.
+"""What the kiosk asks of pictures and PDF files, each in one of two worker processes.
 
 Never parses a picture in this process.
 """
@@ -6,50 +6,67 @@ Never parses a picture in this process.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
-from app.errors import LocalFault, UserError
-from app.imaging.limits import DEADLINE_S, MOST_FILE_BYTES, MOST_PREVIEW_PX
+from app.domain.catalogue import Look
+from app.domain.judgement import Outline, Verdict
+from app.domain.papers.lines import PageText
+from app.errors import BugError, UserError
+from app.imaging.lane import Lane
+from app.imaging.limits import (
+    DEADLINE_S,
+    FRAME_DEADLINE_S,
+    MOST_FILE_BYTES,
+    MOST_FRAME_PIXELS,
+    MOST_PREVIEW_PX,
+)
 from app.imaging.requests import (
-    Answer,
     AssembleRequest,
     Document,
+    EncodedPage,
+    EncodeRequest,
+    FrameAdvice,
+    Judged,
+    JudgeRequest,
     Pages,
     Picture,
     PictureRequest,
+    Prepared,
+    PreparedPages,
+    PrepareRequest,
+    PresentRequest,
     ReadPage,
     ReadRequest,
-    Refusal,
-    Request,
+    ShownKind,
+    TextRequest,
+    WatchRequest,
+    Written,
 )
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
-
-#: Fifty pages of a PDF that share one picture each carry it; more than this is no honest paper.
-_MOST_ANSWER_BYTES = 256 * 1024 * 1024
-_T = TypeVar("_T", Pages, Picture, Document)
+#: An officer's printer asks for no more: A4 at 300 dpi.
+_PRINTED_PX = 3508
 
 
 class ImagingPool:
-    """One worker, started at the first request; requests from several threads take turns.
+    """Two workers, each started at its first request; requests to one worker take turns.
+
+    One does what a person waits for, the other what may take its time: a page that is being made
+    small never stands before one that is being shown. Every call may be given ``stop``: once that
+    is set, the work is dropped at once with the UserError ``stopped``.
 
     Args:
         deadline_s: how long one request may take.
+        has_engine: whether writing is read here; without, nothing is said about a paper's labels.
     """
 
-    def __init__(self, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(self, deadline_s: float = DEADLINE_S, *, has_engine: bool = True) -> None:
         self._deadline_s = deadline_s
-        self._turn = threading.Lock()
-        self._process: BaseProcess | None = None
-        self._pipe: Connection | None = None
-        self._is_closed = False
+        self._now = Lane("now", has_engine=has_engine)
+        self._later = Lane("later", has_engine=has_engine)
 
-    def read_pages(self, untrusted: bytes) -> tuple[ReadPage, ...]:
-        """Take a file apart into pages: a JPEG or PNG is one, a TIFF or PDF may be many.
+    def read_pages(
+        self, untrusted: bytes, stop: threading.Event | None = None
+    ) -> tuple[ReadPage, ...]:
+        """Take a file apart into pages: a photo is one, a TIFF or PDF may be many.
 
         Raises:
             UserError: ``file_too_large``, ``file_kind_unknown``, ``file_unreadable``,
@@ -58,93 +75,113 @@ class ImagingPool:
         """
         if len(untrusted) > MOST_FILE_BYTES:
             raise UserError("file_too_large", most_mb=MOST_FILE_BYTES >> 20)
-        return self._ask(ReadRequest(untrusted), Pages).pages
+        return self._now.ask(ReadRequest(untrusted), Pages, self._deadline_s, stop).pages
 
     def picture(self, page: ReadPage, longest_px: int) -> bytes:
         """Draw a page as PNG, its longer side at most ``longest_px``."""
         bounded = max(16, min(longest_px, MOST_PREVIEW_PX))
-        return self._ask(PictureRequest(page, bounded), Picture).png
+        return self._now.ask(PictureRequest(page, bounded), Picture, self._deadline_s).content
 
-    def assemble(self, pages: tuple[ReadPage, ...]) -> Document:
-        """Make one document; the same pages always give the same bytes.
+    def prepare(
+        self,
+        page: ReadPage,
+        look: Look,
+        outline: Outline | None = None,
+        is_several: bool = False,
+        stop: threading.Event | None = None,
+    ) -> tuple[Prepared, ...]:
+        """Find, straighten and even out what lies on a capture; always at least one page.
+
+        Args:
+            page: the capture.
+            look: what the paper asked for looks like.
+            outline: corners that a person has set, used as they are.
+            is_several: several papers lie on one glass and come apart as pages.
+            stop: ends it at once.
 
         Raises:
-            UserError: ``document_too_large``.
+            UserError: ``file_unreadable``, ``picture_too_large``, ``stopped``.
         """
-        return self._ask(AssembleRequest(pages), Document)
+        request = PrepareRequest(page, look, outline, is_several)
+        return self._now.ask(request, PreparedPages, self._deadline_s, stop).pages
+
+    def judge(self, prepared: Prepared, look: Look, stop: threading.Event | None = None) -> Verdict:
+        """Say what is wrong with a page, and where on the page as it is turned."""
+        request = JudgeRequest(prepared, look)
+        return self._now.ask(request, Judged, self._deadline_s, stop).verdict
+
+    def encode(
+        self, prepared: Prepared, look: Look, stop: threading.Event | None = None
+    ) -> EncodedPage:
+        """Make a page's travelling form; the same page gives the same bytes, turned or not."""
+        request = EncodeRequest(prepared, look)
+        return self._later.ask(request, EncodedPage, self._deadline_s, stop)
+
+    def read_text(
+        self, prepared: Prepared, look: Look, stop: threading.Event | None = None
+    ) -> PageText:
+        """Read what is written on a page; nothing when no engine is there."""
+        request = TextRequest(prepared, look)
+        return self._later.ask(request, Written, self._deadline_s, stop).text
+
+    def watch(
+        self, pixels: bytes, width: int, height: int, channels: int, look: Look
+    ) -> FrameAdvice:
+        """Look at one frame of a camera; frames of one paper follow each other.
+
+        Args:
+            pixels: rows without gaps, a byte for each channel.
+            width: in pixels.
+            height: in pixels.
+            channels: 1 for gray, 3 for RGB, 4 for RGB and a byte that means nothing.
+            look: what the paper asked for looks like.
+        """
+        is_frame = channels in (1, 3, 4) and 0 < width * height <= MOST_FRAME_PIXELS
+        if not is_frame or len(pixels) != width * height * channels:
+            raise BugError("frame_malformed", width=width, height=height, channels=channels)
+        request = WatchRequest(pixels, width, height, channels, look)
+        return self._now.ask(request, FrameAdvice, min(FRAME_DEADLINE_S, self._deadline_s))
+
+    def assemble(self, pages: tuple[tuple[bytes, int], ...]) -> Document:
+        """Make one document of encoded pages and their quarter turns.
+
+        The same pages always give the same bytes.
+
+        Raises:
+            UserError: ``document_too_large``, ``file_unreadable``.
+        """
+        return self._now.ask(AssembleRequest(pages), Document, self._deadline_s)
+
+    def present(
+        self,
+        untrusted_document: bytes,
+        media_type: str,
+        kind: ShownKind,
+        page: int | None = None,
+        longest_px: int = _PRINTED_PX,
+    ) -> bytes:
+        """Make of a travelled document what every program opens.
+
+        Args:
+            untrusted_document: as it travelled.
+            media_type: what it claims to be.
+            kind: a PDF of all pages (or of ``page`` alone), or a JPEG of ``page``.
+            page: from 0; None is all pages of a PDF, and the first for a JPEG.
+            longest_px: bounds the pages' longer sides.
+
+        Raises:
+            UserError: ``file_kind_unknown``, ``file_unreadable``, ``picture_too_large``,
+                ``page_unknown``, ``too_many_pages``.
+        """
+        bounded = max(16, min(longest_px, MOST_PREVIEW_PX))
+        request = PresentRequest(untrusted_document, media_type, kind, page, bounded)
+        return self._now.ask(request, Picture, self._deadline_s).content
 
     def warm(self) -> None:
-        """Start the worker before it is needed."""
-        with self._turn:
-            self._ready()
+        """Start the worker that a person will wait for."""
+        self._now.warm()
 
     def close(self) -> None:
-        """End the worker; later requests are refused."""
-        with self._turn:
-            self._is_closed = True
-            self._drop()
-
-    def _ask(self, request: Request, wanted: type[_T]) -> _T:
-        sent = msgspec.msgpack.encode(request)
-        with self._turn:
-            pipe = self._ready()
-            try:
-                pipe.send_bytes(sent)
-                is_answered = pipe.poll(self._deadline_s)
-                received = pipe.recv_bytes(_MOST_ANSWER_BYTES) if is_answered else b""
-            except (OSError, EOFError):
-                # The file made the worker die, or the kernel did for its memory.
-                received = b""
-            answer = _decode(received)
-            if answer is None:
-                self._drop()
-        if isinstance(answer, Refusal):
-            raise UserError(answer.code, **answer.params)
-        if not isinstance(answer, wanted):
-            raise UserError("file_unreadable")
-        return answer
-
-    def _ready(self) -> Connection:
-        if self._is_closed:
-            raise LocalFault("imaging_failed")
-        if self._process is None or self._pipe is None or not self._process.is_alive():
-            self._drop()
-            self._start()
-        assert self._pipe is not None
-        return self._pipe
-
-    def _start(self) -> None:
-        # Late: the kiosk opens without a worker, and most days begin without a picture.
-        import multiprocessing
-
-        from app.imaging.worker import serve
-
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        # A daemon: should this process be killed, the worker sees its pipe close and ends.
-        process = context.Process(target=serve, args=(theirs,), name="imaging", daemon=True)
-        try:
-            process.start()
-        except OSError as error:
-            raise LocalFault("imaging_failed") from error
-        finally:
-            theirs.close()
-        self._process, self._pipe = process, ours
-
-    def _drop(self) -> None:
-        if self._pipe is not None:
-            self._pipe.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
-            self._process.close()
-        self._process, self._pipe = None, None
-
-
-def _decode(received: bytes) -> Answer | None:
-    try:
-        answer: Answer = msgspec.msgpack.decode(received, type=Answer)
-    except (ValueError, RecursionError):
-        # Bytes that are no UTF-8, and nesting without end, are errors of their own in msgspec.
-        return None
-    return answer
+        """End the workers, whatever they do; later requests are refused."""
+        self._now.close()
+        self._later.close()

@@ -1,55 +1,50 @@
-"""The worker process: takes requests, parses, answers; holds no key and no store.
+"""A worker process: takes requests, parses, answers; holds no key and no store.
 
-Never outlives its parent, and never takes more memory than its bound.
+Never outlives its parent, never takes more memory than its bound, and never goes to the network.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 import msgspec
 
 from app.errors import UserError
 from app.imaging.limits import MOST_PIXELS, MOST_WORKER_BYTES
-from app.imaging.requests import (
-    Answer,
-    AssembleRequest,
-    Pages,
-    Picture,
-    PictureRequest,
-    ReadRequest,
-    Refusal,
-    Request,
-)
+from app.imaging.requests import Answer, Refusal, Request
+
+#: To others first: what is done later is done when nobody waits.
+_NICENESS = 10
+_BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 
 
-def serve(pipe: Connection) -> None:
+def serve(pipe: Connection, is_later: bool, has_engine: bool) -> None:
     """Answer requests until the other end closes."""
     _bound_memory()
     _leave_signals_to_the_parent()
+    if is_later:
+        _step_back()
+    # Before numpy comes: a pool of its own threads would only reserve memory.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Late, so that the kiosk itself never loads these libraries.
+    from app.imaging.steps import Steps
+
+    steps = Steps(has_engine=has_engine)
     while True:
         try:
             received = pipe.recv_bytes()
-            answer = _answer(msgspec.msgpack.decode(received, type=Request))
+            answer = _answer(steps.answer, msgspec.msgpack.decode(received, type=Request))
             pipe.send_bytes(msgspec.msgpack.encode(answer))
         except (EOFError, OSError):
             return
 
 
-def _answer(request: Request) -> Answer:
-    # Late, so that the kiosk itself never loads these libraries.
-    from app.imaging.document import assemble
-    from app.imaging.pictures import draw
-    from app.imaging.reading import read_pages
-
+def _answer(steps: Callable[[Request], Answer], request: Request) -> Answer:
     try:
-        if isinstance(request, ReadRequest):
-            return Pages(read_pages(request.untrusted))
-        if isinstance(request, PictureRequest):
-            return Picture(draw(request.page, request.longest_px))
-        if isinstance(request, AssembleRequest):
-            return assemble(request.pages)
+        return steps(request)
     except UserError as error:
         return Refusal(error.code, {k: v for k, v in error.params.items() if isinstance(v, int)})
     except MemoryError:
@@ -68,3 +63,13 @@ def _leave_signals_to_the_parent() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _step_back() -> None:
+    if sys.platform == "win32":
+        import ctypes
+
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS)
+    else:
+        os.nice(_NICENESS)

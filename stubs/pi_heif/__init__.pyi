@@ -1,0 +1,12 @@
+from typing import BinaryIO
+
+from PIL.Image import Image
+
+from pi_heif import options as options
+
+class HeifFile:
+    @property
+    def size(self) -> tuple[int, int]: ...
+    def to_pillow(self) -> Image: ...
+
+def open_heif(fp: BinaryIO) -> HeifFile: ...
