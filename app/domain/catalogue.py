@@ -132,8 +132,11 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     #: A card is 85.6 x 54 mm, a passport page 125 x 88 mm.
     shape: Literal["any", "card", "passport", "a4"] = "any"
-    #: Words printed on every such paper, as they stand there; enough of them must be readable.
+    #: Words printed on every such paper and hardly on any other, as they stand there: half of them
+    #: must be readable, or it is not the paper.
     labels: tuple[str, ...] = ()
+    #: Words printed on it that other papers have too: they tell only whether its print is readable.
+    shared_labels: tuple[str, ...] = ()
     #: On the first page only when the next ones look otherwise, such as a passport's.
     labels_on: Literal["every_page", "first_page"] = "every_page"
     #: Words printed on its other side only: reading them means that it lies the wrong way round.
@@ -145,7 +148,7 @@ class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         """Return what to expect of one page of the paper; the first one is 0."""
         if number == 0 or self.labels_on == "every_page":
             return self
-        return msgspec.structs.replace(self, labels=(), back_labels=())
+        return msgspec.structs.replace(self, labels=(), shared_labels=(), back_labels=())
 
 
 class DocumentType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
