@@ -275,13 +275,13 @@ def purge(session: Session, application_id: str) -> tuple[str, ...]:
         .values(is_purged=True)
         .returning(RecordRow.digest)
     ).all()
-    pages = session.scalars(
+    pages = session.execute(
         update(PageRow)
         .where(PageRow.application_id == application_id, PageRow.is_purged.is_(False))
         .values(is_purged=True)
-        .returning(PageRow.blob_digest)
+        .returning(PageRow.blob_digest, PageRow.original_digest, PageRow.encoded_digest)
     ).all()
-    return (*records, *pages)
+    return (*records, *(digest for page in pages for digest in page if digest))
 
 
 def _waits(session: Session, application_id: str) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select
 
+from app.storage.pages import blobs_in_use
 from app.storage.store import Store
-from app.storage.tables import PageRow, RecordRow
+from app.storage.tables import RecordRow
 
 #: No transaction takes so long between its files and its rows.
 MIN_AGE_S = 3600.0
@@ -38,18 +39,10 @@ def sweep_orphans(store: Store, min_age_s: float = MIN_AGE_S) -> int:
 
 def _named(store: Store, digests: Sequence[str]) -> set[str]:
     with store.read() as session:
-        return set(
-            session.scalars(
-                union_all(
-                    select(PageRow.blob_digest).where(
-                        PageRow.blob_digest.in_(digests), ~PageRow.is_purged
-                    ),
-                    select(RecordRow.digest).where(
-                        RecordRow.digest.in_(digests), ~RecordRow.is_purged
-                    ),
-                )
-            )
+        of_records = session.scalars(
+            select(RecordRow.digest).where(RecordRow.digest.in_(digests), ~RecordRow.is_purged)
         )
+        return {*of_records, *blobs_in_use(session, digests)}
 
 
 def _batches(paths: list[Path]) -> list[list[Path]]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -209,7 +210,7 @@ class OverrideRow(Table):
 
 
 class PageRow(Table):
-    """One page of a document being prepared; its bytes are a file sealed to this store."""
+    """One page of a document being prepared; its bytes are files sealed to this store."""
 
     __tablename__ = "pages"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -222,14 +223,48 @@ class PageRow(Table):
     position: Mapped[int]
     #: Clockwise quarter turns the person asked for, 0 to 3.
     turns: Mapped[int] = mapped_column(default=0)
+    #: Of the prepared page; of before migration 0002, of the page as it came.
     media_type: Mapped[str]
-    #: Name of the sealed file: SHA-256 of its sealed bytes.
+    #: Name of the prepared page's sealed file: SHA-256 of its sealed bytes.
     blob_digest: Mapped[str]
     size_bytes: Mapped[int]
-    #: The local file was deleted after the office's receipt: it can be replaced, not shown.
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    dpi: Mapped[float] = mapped_column(default=0.0)
+    #: Where the picture came from: flatbed, feeder, network, camera, folder, file.
+    source: Mapped[str] = mapped_column(default="file")
+    #: The capture's sealed file; pages that lay on one glass share it.
+    original_digest: Mapped[str] = mapped_column(default="")
+    original_media_type: Mapped[str] = mapped_column(default="")
+    #: JSON Outline on the capture; empty when nobody looked for the page on it yet.
+    outline: Mapped[str] = mapped_column(default="")
+    confidence: Mapped[float] = mapped_column(default=0.0)
+    is_flat: Mapped[bool] = mapped_column(default=True)
+    #: JSON Light; empty is good light.
+    light: Mapped[str] = mapped_column(default="")
+    #: JSON Verdict, its places on the page as it is turned.
+    verdict: Mapped[str]
+    #: Pictures taken for this page.
+    tries: Mapped[int] = mapped_column(default=1)
+    #: Why a page that is not good is used all the same.
+    kept_reason: Mapped[str] = mapped_column(default="")
+    #: The travelling form's sealed file, its size before sealing and its kind; empty until made.
+    encoded_digest: Mapped[str] = mapped_column(default="")
+    encoded_bytes: Mapped[int] = mapped_column(default=0)
+    form: Mapped[str] = mapped_column(default="")
+    #: JSON PaperReading; empty until the page was read.
+    reading: Mapped[str] = mapped_column(default="")
+    #: The local files were deleted after the office's decision: it can be replaced, not shown.
     is_purged: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime]
-    __table_args__ = (Index("ix_pages_application", "application_id", "need", "position"),)
+    __table_args__ = (
+        Index("ix_pages_application", "application_id", "need", "position"),
+        Index(
+            "ix_pages_undeveloped",
+            "added_at",
+            sqlite_where=text("encoded_digest = '' OR reading = ''"),
+        ),
+    )
 
 
 class SubmissionRow(Table):
