@@ -1,0 +1,134 @@
+"""Puts lines of text side by side into rows, and tells a printed label from what stands after it.
+
+Papers say "Label : value", and the engine may have cut such a row anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import Levenshtein
+
+from app.domain.judgement import Place
+from app.domain.papers.lines import ReadField, TextLine
+
+#: Two boxes stand in one row when their middles are nearer than this share of the lower box.
+_SAME_ROW = 0.55
+#: One letter in so many of a label may be misread.
+_LETTERS_PER_SLIP = 4
+_AROUND_VALUE = " :;.,=|_*'`-"
+_NO_PLACE = Place(0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Boxes that stand side by side, from the left."""
+
+    lines: tuple[TextLine, ...]
+
+    @property
+    def text(self) -> str:
+        """Return everything in it."""
+        return " ".join(line.text for line in self.lines)
+
+    @property
+    def score(self) -> float:
+        """Return the certainty of its worst part."""
+        return min(line.score for line in self.lines)
+
+    @property
+    def place(self) -> Place:
+        """Return the box around it."""
+        return around(line.place for line in self.lines)
+
+    def field(self, field_id: str, text: str) -> ReadField:
+        """Return what was found in it, with its certainty and place."""
+        return ReadField(field_id, text, self.score, self.place)
+
+
+def around(places: Iterable[Place]) -> Place:
+    """Return the box around boxes."""
+    all_of = tuple(places)
+    if not all_of:
+        return _NO_PLACE
+    left, top = min(p.left for p in all_of), min(p.top for p in all_of)
+    right = max(p.left + p.width for p in all_of)
+    return Place(left, top, right - left, max(p.top + p.height for p in all_of) - top)
+
+
+def rows_of(lines: Sequence[TextLine]) -> list[Row]:
+    """Return the rows from the top down."""
+    rows: list[list[TextLine]] = []
+    for line in sorted(lines, key=lambda line: _middle(line.place)):
+        for row in reversed(rows[-3:]):
+            if any(_is_beside(line.place, other.place) for other in row):
+                row.append(line)
+                break
+        else:
+            rows.append([line])
+    return [Row(tuple(sorted(row, key=lambda line: line.place.left))) for row in rows]
+
+
+def key(text: str) -> str:
+    """Return capitals and digits only, as labels are compared."""
+    return re.sub(r"[^A-Z0-9]", "", text.upper())
+
+
+def after_label(text: str, label: str) -> tuple[int, str] | None:
+    """Return how many letters of the label were misread, and what stands after it.
+
+    None when the text does not begin with the label, give or take a letter in four.
+    """
+    wanted = key(label)
+    at = [n for n, letter in enumerate(text) if key(letter)]
+    letters = key(text)
+    if len(at) != len(letters):  # a letter whose capital is two letters
+        return None
+    allowed = max(1, len(wanted) // _LETTERS_PER_SLIP)
+    best: tuple[int, int, int] | None = None
+    for cut in range(max(1, len(wanted) - allowed), min(len(wanted) + allowed, len(letters)) + 1):
+        slips = Levenshtein.distance(letters[:cut], wanted, score_cutoff=allowed)
+        if slips <= allowed:
+            found = (slips, abs(cut - len(wanted)), cut)
+            best = min(best or found, found)
+    if best is None:
+        return None
+    return best[0], tidy(text[at[best[2] - 1] + 1 :])
+
+
+def tidy(text: str) -> str:
+    """Return a value without the marks around it and with single spaces."""
+    return " ".join(text.strip(_AROUND_VALUE).split())
+
+
+def nearest(text: str, words: Mapping[str, str], slips_per_letters: int = 4) -> str:
+    """Return what the most similar of some known words stands for; empty when none is similar.
+
+    Args:
+        text: as read.
+        words: known words in capitals, to what each stands for.
+        slips_per_letters: one letter in so many may be misread.
+    """
+    read = key(text)
+    best, meant = 1.0, ""
+    for word, meaning in words.items():
+        known = key(word)
+        slips = Levenshtein.distance(read, known)
+        share = slips / max(1, len(known))
+        if share < best and slips <= max(1, len(known) // slips_per_letters):
+            best, meant = share, meaning
+    return meant
+
+
+def _middle(place: Place) -> float:
+    return place.top + place.height / 2
+
+
+def _is_beside(one: Place, other: Place) -> bool:
+    lower = min(one.height, other.height)
+    if abs(_middle(one) - _middle(other)) >= _SAME_ROW * lower:
+        return False
+    shared = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
+    return shared < 0.5 * min(one.width, other.width)
