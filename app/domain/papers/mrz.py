@@ -124,6 +124,46 @@ def _proven(line: str) -> str:
     return ""
 
 
+def holds(line: str) -> bool:
+    """Tell whether all check digits of a second line are true."""
+    personal = line[28:42]
+    return (
+        check_digit(line[0:9]) == line[9]
+        and check_digit(line[13:19]) == line[19]
+        and check_digit(line[21:27]) == line[27]
+        and check_digit(personal) == line[42]
+        and check_digit(line[0:10] + line[13:20] + line[21:43]) == line[43]
+    )
+
+
+def _fitted(line: str) -> Iterator[str]:
+    """Yield the line at its right length: fillers are dropped and doubled more than letters."""
+    if len(line) == LENGTH:
+        yield line
+        return
+    lacking = LENGTH - len(line)
+    runs = sorted(re.finditer(r"<+", line), key=lambda run: run.start() - run.end())
+    for run in runs:
+        length = run.end() - run.start() + lacking
+        if length > 0:
+            yield line[: run.start()] + _FILLER * length + line[run.end() :]
+    if lacking < 0:
+        yield line[:LENGTH]
+        yield line[-LENGTH:]
+
+
+def _typed(line: str) -> str:
+    """Return the line with digits where digits stand and letters where letters do."""
+    letters = list(line)
+    for at in _DIGITS_AT:
+        letters[at] = _DIGIT_OF.get(letters[at], letters[at])
+    if letters[42] == _FILLER and not line[28:42].strip(_FILLER):
+        letters[42] = "0"
+    for at in _LETTERS_AT:
+        letters[at] = _LETTER_OF.get(letters[at], letters[at])
+    return "".join(letters)
+
+
 def _indonesian(line: str) -> str:
     """Return the line with a number as Indonesia gives them: a letter, then digits."""
     if line[10:13] != "IDN":
