@@ -21,7 +21,21 @@ class CatalogueTaken(msgspec.Struct, frozen=True):
     version: str
 
 
-News = ApplicationChanged | CatalogueTaken
+class PageTaken(msgspec.Struct, frozen=True):
+    """A page has another picture, or lies another way: it must be developed."""
+
+    application_id: str
+    page_id: str
+
+
+class PageDeveloped(msgspec.Struct, frozen=True):
+    """A page's travelling form is made and what is written on it was read."""
+
+    application_id: str
+    page_id: str
+
+
+News = ApplicationChanged | CatalogueTaken | PageTaken | PageDeveloped
 Listener = Callable[[News], None]
 
 

@@ -38,7 +38,7 @@ def present(request: PresentRequest) -> bytes:
     """Return a travelled document as a PDF or a JPEG; its claimed kind is believed no further.
 
     Raises:
-        UserError: ``file_kind_unknown``, ``file_unreadable``, ``page_unknown``, and those of
+        UserError: ``file_unreadable`` (also when there is no such page), and those of
             ``read_pages``.
     """
     if request.media_type == PAGES_TYPE:
@@ -47,7 +47,7 @@ def present(request: PresentRequest) -> bytes:
         return of_pages(request.document, request.kind, request.page, request.longest_px)
     read = read_pages(request.document)
     if request.page is not None and not 0 <= request.page < len(read):
-        raise UserError("page_unknown")
+        raise UserError("file_unreadable")
     wanted = read if request.page is None else (read[request.page],)
     if request.kind == "jpeg":
         return to_jpeg(drawn(wanted[0], request.longest_px))

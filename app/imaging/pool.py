@@ -171,7 +171,7 @@ class ImagingPool:
 
         Raises:
             UserError: ``file_kind_unknown``, ``file_unreadable``, ``picture_too_large``,
-                ``page_unknown``, ``too_many_pages``.
+                ``too_many_pages``.
         """
         bounded = max(16, min(longest_px, MOST_PREVIEW_PX))
         request = PresentRequest(untrusted_document, media_type, kind, page, bounded)

@@ -1,27 +1,55 @@
-"""The papers of an application: pages added, turned, moved, replaced, deleted, and drawn.
+"""The papers of an application: pages added, taken again, cropped, turned, moved, kept, deleted.
 
-Files are looked at in the imaging worker only, and kept sealed to this store only.
+Files are looked at in the imaging workers only, and kept sealed to this store only.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import msgspec
 
-from app.domain.ids import new_id
-from app.errors import AppError, LocalFault, RemoteError, UserError
-from app.imaging.limits import MOST_DOCUMENT_BYTES
-from app.imaging.requests import ReadPage
-from app.services.drafts import PageView, page_view, refuse_unless_draft
+from app.domain.catalogue import Look
+from app.domain.checking import writing_only
+from app.domain.judgement import FindingCode, Outline, Verdict
+from app.domain.news import PageTaken
+from app.domain.turning import turned_verdict
+from app.errors import AppError, UserError
+from app.services.drafts import TRIES_TO_KEEP, PageView, page_view, refuse_unless_draft
 from app.services.kiosk import Kiosk
+from app.services.picturing import (
+    Capture,
+    capture_of,
+    forget,
+    keep_original,
+    look_of,
+    picture,
+    prepared_of,
+    shown_of,
+)
 from app.storage import drafts as stored_drafts
 from app.storage import pages as stored
 from app.storage.pages import StoredPage
 
+#: (pages done, pages in all), told while a file of many pages is worked through.
+Told = Callable[[int, int], None]
+#: Told by the words on a page, which change with the way it lies.
+_OF_WORDS: frozenset[FindingCode] = frozenset({"wrong_side", "not_this_paper"})
+
 
 def add_pages(
-    kiosk: Kiosk, application_id: str, need: str, type: str, untrusted: bytes
+    kiosk: Kiosk,
+    application_id: str,
+    need: str,
+    type: str,
+    untrusted: bytes,
+    source: str = "file",
+    is_several: bool = False,
+    stop: threading.Event | None = None,
+    told: Told | None = None,
 ) -> tuple[PageView, ...]:
-    """Add a file's pages after the pages a document already has.
+    """Add a file's pages, prepared and judged, after the pages a document already has.
 
     What is true if it dies: the sealed files are whole on the disk before the rows that name them;
     without the rows they are swept at the next start.
@@ -32,33 +60,49 @@ def add_pages(
         need: document need of its service.
         type: which of the need's alternatives the paper is; all its pages become of this type.
         untrusted: the file.
+        source: what it comes from: flatbed, feeder, network, camera, folder or file.
+        is_several: several papers lie on one glass and come apart as pages.
+        stop: ends it at once; nothing is added then.
+        told: hears how far it is, on this thread.
 
     Raises:
-        UserError: ``not_a_draft``, ``application_unknown``, ``document_too_large``,
+        UserError: ``not_a_draft``, ``application_unknown``, ``stopped``,
             ``document_has_too_many_pages``, and those of ``ImagingPool.read_pages``.
     """
-    read = kiosk.imaging.read_pages(untrusted)
-    pages = [_kept(kiosk, application_id, need, type, page) for page in read]
+    with kiosk.store.read() as session:
+        head = refuse_unless_draft(stored_drafts.head(session, application_id))
+    kind = kiosk.catalogues.of(head.catalogue_version).document_type(type)
+    read = kiosk.imaging.read_pages(untrusted, stop)
+    if len(read) > kind.max_pages:
+        raise UserError("document_has_too_many_pages", most=kind.max_pages)
+    made: list[StoredPage] = []
+    kept: list[str] = []
     try:
-        return _place(kiosk, application_id, need, type, pages)
+        for number, page in enumerate(read):
+            if told:
+                told(number, len(read))
+            kept.append(keep_original(kiosk, page))
+            capture = Capture(page, kept[-1], application_id, need, type, source)
+            made += picture(kiosk, capture, kind.look, is_several=is_several, stop=stop)
+        placed = _place(kiosk, application_id, need, type, made, kind.max_pages)
     except AppError:
-        for page in pages:
-            _forget(kiosk, page.blob_digest)
+        forget(kiosk, (*kept, *(page.blob_digest for page in made)))
         raise
+    for one in placed:
+        kiosk.announcer.announce(PageTaken(application_id, one.id))
+    return placed
 
 
 def _place(
-    kiosk: Kiosk, application_id: str, need: str, type: str, pages: list[StoredPage]
+    kiosk: Kiosk, application_id: str, need: str, type: str, pages: list[StoredPage], most: int
 ) -> tuple[PageView, ...]:
     now = kiosk.clock.now()
     with kiosk.store.write() as session:
-        head = refuse_unless_draft(stored_drafts.head(session, application_id))
+        refuse_unless_draft(stored_drafts.head(session, application_id))
         old = stored.pages_of(session, application_id, need)
         # What the office holds cannot be joined with new pages here: the new ones replace it.
         stored.delete_pages(session, [page.id for page in old if page.is_purged])
         present = [page for page in old if not page.is_purged]
-        _refuse_too_large([*present, *pages])
-        most = kiosk.catalogues.of(head.catalogue_version).document_type(type).max_pages
         if len(present) + len(pages) > most:
             raise UserError("document_has_too_many_pages", most=most)
         start = stored.next_position(session, application_id, need) if present else 0
@@ -73,58 +117,106 @@ def _place(
 
 
 def set_document_type(kiosk: Kiosk, application_id: str, need: str, type: str) -> None:
-    """Say that a document is another of its need's alternatives; its pages stay.
+    """Say that a document is another of its need's alternatives; its pages are judged anew.
 
     Raises:
-        UserError: ``not_a_draft``, ``application_unknown``.
+        UserError: ``not_a_draft``, ``application_unknown``, ``changed_meanwhile``.
     """
+    with kiosk.store.read() as session:
+        head = refuse_unless_draft(stored_drafts.head(session, application_id))
+        pages = stored.pages_of(session, application_id, need)
+    look = look_of(kiosk, head.catalogue_version, type)
+    for page in pages:
+        if not page.is_purged and look != look_of(kiosk, head.catalogue_version, page.type):
+            as_wanted = msgspec.structs.replace(page, type=type)
+            _picture_again(kiosk, as_wanted, page.outline)
     with kiosk.store.write() as session:
         refuse_unless_draft(stored_drafts.head(session, application_id))
         stored.set_type(session, application_id, need, type)
         stored_drafts.touch(session, application_id, kiosk.clock.now())
 
 
-def replace_page(kiosk: Kiosk, page_id: str, untrusted: bytes) -> PageView:
+def retake_page(
+    kiosk: Kiosk,
+    page_id: str,
+    untrusted: bytes,
+    source: str = "file",
+    stop: threading.Event | None = None,
+) -> PageView:
     """Take a page again: the first page of the file stands in its place, unturned.
 
     Raises:
         UserError: ``page_unknown``, and as ``add_pages``.
     """
-    read = kiosk.imaging.read_pages(untrusted)[0]
-    with kiosk.store.read() as session:
-        old = _page(stored.page(session, page_id))
-    new = _kept(kiosk, old.application_id, old.need, old.type, read)
+    old, look = _page_and_look(kiosk, page_id)
+    read = kiosk.imaging.read_pages(untrusted, stop)[0]
+    digest = keep_original(kiosk, read)
+    capture = Capture(read, digest, old.application_id, old.need, old.type, source)
+    try:
+        new = picture(kiosk, capture, look, stop=stop)[0]
+        new = msgspec.structs.replace(new, tries=old.tries + 1)
+    except AppError:
+        forget(kiosk, (digest,))
+        raise
+    return _replace(kiosk, old, new)
+
+
+def set_outline(
+    kiosk: Kiosk, page_id: str, outline: Outline, stop: threading.Event | None = None
+) -> PageView:
+    """Prepare a page again, with the corners that a person has set on its capture.
+
+    Raises:
+        UserError: ``page_unknown``, ``not_a_draft``, ``changed_meanwhile``, ``page_at_office``.
+        LocalFault: ``blob_missing``, ``blob_torn`` when the disk lost the capture.
+    """
+    page, _ = _page_and_look(kiosk, page_id)
+    return _picture_again(kiosk, page, outline, stop)
+
+
+def keep_page(kiosk: Kiosk, page_id: str, reason: str) -> PageView:
+    """Use a page although it is not good; the officer sees why.
+
+    Raises:
+        UserError: ``reason_missing``, ``try_again_first`` before its second picture,
+            ``page_unknown``, ``not_a_draft``, ``page_at_office``.
+    """
+    why = writing_only(reason)
+    if not why:
+        raise UserError("reason_missing")
     with kiosk.store.write() as session:
-        old = _page(stored.page(session, page_id))
-        refuse_unless_draft(stored_drafts.head(session, old.application_id))
-        siblings = stored.pages_of(session, old.application_id, old.need)
-        if old.is_purged:
-            # The document as the office holds it is given up; see add_pages.
-            others = [page for page in siblings if page.is_purged and page.id != page_id]
-            stored.delete_pages(session, [page.id for page in others])
-        _refuse_too_large([*(p for p in siblings if p.id != page_id and not p.is_purged), new])
-        stored.replace_content(session, page_id, new)
-        stored_drafts.touch(session, old.application_id, kiosk.clock.now())
-        shown = page_view(_page(stored.page(session, page_id)))
-    _forget(kiosk, old.blob_digest)
-    return shown
+        page = _present(stored.page(session, page_id))
+        refuse_unless_draft(stored_drafts.head(session, page.application_id))
+        if page.tries < TRIES_TO_KEEP:
+            raise UserError("try_again_first")
+        if not page.verdict.is_good:
+            page = msgspec.structs.replace(page, kept_reason=why)
+            stored.set_picture(session, page_id, page)
+            stored_drafts.touch(session, page.application_id, kiosk.clock.now())
+    return page_view(page)
 
 
 def turn_page(kiosk: Kiosk, page_id: str) -> PageView:
-    """Turn a page a quarter clockwise.
+    """Turn a page a quarter clockwise; what was said of the words on it is looked at again.
 
     Raises:
         UserError: ``page_unknown``, ``not_a_draft``; ``page_at_office`` when its picture is gone.
     """
+    seen, look = _page_and_look(kiosk, page_id)
+    _present(seen)
+    turns = (seen.turns + 1) % 4
+    turned = msgspec.structs.replace(seen, turns=turns, verdict=turned_verdict(seen.verdict, 1))
+    if any(finding.code in _OF_WORDS for finding in seen.verdict.findings):
+        verdict = _judged(kiosk, turned, look)
+        turned = msgspec.structs.replace(turned, verdict=verdict)
     with kiosk.store.write() as session:
-        page = _page(stored.page(session, page_id))
+        page = _unchanged(stored.page(session, page_id), seen)
         refuse_unless_draft(stored_drafts.head(session, page.application_id))
-        if page.is_purged:
-            raise UserError("page_at_office")
-        turns = (page.turns + 1) % 4
-        stored.set_turns(session, page_id, turns)
+        page = msgspec.structs.replace(page, turns=turns, verdict=turned.verdict, reading=None)
+        stored.set_picture(session, page_id, page)
         stored_drafts.touch(session, page.application_id, kiosk.clock.now())
-    return page_view(msgspec.structs.replace(page, turns=turns))
+    kiosk.announcer.announce(PageTaken(page.application_id, page_id))
+    return page_view(page)
 
 
 def delete_page(kiosk: Kiosk, page_id: str) -> None:
@@ -141,7 +233,7 @@ def delete_page(kiosk: Kiosk, page_id: str) -> None:
         stored.delete_pages(session, sorted(gone))
         stored.set_order(session, [p.id for p in siblings if p.id not in gone])
         stored_drafts.touch(session, page.application_id, kiosk.clock.now())
-    _forget(kiosk, page.blob_digest)
+    forget(kiosk, page.digests())
 
 
 def move_page(kiosk: Kiosk, page_id: str, position: int) -> tuple[PageView, ...]:
@@ -151,10 +243,8 @@ def move_page(kiosk: Kiosk, page_id: str, position: int) -> tuple[PageView, ...]
         UserError: ``page_unknown``, ``not_a_draft``; ``page_at_office`` when the pictures are gone.
     """
     with kiosk.store.write() as session:
-        page = _page(stored.page(session, page_id))
+        page = _present(stored.page(session, page_id))
         refuse_unless_draft(stored_drafts.head(session, page.application_id))
-        if page.is_purged:
-            raise UserError("page_at_office")
         siblings = stored.pages_of(session, page.application_id, page.need)
         order = [sibling.id for sibling in siblings if sibling.id != page_id]
         order.insert(max(0, min(position, len(order))), page_id)
@@ -164,44 +254,73 @@ def move_page(kiosk: Kiosk, page_id: str, position: int) -> tuple[PageView, ...]
 
 
 def page_picture(kiosk: Kiosk, page_id: str, longest_px: int) -> bytes:
-    """Draw a page as PNG.
+    """Draw a page as PNG, as it was prepared and turned.
 
     Raises:
         UserError: ``page_unknown``; ``page_at_office`` when its picture is gone.
         LocalFault: ``blob_missing``, ``blob_torn`` when the disk lost it.
     """
     with kiosk.store.read() as session:
-        page = _page(stored.page(session, page_id))
-    if page.is_purged:
-        raise UserError("page_at_office")
-    return kiosk.imaging.picture(read_page(kiosk, page), longest_px)
+        page = _present(stored.page(session, page_id))
+    return kiosk.imaging.picture(shown_of(kiosk, page), longest_px)
 
 
-def read_page(kiosk: Kiosk, page: StoredPage) -> ReadPage:
-    """Unseal a stored page."""
+def original_picture(kiosk: Kiosk, page_id: str, longest_px: int) -> bytes:
+    """Draw a page's whole capture as PNG, unturned: what its outline lies on.
+
+    Raises:
+        UserError, LocalFault: as ``page_picture``.
+    """
+    with kiosk.store.read() as session:
+        page = _present(stored.page(session, page_id))
+    return kiosk.imaging.picture(capture_of(kiosk, page).page, longest_px)
+
+
+def _picture_again(
+    kiosk: Kiosk, page: StoredPage, outline: Outline | None, stop: threading.Event | None = None
+) -> PageView:
+    """Prepare and judge a page from its capture once more; its number of pictures stays."""
+    seen = _present(page)
+    with kiosk.store.read() as session:
+        head = refuse_unless_draft(stored_drafts.head(session, page.application_id))
+    look = look_of(kiosk, head.catalogue_version, page.type)
+    capture = capture_of(kiosk, page)
+    (new, *others) = picture(kiosk, capture, look, outline=outline, turns=page.turns, stop=stop)
+    forget(kiosk, (other.blob_digest for other in others))
+    return _replace(kiosk, seen, msgspec.structs.replace(new, tries=page.tries))
+
+
+def _replace(kiosk: Kiosk, seen: StoredPage, new: StoredPage) -> PageView:
+    """Put a new picture in a page's place, unless somebody else did so meanwhile."""
     try:
-        content = kiosk.store.unseal_here(kiosk.store.blobs.read(page.blob_digest))
-    except RemoteError as error:
-        raise LocalFault("blob_torn") from error
-    return msgspec.convert(
-        {"type": "page", "media_type": page.media_type, "content": content, "turns": page.turns},
-        ReadPage,
-    )
+        with kiosk.store.write() as session:
+            old = _unchanged(stored.page(session, seen.id), seen)
+            refuse_unless_draft(stored_drafts.head(session, old.application_id))
+            if old.is_purged:
+                # The document as the office holds it is given up; see add_pages.
+                siblings = stored.pages_of(session, old.application_id, old.need)
+                others = [page for page in siblings if page.is_purged and page.id != old.id]
+                stored.delete_pages(session, [page.id for page in others])
+            stored.set_picture(session, old.id, new)
+            stored_drafts.touch(session, old.application_id, kiosk.clock.now())
+            shown = page_view(_page(stored.page(session, old.id)))
+    except AppError:
+        forget(kiosk, new.digests())
+        raise
+    forget(kiosk, old.digests())
+    kiosk.announcer.announce(PageTaken(old.application_id, old.id))
+    return shown
 
 
-def _kept(kiosk: Kiosk, application_id: str, need: str, type: str, page: ReadPage) -> StoredPage:
-    digest = kiosk.store.blobs.put(kiosk.store.seal_here(page.content))
-    return StoredPage(
-        id=new_id(kiosk.clock.now(), kiosk.dice),
-        application_id=application_id,
-        need=need,
-        type=type,
-        position=0,
-        turns=page.turns,
-        media_type=page.media_type,
-        blob_digest=digest,
-        size_bytes=len(page.content),
-    )
+def _judged(kiosk: Kiosk, page: StoredPage, look: Look) -> Verdict:
+    return kiosk.imaging.judge(prepared_of(kiosk, page), look)
+
+
+def _page_and_look(kiosk: Kiosk, page_id: str) -> tuple[StoredPage, Look]:
+    with kiosk.store.read() as session:
+        page = _page(stored.page(session, page_id))
+        head = refuse_unless_draft(stored_drafts.head(session, page.application_id))
+    return page, look_of(kiosk, head.catalogue_version, page.type)
 
 
 def _page(found: StoredPage | None) -> StoredPage:
@@ -210,12 +329,17 @@ def _page(found: StoredPage | None) -> StoredPage:
     return found
 
 
-def _refuse_too_large(pages: list[StoredPage]) -> None:
-    if sum(page.size_bytes for page in pages) > MOST_DOCUMENT_BYTES:
-        raise UserError("document_too_large", most_mb=MOST_DOCUMENT_BYTES >> 20)
+def _present(found: StoredPage | None) -> StoredPage:
+    """Return a page whose picture is here."""
+    page = _page(found)
+    if page.is_purged:
+        raise UserError("page_at_office")
+    return page
 
 
-def _forget(kiosk: Kiosk, digest: str) -> None:
-    """Delete a file that no row names any more; sealing twice never gives the same name."""
-    if digest:
-        kiosk.store.blobs.delete(digest)
+def _unchanged(found: StoredPage | None, seen: StoredPage) -> StoredPage:
+    """Return the page if it is still the one that was looked at."""
+    page = _page(found)
+    if (page.blob_digest, page.turns) != (seen.blob_digest, seen.turns):
+        raise UserError("changed_meanwhile")
+    return page

@@ -14,6 +14,7 @@ from app.domain.catalogue import Field, Service
 from app.domain.checking import check_field, normalize_answer, writing_only
 from app.domain.events import ReturnedItem
 from app.domain.ids import new_id, new_resume_code, parse_code
+from app.domain.judgement import Outline, Verdict
 from app.domain.lifecycle import DRAFT
 from app.domain.news import ApplicationChanged
 from app.errors import BugError, UserError
@@ -26,6 +27,8 @@ from app.storage import pages as stored_pages
 from app.storage.timeline import add_entry
 
 _PIN = re.compile(r"[0-9]{6}", re.ASCII)
+#: A page that is not good may be kept from the second picture of it on.
+TRIES_TO_KEEP = 2
 #: The first that anybody would try.
 _STAIRS = ("0123456789", "9876543210")
 
@@ -39,9 +42,28 @@ class PageView(msgspec.Struct, frozen=True):
     position: int
     turns: int
     media_type: str
+    #: Of the picture that is kept here.
     size_bytes: int
     #: The office holds it and the local picture is gone: it can be replaced or deleted, not shown.
     is_at_office: bool = False
+    #: What is wrong with it; places are on the page as it is shown.
+    verdict: Verdict = Verdict()
+    #: Where the page lies on its capture (see ``documents.original_picture``).
+    outline: Outline | None = None
+    #: How sure it is of the outline, 0..1; below 0.45 a person should look at the corners.
+    confidence: float = 1.0
+    #: Pictures taken for this page.
+    tries: int = 1
+    #: Why it is used although it is not good.
+    kept_reason: str = ""
+    #: It is not good, and was tried often enough to be kept with a reason.
+    may_keep: bool = False
+    #: Its travelling form is made and it was read.
+    is_developed: bool = False
+    #: How much travels; 0 until it is made.
+    encoded_bytes: int = 0
+    #: flatbed, feeder, network, camera, folder or file.
+    source: str = "file"
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -253,17 +275,32 @@ def delete_draft(kiosk: Kiosk, application_id: str) -> None:
             raise UserError("already_sent")
         pages = stored_pages.pages_of(session, application_id)
         stored.delete_draft(session, application_id)
-    for page in pages:
-        kiosk.store.blobs.delete(page.blob_digest)
+    for digest in {digest for page in pages for digest in page.digests()}:
+        kiosk.store.blobs.delete(digest)
     kiosk.announcer.announce(ApplicationChanged(application_id, "deleted"))
 
 
 def page_view(page: stored_pages.StoredPage) -> PageView:
     """Return a stored page as a screen lists it."""
     return PageView(
-        page.id, page.need, page.type, page.position, page.turns, page.media_type,
-        page.size_bytes, page.is_purged,
-    )  # fmt: skip
+        id=page.id,
+        need=page.need,
+        type=page.type,
+        position=page.position,
+        turns=page.turns,
+        media_type=page.media_type,
+        size_bytes=page.size_bytes,
+        is_at_office=page.is_purged,
+        verdict=page.verdict,
+        outline=page.outline,
+        confidence=page.confidence,
+        tries=page.tries,
+        kept_reason=page.kept_reason,
+        may_keep=not page.verdict.is_good and not page.kept_reason and page.tries >= TRIES_TO_KEEP,
+        is_developed=page.is_developed,
+        encoded_bytes=page.encoded_bytes,
+        source=page.source,
+    )
 
 
 def refuse_unless_draft(head: stored.DraftHead | None) -> stored.DraftHead:

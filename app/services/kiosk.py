@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from threading import Lock
 
 from app.domain.catalogue import Catalogue
 from app.domain.catalogue_reading import decode, encode
@@ -104,9 +105,10 @@ class Kiosk:
         dice: chance.
         catalogues: what can be applied for.
         regions: the table of places, read at the first call.
-        imaging: the worker that looks at untrusted pictures.
+        imaging: the workers that look at untrusted pictures.
         announcer: tells the interface what changed.
         status_tries: bounds how often anybody asks for a status here.
+        at_developing: held while a page is encoded and read, so that nothing is made twice.
     """
 
     store: Store
@@ -117,6 +119,7 @@ class Kiosk:
     imaging: ImagingPool
     announcer: Announcer
     status_tries: Tries = field(default_factory=Tries)
+    at_developing: Lock = field(default_factory=Lock)
 
     def today(self) -> date:
         """Return the day on the islands' calendar."""
