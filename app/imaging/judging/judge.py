@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
 from app.domain.catalogue import Look
-from app.domain.judgement import Verdict
+from app.domain.judgement import PageFinding, Verdict
+from app.imaging.judging.edges import cut_edges
+from app.imaging.judging.overlapping import second_paper
+from app.imaging.judging.reasons import Evidence, findings
+from app.imaging.judging.sampling import sample
+from app.imaging.judging.sharpness import sharpness
+from app.imaging.judging.writing import runs
 from app.imaging.pixels import PreparedPixels
 
 if TYPE_CHECKING:
@@ -20,4 +29,18 @@ def judge(page: PreparedPixels, look: Look, ocr: Ocr | None) -> Verdict:
         look: what the paper asked for looks like.
         ocr: reads the printed labels; without it nothing is said about them.
     """
-    return Verdict()
+    gray = np.asarray(cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    written = runs(gray, page.dpi)
+    found: tuple[PageFinding, ...] = findings(
+        Evidence(
+            dpi=page.dpi,
+            light=page.light,
+            cut=cut_edges(page),
+            second=second_paper(gray, written),
+            sharpness=sharpness(gray, written),
+            sample=sample(page.pixels, written, look, ocr) if ocr else None,
+            has_writing=bool(written),
+            asks_labels=bool(look.labels),
+        )
+    )
+    return Verdict(found)

@@ -1,0 +1,133 @@
+"""Reads just enough of a page to tell whether it can be read and which paper it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.domain.catalogue import Look
+from app.domain.judgement import Place
+from app.imaging.judging.labels import found, letters
+from app.imaging.ocr.boxes import TextBox
+from app.imaging.pixels import Pixels
+
+if TYPE_CHECKING:
+    from app.imaging.ocr.engine import Ocr
+
+#: Runs read at a time.
+_BATCH = 6
+#: The engine takes as long as what it reads is wide, in heights of a line; the narrowest count so.
+_LEAST_COST = 320 / 48
+#: As much is read at most: about a second.
+_MOST_COST = 32 * _LEAST_COST
+#: A longer run is not a label, and would cost the time of many.
+_LONGEST = 30.0
+#: The biggest print is a title.
+_TITLES = 3
+#: A run with fewer letters may be a stain, a stroke of a signature, a curl of the portrait.
+_LEAST_LETTERS = 3
+#: What the engine is this sure of is right in nearly every letter.
+_SURE = 0.85
+#: With so many runs read well there is no need to read on.
+_ENOUGH_READ = 8
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was read of a page.
+
+    Attributes:
+        labels: share of all printed words of the form that were read; None for a form without.
+        own: share of those that only this form has; None likewise.
+        back: how many words of the other side were read.
+        legible: share of the read runs, by their length, that the engine is sure of.
+        count: how many runs with letters were read.
+        unread: where the runs stand that it is not sure of.
+    """
+
+    labels: float | None
+    own: float | None
+    back: int
+    legible: float
+    count: int
+    unread: Place | None
+
+
+def sample(pixels: Pixels, runs: Sequence[TextBox], look: Look, ocr: Ocr) -> Sample:
+    """Read runs in batches, until the labels are there and enough is read well."""
+    read: list[tuple[TextBox, str, float]] = []
+    taken = _judged(read, look, pixels.shape)
+    order = _order(runs)
+    for start in range(0, len(order), _BATCH):
+        batch = order[start : start + _BATCH]
+        lines = ocr.recognise(pixels, batch)
+        read += [(box, line.text, line.score) for box, line in zip(batch, lines, strict=True)]
+        taken = _judged(read, look, pixels.shape)
+        if _is_enough(taken):
+            break
+    return taken
+
+
+def _order(runs: Sequence[TextBox]) -> list[TextBox]:
+    """Return the runs to read: titles, then by turns from all over the page, the left edge first.
+
+    Labels stand on the left of what they name.
+    """
+    short = [run for run in runs if _cost(run) <= _LONGEST] or list(runs)
+    titles = sorted(short, key=lambda run: -run.height)[:_TITLES]
+    rest = sorted((run for run in short if run not in titles), key=lambda run: run.left)
+    halves = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+    spread = [run for half in halves for n in range(4) for run in sorted(half, key=_top)[n::4]]
+    order, cost = [], 0.0
+    for run in (*titles, *spread):
+        cost += _cost(run)
+        if cost > _MOST_COST:
+            break
+        order.append(run)
+    return order
+
+
+def _top(run: TextBox) -> float:
+    return run.top
+
+
+def _cost(run: TextBox) -> float:
+    return max(_LEAST_COST, run.width / max(run.height, 1.0))
+
+
+def _judged(
+    read: Sequence[tuple[TextBox, str, float]], look: Look, shape: tuple[int, ...]
+) -> Sample:
+    texts = [text for _, text, _ in read]
+    every = (*look.labels, *look.shared_labels)
+    words = [(box, score) for box, text, score in read if len(letters(text)) >= _LEAST_LETTERS]
+    length = sum(box.width / max(box.height, 1.0) for box, _ in words)
+    sure = sum(box.width / max(box.height, 1.0) for box, score in words if score >= _SURE)
+    return Sample(
+        labels=len(found(every, texts)) / len(every) if every else None,
+        own=len(found(look.labels, texts)) / len(look.labels) if look.labels else None,
+        back=len(found(look.back_labels, texts)),
+        legible=sure / length if length else 0.0,
+        count=len(words),
+        unread=_around([box for box, score in words if score < _SURE], shape),
+    )
+
+
+def _around(boxes: Sequence[TextBox], shape: tuple[int, ...]) -> Place | None:
+    """Return the smallest place that holds all boxes."""
+    if not boxes:
+        return None
+    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+    right = max(box.left + box.width for box in boxes)
+    bottom = max(box.top + box.height for box in boxes)
+    height, width = shape[:2]
+    return Place(left / width, top / height, (right - left) / width, (bottom - top) / height)
+
+
+def _is_enough(taken: Sample) -> bool:
+    return (
+        taken.count >= _ENOUGH_READ
+        and taken.legible >= 0.9
+        and (taken.own is None or taken.own >= 0.5)
+    )
