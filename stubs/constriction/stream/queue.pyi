@@ -1,0 +1,13 @@
+import numpy as np
+from constriction.stream.model import Bernoulli
+from numpy.typing import NDArray
+
+class RangeEncoder:
+    def encode(
+        self, symbols: NDArray[np.int32], model: Bernoulli, chances: NDArray[np.float32]
+    ) -> None: ...
+    def get_compressed(self) -> NDArray[np.uint32]: ...
+
+class RangeDecoder:
+    def __init__(self, compressed: NDArray[np.uint32]) -> None: ...
+    def decode(self, model: Bernoulli, chances: NDArray[np.float32]) -> NDArray[np.int32]: ...
