@@ -262,6 +262,21 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         return tuple(field for group in self.groups for field in group.fields)
 
 
+class Fill(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which questions one kind of paper answers, once it was read; a person confirms each."""
+
+    #: Document type.
+    type: str
+    #: Question to what the paper's reader calls it (``app.domain.papers.lines.READ_FIELDS``).
+    fields: dict[str, str]
+    #: Only where the paper says this: what the reader calls it, to its text.
+    when: dict[str, str] = {}
+    #: Question of choices to what may be printed there and the choice it means; ``*`` = all else.
+    words: dict[str, dict[str, str]] = {}
+    #: Whether another answer than the paper's is worth a warning.
+    is_compared: bool = True
+
+
 class DecisionChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One answer in the decision tree; leads to a further question or to a service."""
 
@@ -289,6 +304,14 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     clocks: tuple[ClockRule, ...]
     offices: tuple[Office, ...]
     decision: tuple[DecisionQuestion, ...]
+    #: Earlier ones win where two papers answer one question.
+    fills: tuple[Fill, ...] = ()
+
+    def filled_by(self, type_id: str) -> frozenset[str]:
+        """Return the ids of the questions that a kind of paper can answer."""
+        return frozenset(
+            name for fill in self.fills if fill.type == type_id for name in fill.fields
+        )
 
     def service(self, service_id: str) -> Service:
         """Return one service; KeyError when the catalogue has none of that id."""

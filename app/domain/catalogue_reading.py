@@ -22,6 +22,7 @@ from app.domain.catalogue import (
     FeeRule,
     Field,
     FieldGroup,
+    Fill,
     Label,
     Office,
     Service,
@@ -32,7 +33,7 @@ from app.domain.catalogue_rules import judge
 
 _Table = dict[str, Any]
 _T = TypeVar("_T")
-_SHARED = ("documents", "fees", "clocks", "offices", "decision", "shared")
+_SHARED = ("documents", "fees", "clocks", "offices", "decision", "shared", "reading")
 
 
 def encode(catalogue: Catalogue) -> bytes:
@@ -60,7 +61,8 @@ def read_catalogue(files: Mapping[str, bytes]) -> Catalogue:
     Args:
         files: name relative to the catalogue's folder, with ``/``, to content: ``catalogue.toml``,
             ``documents.toml``, ``fees.toml``, ``clocks.toml``, ``offices.toml``, ``decision.toml``,
-            ``shared.toml``, ``groups/*.toml`` and ``services/*.toml``.
+            ``shared.toml``, ``groups/*.toml``, ``services/*.toml``; ``reading.toml`` where papers
+            that are read fill in answers.
 
     Raises:
         CatalogueFault: names the file, the service and the field at fault.
@@ -128,7 +130,15 @@ class _Reader:
             clocks=self._list("clocks.toml", "clock", ClockRule),
             offices=self._offices,
             decision=self._list("decision.toml", "question", DecisionQuestion),
+            fills=self._fills(),
         )
+
+    def _fills(self) -> tuple[Fill, ...]:
+        file = "reading.toml"
+        if file not in self._tables:
+            return ()
+        rows = self._file(file, {"fill"}).get("fill", [])
+        return tuple(_convert(row, Fill, file, field=str(row.get("type", ""))) for row in rows)
 
     def _file(self, file: str, keys: set[str]) -> _Table:
         if file not in self._tables:

@@ -15,8 +15,10 @@ from app.domain.catalogue import (
     Condition,
     DecisionQuestion,
     Field,
+    Fill,
     Service,
 )
+from app.domain.papers.lines import READ_FIELDS
 from app.errors import BugError
 
 #: Every code that a service's own checks may give; each has words under ``problems``.
@@ -83,6 +85,9 @@ def _faults(catalogue: Catalogue, files: Mapping[str, str]) -> Iterator[Catalogu
     for service in catalogue.services:
         yield from _service_faults(catalogue, service, file_of(service.id))
     yield from _decision_faults(catalogue, file_of("decision"))
+    for fill in catalogue.fills:
+        for reason in _fill_reasons(catalogue, fill):
+            yield CatalogueFault(file_of("reading"), reason, field=fill.type)
 
 
 def _twice(ids: Iterable[str], file: str, service: str = "") -> Iterator[CatalogueFault]:
@@ -227,6 +232,26 @@ def _unknown_names(catalogue: Catalogue, service: Service) -> Iterator[tuple[str
             yield check.where, "a check points at an unknown field"
         if check.code not in CHECK_CODES:
             yield check.where, f"a check gives {check.code}, which has no words"
+
+
+def _fill_reasons(catalogue: Catalogue, fill: Fill) -> Iterator[str]:
+    """Yield what a rule names and nothing knows."""
+    papers = {kind.id: kind.look.reads for kind in catalogue.document_types}
+    if fill.type not in papers:
+        yield "this document is not defined"
+        return
+    questions: dict[str, list[Field]] = {}
+    for service in catalogue.services:
+        for field in service.fields():
+            questions.setdefault(field.id, []).append(field)
+    for name in {*fill.fields, *fill.words} - questions.keys():
+        yield f"fills the unknown field {name}"
+    for name in {*fill.fields.values(), *fill.when} - READ_FIELDS.get(papers[fill.type], set()):
+        yield f"nobody reads {name} off this document"
+    for name, meanings in fill.words.items():
+        offered = {choice.code for field in questions.get(name, ()) for choice in field.choices}
+        for code in set(meanings.values()) - offered:
+            yield f"means {code}, which {name} does not offer"
 
 
 def _decision_faults(catalogue: Catalogue, file: str) -> Iterator[CatalogueFault]:

@@ -49,3 +49,36 @@ class PaperReading(msgspec.Struct, frozen=True):
     def text_of(self, field_id: str) -> str:
         """Return what was read there, or nothing."""
         return next((field.text for field in self.fields if field.id == field_id), "")
+
+
+#: Rows of a family card, as seen by the applicant.
+RELATIVES = ("own", "spouse", "mother", "father")
+_OF_A_PERSON = ("name", "nik", "sex", "birth_place", "birth_date", "nationality")
+#: What each reader may find, by its name in ``Look.reads``; ``catalogue.fills`` names these.
+READ_FIELDS: dict[str, frozenset[str]] = {
+    "ktp": frozenset(
+        {
+            *_OF_A_PERSON,
+            *("province", "regency", "blood_type", "address", "rt_rw", "street", "village"),
+            *("district", "religion", "marital_status", "occupation", "valid_until"),
+            *("valid_for_life", "issued_place", "issued_date"),
+        }
+    ),
+    "passport": frozenset(
+        {
+            *("name", "surname", "given_names", "number", "nationality", "issuer", "birth_date"),
+            *("birth_place", "sex", "issued_date", "expiry_date", "issuing_office"),
+            *("mrz_line1", "mrz_line2"),
+        }
+    ),
+    "family_card": frozenset(
+        {
+            *("kk_number", "head", "address", "rt_rw", "street", "village", "district"),
+            *("regency", "province", "own.mother", "own.father"),
+            *(f"{who}.{what}" for who in RELATIVES for what in _OF_A_PERSON),
+        }
+    ),
+    "birth_deed": frozenset(
+        {"deed_number", "name", "birth_place", "birth_date", "sex", "mother_name", "father_name"}
+    ),
+}

@@ -131,7 +131,7 @@ def holds(line: str) -> bool:
         check_digit(line[0:9]) == line[9]
         and check_digit(line[13:19]) == line[19]
         and check_digit(line[21:27]) == line[27]
-        and check_digit(personal) == line[42]
+        and (check_digit(personal) == line[42] or not (personal + line[42]).strip(_FILLER))
         and check_digit(line[0:10] + line[13:20] + line[21:43]) == line[43]
     )
 
@@ -157,8 +157,6 @@ def _typed(line: str) -> str:
     letters = list(line)
     for at in _DIGITS_AT:
         letters[at] = _DIGIT_OF.get(letters[at], letters[at])
-    if letters[42] == _FILLER and not line[28:42].strip(_FILLER):
-        letters[42] = "0"
     for at in _LETTERS_AT:
         letters[at] = _LETTER_OF.get(letters[at], letters[at])
     return "".join(letters)
