@@ -173,6 +173,7 @@ def draw_home(wanted: Path | None, picture: Path) -> int:
 
 
 def _open_kiosk(folder: Path) -> OpenKiosk:
+    from app.capture.machine import machine_sources
     from app.domain.news import Announcer
     from app.imaging.pool import ImagingPool
     from app.resources import load_catalogue, load_regions
@@ -192,6 +193,7 @@ def _open_kiosk(folder: Path) -> OpenKiosk:
         catalogues=Catalogues(store, load_catalogue),
         regions=cache(load_regions),
         imaging=ImagingPool(),
+        capture=machine_sources(clock),
         announcer=Announcer(),
     )
     return OpenKiosk(kiosk, key, settings)
@@ -217,15 +219,18 @@ def _keep_log(folder: Path) -> None:
 
 
 def _open_desk(folder: Path) -> OpenDesk:
+    from app.services.developing import Developer
     from app.ui.choices import chosen_look
     from app.ui.desk import OpenDesk
 
     opened = _open_kiosk(folder)
     kiosk = opened.kiosk
     runner = make_runner(opened)
+    developer = Developer(kiosk)
     language, appearance = chosen_look(kiosk)
 
     def close() -> None:
+        developer.stop(STOP_DEADLINE_S)
         runner.stop(STOP_DEADLINE_S)
         kiosk.imaging.close()
         kiosk.store.close()
@@ -237,8 +242,9 @@ def _open_desk(folder: Path) -> OpenDesk:
         enrol(kiosk.store, kiosk.clock, office_url, typed_code, device_name, road=way)
         runner.wake()
 
-    # Last: its thread's imports would slow what the person waits for.
+    # Last: their threads' imports would slow what the person waits for.
     runner.start()
+    developer.start()
     return OpenDesk(
         kiosk=kiosk,
         sending=runner,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 from PIL import Image, ImageDraw
 
+from app.capture.sources import Sources
 from app.domain.catalogue import (
     Catalogue,
     Choice,
@@ -124,7 +125,8 @@ def make_kiosk(
         dice=FakeDice(seed),
         catalogues=Catalogues(store, catalogue),
         regions=lambda: Regions(""),
-        imaging=imaging or ImagingPool(),
+        imaging=imaging or ImagingPool(has_engine=False),
+        capture=Sources(clock, ()),
         announcer=Announcer(),
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.documents import PAGES_TYPE
 from app.domain.events import Refused
 from app.domain.ids import parse_reference
 from app.errors import AppError, RemoteError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 #: What a browser may be handed by the console.
-MEDIA_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff"})
+MEDIA_TYPES = frozenset({PAGES_TYPE, "application/pdf", "image/jpeg", "image/png", "image/tiff"})
 _MOST_DOCUMENTS = 100
 _MOST_NUMBER = 100_000
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

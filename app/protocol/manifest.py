@@ -16,6 +16,33 @@ FORMAT = 1
 _MOST_PLAIN_BYTES = 2 * 1024 * 1024
 
 
+class ManifestPage(msgspec.Struct, frozen=True):
+    """What the kiosk knew of one page of a document; nothing of it is proof."""
+
+    #: What it came from: flatbed, feeder, network, camera, folder, file.
+    source: str = "file"
+    #: Codes of what the kiosk found wrong with it, worst first; text, for a later kiosk knows more.
+    findings: tuple[str, ...] = ()
+    #: Why it is used all the same.
+    kept_reason: str = ""
+    #: Texts of its QR codes.
+    codes: tuple[str, ...] = ()
+    #: How it travels: ``layers`` or ``avif``.
+    form: str = ""
+    #: The capture is still on the kiosk and can be asked for.
+    has_original: bool = False
+
+
+class ManifestFinding(msgspec.Struct, frozen=True):
+    """Something between the answers and the papers that stood when it was sent."""
+
+    #: Field id.
+    where: str
+    code: str
+    #: Values for the words, such as what the paper says.
+    params: dict[str, str] = {}
+
+
 class ManifestDocument(msgspec.Struct, frozen=True):
     """One document of a submission."""
 
@@ -30,6 +57,8 @@ class ManifestDocument(msgspec.Struct, frozen=True):
     media_type: str
     page_count: int
     size_bytes: int
+    #: One for each page; empty in the manifests of older kiosks.
+    pages: tuple[ManifestPage, ...] = ()
 
 
 class Consent(msgspec.Struct, frozen=True):
@@ -62,6 +91,8 @@ class Manifest(msgspec.Struct, frozen=True):
     #: Name of the operator's account when one helped, else empty.
     operator: str = ""
     training: bool = False
+    #: Differences between papers and answers that a person let stand.
+    findings: tuple[ManifestFinding, ...] = ()
 
 
 def encode_manifest(manifest: Manifest, keys: Keys, recipient: str) -> Record:

@@ -122,23 +122,22 @@ class Developer:
             self._is_needed.wait()
 
     def _develop_all(self) -> None:
-        failed: list[str] = []
-        while not self._stop.is_set():
+        looked_at: list[str] = []
+        while not self._stop.is_set() and (page_id := self._next(looked_at)):
+            looked_at.append(page_id)
             try:
-                page_id = self._next(failed)
-                if page_id is None:
-                    return
-                failed.append(page_id)
                 develop_page(self._kiosk, page_id, self._stop)
             except AppError as error:
                 # Finalizing tries once more, where a person hears of it.
                 _log.warning("page_not_developed code=%s", error.code)
-                if not failed:
-                    return
 
-    def _next(self, failed: Sequence[str]) -> str | None:
-        with self._kiosk.store.read() as session:
-            page = stored.undeveloped(session, failed)
+    def _next(self, looked_at: Sequence[str]) -> str | None:
+        try:
+            with self._kiosk.store.read() as session:
+                page = stored.undeveloped(session, looked_at)
+        except AppError as error:
+            _log.warning("page_not_developed code=%s", error.code)
+            return None
         return page.id if page else None
 
 

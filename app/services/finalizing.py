@@ -5,6 +5,9 @@ Never changes what was frozen; an edit afterwards is the next revision.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+
 import msgspec
 
 from app.domain.answers import Answers, Override, Problem
@@ -14,11 +17,20 @@ from app.domain.ids import make_reference, new_id
 from app.domain.lifecycle import DRAFT
 from app.domain.news import ApplicationChanged
 from app.errors import BugError, LocalFault, UserError
-from app.protocol.manifest import FORMAT, Consent, Manifest, ManifestDocument, encode_manifest
+from app.protocol.manifest import (
+    FORMAT,
+    Consent,
+    Manifest,
+    ManifestDocument,
+    ManifestFinding,
+    ManifestPage,
+    encode_manifest,
+)
 from app.protocol.sealing import digest_of, seal
-from app.services.documents import read_page
+from app.services.developing import develop_page
 from app.services.drafts import service_of
 from app.services.kiosk import Kiosk
+from app.services.picturing import unsealed
 from app.storage import drafts as stored_drafts
 from app.storage import pages as stored_pages
 from app.storage import submissions as stored
@@ -29,6 +41,8 @@ from app.storage.submissions import SealedDocument, SealedManifest, Sender
 
 #: Which wording of the consent the screens show; raised with every change of its meaning.
 CONSENT_VERSION = "2026.1"
+#: The warning that a paper says something else than an answer.
+DIFFERS = "differs_from_paper"
 
 
 class Finalized(msgspec.Struct, frozen=True):
@@ -75,10 +89,19 @@ def _open(checked: _Checked) -> tuple[Problem, ...]:
     )
 
 
-def finalize(kiosk: Kiosk, application_id: str, consent_language: str) -> Finalized:
+def finalize(
+    kiosk: Kiosk,
+    application_id: str,
+    consent_language: str,
+    stop: threading.Event | None = None,
+) -> Finalized:
     """Freeze a draft as its next submission and queue it for sending.
 
-    What is true if it dies: while documents are joined and sealed, and after each of their files
+    Pages that were not developed yet are developed first, which may bring to light that a paper
+    says something else than the answers.
+
+    What is true if it dies: a developed page stays developed. While documents are joined and
+    sealed, and after each of their files
     and the manifest's is whole on the disk, the draft is untouched and the files are orphans that
     the sweep removes. Then one transaction writes reference, submission, records, outbox, state and
     timeline; before its commit nothing is submitted, after it everything is and the sending engine
@@ -87,25 +110,43 @@ def finalize(kiosk: Kiosk, application_id: str, consent_language: str) -> Finali
 
     Raises:
         NotComplete: errors are open, or warnings that nobody kept with a reason.
-        UserError: ``not_a_draft``, ``application_unknown``, ``not_enrolled``,
+        UserError: ``not_a_draft``, ``application_unknown``, ``not_enrolled``, ``stopped``,
             ``changed_meanwhile``, ``document_too_large``.
         LocalFault: ``references_used_up``, ``disk_full`` and the store's others.
     """
-    checked = _check(kiosk, application_id)
-    if open_problems := _open(checked):
-        raise NotComplete(open_problems)
+    checked = _complete(kiosk, application_id)
     if checked.draft.is_training:
         return _finish_training(kiosk, checked)
     with kiosk.store.read() as session:
         sender = stored.sender(session)
     if sender is None:
         raise UserError("not_enrolled")
+    if to_develop := _undeveloped(checked):
+        for page in to_develop:
+            develop_page(kiosk, page.id, stop)
+        checked = _complete(kiosk, application_id)
     documents = tuple(
         _sealed(kiosk, need.id, checked.pages[need.id], checked.earlier, sender)
         for need in checked.needs
         if checked.pages.get(need.id)
     )
     return _freeze(kiosk, checked, documents, sender, consent_language)
+
+
+def _complete(kiosk: Kiosk, application_id: str) -> _Checked:
+    checked = _check(kiosk, application_id)
+    if open_problems := _open(checked):
+        raise NotComplete(open_problems)
+    return checked
+
+
+def _undeveloped(checked: _Checked) -> list[StoredPage]:
+    return [
+        page
+        for need in checked.needs
+        for page in checked.pages.get(need.id, [])
+        if not page.is_developed and not page.is_purged
+    ]
 
 
 def _check(kiosk: Kiosk, application_id: str) -> _Checked:
@@ -126,15 +167,28 @@ def _check(kiosk: Kiosk, application_id: str) -> _Checked:
     needs = needed_documents(service, draft.answers, today)
     problems = check_application(service, draft.answers, kinds, today, kiosk.regions())
     lost = (need for need in needs if _is_lost(pages.get(need.id, []), earlier))
+    bad = (problem for need in needs for problem in _of_bad_pages(need.id, pages))
     return _Checked(
         draft=draft,
         service=service,
         answers=standing_answers(service, draft.answers, today),
         needs=needs,
         pages=pages,
-        problems=(*problems, *(Problem(f"document:{n.id}", "document_missing") for n in lost)),
+        problems=(
+            *problems,
+            *(Problem(f"document:{n.id}", "document_missing") for n in lost),
+            *bad,
+        ),
         earlier=earlier,
     )
+
+
+def _of_bad_pages(need: str, pages: dict[str, list[StoredPage]]) -> Iterator[Problem]:
+    """Yield a problem for the first page of a document that is not good and that nobody kept."""
+    for number, page in enumerate(pages.get(need, []), start=1):
+        if not (page.is_purged or page.kept_reason or page.verdict.is_good):
+            yield Problem(f"document:{need}", "page_not_good", params={"page": str(number)})
+            return
 
 
 def _is_lost(pages: list[StoredPage], earlier: tuple[SealedDocument, ...]) -> bool:
@@ -161,7 +215,8 @@ def _sealed(
         if held is None:
             raise BugError("document_gone", need=need)
         return msgspec.structs.replace(held, type=pages[0].type)
-    made = kiosk.imaging.assemble(tuple(read_page(kiosk, page) for page in pages))
+    encoded = tuple((unsealed(kiosk, page.encoded_digest), page.turns) for page in pages)
+    made = kiosk.imaging.assemble(encoded)
     content_digest = digest_of(made.content)
     for document in earlier:
         if document.content_digest == content_digest and _is_whole(kiosk, document):
@@ -213,11 +268,12 @@ def _freeze(
             catalogue_version=checked.draft.catalogue_version,
             answers=dict(checked.answers),
             overrides=_standing_overrides(checked),
-            documents=tuple(_named(document) for document in documents),
+            documents=tuple(_named(document, checked.pages) for document in documents),
             consent=Consent(CONSENT_VERSION, consent_language, now),
             finalized_at=now,
             clock_offset_s=sender.clock_offset_s,
             operator=checked.draft.operator,
+            findings=_standing_differences(checked),
         )
         record = encode_manifest(manifest, sender.keys, sender.office_recipient)
         kiosk.store.blobs.put(record.sealed)
@@ -253,7 +309,15 @@ def _standing_overrides(checked: _Checked) -> tuple[Override, ...]:
     )
 
 
-def _named(document: SealedDocument) -> ManifestDocument:
+def _standing_differences(checked: _Checked) -> tuple[ManifestFinding, ...]:
+    return tuple(
+        ManifestFinding(problem.where, problem.code, problem.params)
+        for problem in checked.problems
+        if problem.code == DIFFERS
+    )
+
+
+def _named(document: SealedDocument, pages: dict[str, list[StoredPage]]) -> ManifestDocument:
     return ManifestDocument(
         need=document.need,
         type=document.type,
@@ -262,6 +326,18 @@ def _named(document: SealedDocument) -> ManifestDocument:
         media_type=document.media_type,
         page_count=document.page_count,
         size_bytes=document.size_bytes,
+        pages=tuple(_page_named(page) for page in pages.get(document.need, [])),
+    )
+
+
+def _page_named(page: StoredPage) -> ManifestPage:
+    return ManifestPage(
+        source=page.source,
+        findings=tuple(finding.code for finding in page.verdict.findings),
+        kept_reason=page.kept_reason,
+        codes=page.reading.codes if page.reading else (),
+        form=page.form,
+        has_original=bool(page.original_digest) and not page.is_purged,
     )
 
 

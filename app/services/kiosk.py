@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
 
+from app.capture.sources import Sources
 from app.domain.catalogue import Catalogue
 from app.domain.catalogue_reading import decode, encode
 from app.domain.clock import Clock, Dice
@@ -106,6 +107,7 @@ class Kiosk:
         catalogues: what can be applied for.
         regions: the table of places, read at the first call.
         imaging: the workers that look at untrusted pictures.
+        capture: everything pages can come from.
         announcer: tells the interface what changed.
         status_tries: bounds how often anybody asks for a status here.
         at_developing: held while a page is encoded and read, so that nothing is made twice.
@@ -117,6 +119,7 @@ class Kiosk:
     catalogues: Catalogues
     regions: Callable[[], Regions]
     imaging: ImagingPool
+    capture: Sources
     announcer: Announcer
     status_tries: Tries = field(default_factory=Tries)
     at_developing: Lock = field(default_factory=Lock)

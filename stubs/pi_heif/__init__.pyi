@@ -1,8 +1,7 @@
 from typing import BinaryIO
 
-from PIL.Image import Image
-
 from pi_heif import options as options
+from PIL.Image import Image
 
 class HeifFile:
     @property
