@@ -6,20 +6,27 @@ benches.
 
 from __future__ import annotations
 
+from tests.specimens.bedding import Bed, bed
 from tests.specimens.making import KINDS, make, make_back
-from tests.specimens.shapes import Box, Capture, How, Kind, Specimen, Word
+from tests.specimens.shapes import Box, Capture, Code, How, Kind, Specimen, Word
+from tests.specimens.spoiling import CODES, spoil
 from tests.specimens.taking import HOWS, capture
 
 __all__ = [
+    "CODES",
     "HOWS",
     "KINDS",
+    "Bed",
     "Box",
     "Capture",
+    "Code",
     "How",
     "Kind",
     "Specimen",
     "Word",
+    "bed",
     "capture",
     "make",
     "make_back",
+    "spoil",
 ]

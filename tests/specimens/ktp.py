@@ -97,7 +97,7 @@ def _rows(sheet: Sheet, holder: Person) -> None:
     y += _PITCH
     _row(sheet, y, "Jenis Kelamin", SEXES[holder.sex], "sex")
     sheet.write(45.5, y, "Gol. Darah :", "sans", _POINTS)
-    sheet.write(57.4, y, holder.blood_type, "sans", _POINTS, field="blood_type")
+    sheet.write(58.2, y, holder.blood_type, "sans", _POINTS, field="blood_type")
     y += _PITCH
     _row(sheet, y, "Alamat", holder.address, "address")
     for label, value, field in (

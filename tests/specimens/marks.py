@@ -128,13 +128,17 @@ def stamp(
 def _ring_text(layer: Image.Image, text: str, side: int) -> None:
     letters = f"{text}  *  "
     size = side * 0.1
+    cell = round(size * 2)
     for index, letter in enumerate(letters):
-        angle = 360 * index / len(letters)
-        glyph = Image.new("L", (side, side), 0)
-        ImageDraw.Draw(glyph).text(
-            (side / 2, side * 0.16), letter, 255, font("sans-bold", size), "mm"
-        )
-        layer.paste(255, mask=glyph.rotate(-angle + 115, Image.Resampling.BICUBIC))
+        angle = 360 * index / len(letters) - 115
+        glyph = Image.new("L", (cell, cell), 0)
+        middle = (cell / 2, cell / 2)
+        ImageDraw.Draw(glyph).text(middle, letter, 255, font("sans-bold", size), "mm")
+        turn = math.radians(angle)
+        x = side / 2 + side * 0.34 * math.sin(turn) - cell / 2
+        y = side / 2 - side * 0.34 * math.cos(turn) - cell / 2
+        turned = glyph.rotate(-angle, Image.Resampling.BICUBIC)
+        layer.paste(255, (round(x), round(y)), turned)
 
 
 def _patchy(chance: random.Random, width: int, height: int) -> Cover:

@@ -83,7 +83,7 @@ def photograph(
     where = aim(specimen, lens, frame, chance) if where is None else where
     scene = table(specimen, frame, where, chance)
     lay(scene, specimen.pixels, where, px(specimen.corner_radius_mm))
-    return _finished(specimen, how, lens, scene, where, chance)
+    return finished(specimen, how, lens, scene, where, chance)
 
 
 def frame_for(specimen: Specimen, lens: Lens) -> tuple[int, int]:
@@ -129,7 +129,7 @@ def table(
     return optics.lit(scene, np.asarray(light * (1 - 0.4 * soft), np.float32))
 
 
-def _finished(
+def finished(
     specimen: Specimen,
     how: How,
     lens: Lens,
