@@ -50,7 +50,10 @@ class Words:
 
     def problem(self, problem: Problem) -> str:
         """Return what is wrong and how to mend it."""
-        return self(f"problems.{problem.code}", **problem.params)
+        values = dict(problem.params)
+        if "paper" in values:
+            values["paper"] = self(f"papers.{values['paper']}")
+        return self(f"problems.{problem.code}", **values)
 
     def error(self, error: AppError) -> tuple[str, str]:
         """Return what happened, and what to do next; an unknown code gets the general words."""

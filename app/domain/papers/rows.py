@@ -6,6 +6,7 @@ Papers say "Label : value", and the engine may have cut such a row anywhere.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -132,3 +133,15 @@ def _is_beside(one: Place, other: Place) -> bool:
         return False
     shared = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
     return shared < 0.5 * min(one.width, other.width)
+
+
+def folded(text: str) -> str:
+    """Return a text as two spellings are compared: capitals and digits, without accents."""
+    plain = unicodedata.normalize("NFKD", text)
+    return key("".join(letter for letter in plain if not unicodedata.combining(letter)))
+
+
+def same_name(one: str, other: str) -> bool:
+    """Tell whether two spellings are of one name, give or take a misread letter in eight."""
+    left, right = folded(one), folded(other)
+    return bool(left and right) and Levenshtein.distance(left, right) <= len(right) // 8
