@@ -6,12 +6,11 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from app.domain.judgement import Outline
 from app.imaging.pixels import Pixels
-from tests.specimens.geometry import laid_flat, lay, outline_on, seen_corners
+from tests.specimens.geometry import laid_flat, lay, outline_on, seen_corners, turned
 from tests.specimens.shapes import DPI, Homography, Specimen
 from tests.specimens.sheet import px
 from tests.specimens.taking import lid, scanner_sees
@@ -40,39 +39,67 @@ def bed(specimens: Sequence[Specimen], seed: int) -> Bed:
     names = " ".join(f"{one.kind}{one.seed}" for one in specimens)
     chance = np.random.default_rng([zlib.crc32(names.encode()), seed])
     glass = round(px(_GLASS_MM[0])), round(px(_GLASS_MM[1]))
-    taken = np.zeros((glass[1] // 8 + 1, glass[0] // 8 + 1), np.uint8)
-    wheres = []
-    for specimen in sorted(specimens, key=lambda one: -one.width * one.height):
-        wheres.append((specimen, _spot(specimen, glass, taken, chance)))
+    wheres = _laid(specimens, glass, chance)
     scene = lid(glass, chance)
-    for specimen, where in wheres:
+    for specimen, where in zip(specimens, wheres, strict=True):
         lay(scene, specimen.pixels, where, px(specimen.corner_radius_mm))
-    ordered = [next(where for one, where in wheres if one is wanted) for wanted in specimens]
     outlines = tuple(
         outline_on(where, (one.width, one.height), glass)
-        for one, where in zip(specimens, ordered, strict=True)
+        for one, where in zip(specimens, wheres, strict=True)
     )
-    return Bed(scanner_sees(scene, chance, 92), tuple(specimens), outlines, tuple(ordered))
+    return Bed(scanner_sees(scene, chance, 92), tuple(specimens), outlines, tuple(wheres))
 
 
-def _spot(
-    specimen: Specimen, glass: tuple[int, int], taken: Pixels, chance: np.random.Generator
-) -> Homography:
-    """Find a free spot on the glass and mark it, with a gap around it, as taken."""
+def _laid(
+    specimens: Sequence[Specimen], glass: tuple[int, int], chance: np.random.Generator
+) -> list[Homography]:
+    """Lay them in rows, and try other turns and orders until the glass holds them."""
+    for attempt in range(400):
+        lean = 7.0 if attempt < 200 else 2.0
+        degrees = chance.uniform(-lean, lean, len(specimens))
+        degrees += chance.choice((0, 0, 90, 180), len(specimens))
+        order = [int(index) for index in chance.permutation(len(specimens))]
+        sizes = [_reach(one, turn) for one, turn in zip(specimens, degrees, strict=True)]
+        spots = _rows(sizes, order, glass, chance)
+        if spots is not None:
+            return [
+                laid_flat((one.width, one.height), float(turn), spot)
+                for one, turn, spot in zip(specimens, degrees, spots, strict=True)
+            ]
+    raise ValueError(f"no room on the glass for {len(specimens)} papers")
+
+
+def _reach(specimen: Specimen, degrees: float) -> tuple[float, float]:
+    """Return the size of the upright box around a turned paper, with its gap."""
     size = specimen.width, specimen.height
-    for attempt in range(600):
-        lean = chance.uniform(-8, 8) if attempt < 400 else chance.uniform(-1, 1)
-        degrees = lean + float(chance.choice((0, 0, 90, 180)))
-        middle = (chance.uniform(0, glass[0]), chance.uniform(0, glass[1]))
-        where = laid_flat(size, degrees, middle)
-        points = seen_corners(where, *size)
-        if (points < px(1)).any() or (points > np.asarray(glass) - px(1)).any():
-            continue
-        shape = np.zeros_like(taken)
-        cv2.fillConvexPoly(shape, np.rint(points / 8).astype(np.int32), 255)
-        gap = round(px(_GAP_MM) / 8)
-        wide = cv2.dilate(shape, np.ones((2 * gap + 1, 2 * gap + 1), np.uint8))
-        if not cv2.bitwise_and(wide, taken).any():
-            taken |= shape
-            return where
-    raise ValueError(f"no room on the glass for {specimen.kind}")
+    wide, high = np.ptp(seen_corners(turned(degrees), *size), axis=0) + px(_GAP_MM)
+    return float(wide), float(high)
+
+
+def _rows(
+    sizes: Sequence[tuple[float, float]],
+    order: Sequence[int],
+    glass: tuple[int, int],
+    chance: np.random.Generator,
+) -> list[tuple[float, float]] | None:
+    """Return the middles, or None when they do not fit; spare room is shared out by chance."""
+    rows: list[list[int]] = [[]]
+    for index in order:
+        if sum(sizes[one][0] for one in [*rows[-1], index]) > glass[0]:
+            rows.append([])
+        rows[-1].append(index)
+    heights = [max((sizes[one][1] for one in row), default=0.0) for row in rows]
+    spare = glass[1] - sum(heights)
+    if spare < 0 or any(sizes[row[0]][0] > glass[0] for row in rows if row):
+        return None
+    middles = [(0.0, 0.0)] * len(sizes)
+    top = 0.0
+    for row, height in zip(rows, heights, strict=True):
+        top += chance.uniform(0, spare / len(rows))
+        left, rest = 0.0, glass[0] - sum(sizes[one][0] for one in row)
+        for index in row:
+            left += chance.uniform(0, rest / len(row))
+            middles[index] = (left + sizes[index][0] / 2, top + height / 2)
+            left += sizes[index][0]
+        top += height
+    return middles
