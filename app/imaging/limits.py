@@ -18,6 +18,8 @@ MOST_PREVIEW_PX = 4000
 MOST_FRAME_PIXELS = 9_000_000
 #: The longest any one request may take before its worker is killed: 50 pages of a slow PDF.
 DEADLINE_S = 60.0
+#: Nobody waits for what is encoded and read; on a busy machine a sheet of A4 may take a minute.
+LATER_DEADLINE_S = 240.0
 #: A frame that takes longer is of no use to anybody.
 FRAME_DEADLINE_S = 5.0
 #: Address space of a worker: the libraries and models, and three times a picture of 50 million

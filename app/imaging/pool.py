@@ -15,6 +15,7 @@ from app.imaging.lane import Lane
 from app.imaging.limits import (
     DEADLINE_S,
     FRAME_DEADLINE_S,
+    LATER_DEADLINE_S,
     MOST_FILE_BYTES,
     MOST_FRAME_PIXELS,
     MOST_PREVIEW_PX,
@@ -54,12 +55,20 @@ class ImagingPool:
     is set, the work is dropped at once with the UserError ``stopped``.
 
     Args:
-        deadline_s: how long one request may take.
+        deadline_s: how long one request may take that a person waits for.
+        later_deadline_s: how long any other may take.
         has_engine: whether writing is read here; without, nothing is said about a paper's labels.
     """
 
-    def __init__(self, deadline_s: float = DEADLINE_S, *, has_engine: bool = True) -> None:
+    def __init__(
+        self,
+        deadline_s: float = DEADLINE_S,
+        later_deadline_s: float = LATER_DEADLINE_S,
+        *,
+        has_engine: bool = True,
+    ) -> None:
         self._deadline_s = deadline_s
+        self._later_deadline_s = later_deadline_s
         self._now = Lane("now", has_engine=has_engine)
         self._later = Lane("later", has_engine=has_engine)
 
@@ -115,14 +124,14 @@ class ImagingPool:
     ) -> EncodedPage:
         """Make a page's travelling form; the same page gives the same bytes, turned or not."""
         request = EncodeRequest(prepared, look)
-        return self._later.ask(request, EncodedPage, self._deadline_s, stop)
+        return self._later.ask(request, EncodedPage, self._later_deadline_s, stop)
 
     def read_text(
         self, prepared: Prepared, look: Look, stop: threading.Event | None = None
     ) -> PageText:
         """Read what is written on a page; nothing when no engine is there."""
         request = TextRequest(prepared, look)
-        return self._later.ask(request, Written, self._deadline_s, stop).text
+        return self._later.ask(request, Written, self._later_deadline_s, stop).text
 
     def watch(
         self, pixels: bytes, width: int, height: int, channels: int, look: Look

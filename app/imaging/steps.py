@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.domain.papers.lines import PageText
 from app.errors import BugError
 from app.imaging.decoding import as_prepared, pixels_of, prepared_pixels
 from app.imaging.document import assemble, present
@@ -76,11 +75,10 @@ class Steps:
         return Judged(judge(page, request.look, self._engine()))
 
     def _read_text(self, request: TextRequest) -> Written:
-        from app.imaging.ocr.codes import codes
+        from app.imaging.ocr.reading import read_text
 
-        pixels = prepared_pixels(request.prepared, is_turned=True).pixels
-        engine = self._engine()
-        return Written(PageText(engine.lines(pixels) if engine else (), codes(pixels)))
+        page = prepared_pixels(request.prepared, is_turned=True)
+        return Written(read_text(page, request.look, self._engine()))
 
     def _watch(self, request: WatchRequest) -> FrameAdvice:
         from app.imaging.preparing.frames import watch
