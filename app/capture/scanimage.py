@@ -13,7 +13,7 @@ import select
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,9 @@ _GLANCE_MS = 50
 _CHUNK = 1 << 20
 _MOST_ANSWER = 512 * 1024
 _MOST_SAID = 16 * 1024
-_PROGRESS = re.compile(rb"Progress: (\d+(?:\.\d+)?)%")
+_PAGE_OR_PROGRESS = re.compile(rb"Scanning page (\d+)[\r\n]|Progress: (\d+(?:\.\d+)?)%[\r\n]")
+#: Whole is only what came whole.
+_ALMOST = 0.99
 #: Progress is told ten times a second at most.
 _TELL_EVERY_S = 0.1
 #: Linux alone has it; a pipe of this size is read in a twentieth of the turns.
@@ -64,14 +66,21 @@ class Scanimage:
         clock: the time, for deadlines.
         program: its name or path.
         silent_s: how long a device may send nothing before its driver is given up.
+        environment: variables beside those of this process, such as SANE_CONFIG_DIR.
     """
 
     def __init__(
-        self, clock: Clock, program: str = "scanimage", silent_s: float = SILENT_S
+        self,
+        clock: Clock,
+        program: str = "scanimage",
+        silent_s: float = SILENT_S,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._clock = clock
         self._program = program
         self._silent_s = silent_s
+        # Its messages are read, so they must be in the language they were written in.
+        self._environment = {**os.environ, **(environment or {}), "LC_ALL": "C"}
 
     def ask(self, words: Sequence[str], deadline_s: float, stop: Stop) -> Answer:
         """Run it to its end and return what it printed.
@@ -159,8 +168,7 @@ class Scanimage:
                 stdout=subprocess.DEVNULL if folder else subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=folder,
-                # Its messages are read, so they must be in the language they were written in.
-                env={**os.environ, "LC_ALL": "C"},
+                env=self._environment,
                 # A group of its own: a driver's own children end with it.
                 start_new_session=True,
             )
@@ -243,21 +251,32 @@ class _Batch:
         self._told = told
         self._clock = clock
         self._number = 1
+        self._spoken_of = 0
+        self._reached = 0.0
+        self._unread = b""
         self._told_at = float("-inf")
         self.pipes.add(_errors(process), self._listen)
 
     def begin(self, number: int) -> None:
         """Say that a page begins."""
         self._number = number
+        self._reached = 0.0
         self._told(ScanProgress(number))
 
     def _listen(self, chunk: bytes) -> None:
         _keep(self.said, chunk, _MOST_SAID)
+        self._unread = (self._unread + chunk)[-_MOST_SAID:]
+        for spoken in _PAGE_OR_PROGRESS.finditer(self._unread):
+            if spoken[1]:
+                self._spoken_of = int(spoken[1][:9])
+            else:
+                self._reached = min(_ALMOST, float(spoken[2][:9]) / 100)
+        self._unread = self._unread[max(self._unread.rfind(b"\r"), self._unread.rfind(b"\n")) + 1 :]
         now = self._clock.monotonic()
-        reached = _PROGRESS.findall(chunk)
-        if reached and now - self._told_at >= _TELL_EVERY_S:
+        # What is said of a page may be read after that page itself.
+        if self._spoken_of == self._number and now - self._told_at >= _TELL_EVERY_S:
             self._told_at = now
-            self._told(ScanProgress(self._number, min(1.0, float(reached[-1]) / 100)))
+            self._told(ScanProgress(self._number, self._reached))
 
 
 @contextmanager
