@@ -45,6 +45,11 @@ class Idle(QObject):
             handle.installEventFilter(self)
         self._quiet.start()
 
+    def stir(self) -> None:
+        """Take what a machine just did for the person as a sign of life, as a long scan is."""
+        if not self._second.isActive():
+            self._quiet.start()
+
     def stop(self) -> None:
         """Count no more."""
         self._quiet.stop()

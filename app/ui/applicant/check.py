@@ -5,22 +5,25 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app.domain.answers import Problem
 from app.domain.catalogue import DocumentNeed, Field, FieldGroup
+from app.domain.news import PageDeveloped
 from app.ui.applicant import route
-from app.ui.applicant.document import load_picture
 from app.ui.applicant.journey import CHECK, CONSENT, Journey
-from app.ui.applicant.page_card import thumbnail
+from app.ui.applicant.keeping import KeepWarning
+from app.ui.applicant.page_card import is_settled
+from app.ui.applicant.page_loading import load_picture
 from app.ui.applicant.shown import place_names, shown_answer
 from app.ui.screen import Screen
-from app.ui.widgets.cards import Card, StatusPill, notice, value_row
+from app.ui.widgets.cards import Card, PillKind, StatusPill, notice, value_row
 from app.ui.widgets.labels import rule, text
+from app.ui.widgets.page_picture import PagePicture
 
 if TYPE_CHECKING:
-    from app.services.drafts import Draft
+    from app.services.drafts import Draft, PageView
     from app.services.kiosk import Kiosk
     from app.ui.window import Window
 
@@ -45,6 +48,8 @@ class CheckScreen(Screen):
         self.journey = journey
         self._checked: _Checked | None = None
         self._links: dict[str, QPushButton] = {}
+        #: What is said while papers are still being read.
+        self._reading: Card | None = None
         words = self.words
         step, steps = journey.step(CHECK)
         self.set_heading(
@@ -59,6 +64,7 @@ class CheckScreen(Screen):
         )
         self.set_busy(True, words("ui.busy"))
         self.ask(partial(_check, application_id=journey.id), self._loaded)
+        window.bridge.news_came.connect(self._heard)
 
     def _loaded(self, checked: _Checked) -> None:
         self._checked = checked
@@ -72,9 +78,40 @@ class CheckScreen(Screen):
             self.body.addWidget(self._documents(needs, open_at))
         if checked.problems:
             self._summarize(checked.problems)
-        else:
+        elif not self._say_reading(checked.draft):
             says = self.words("applicant.check.complete")
             self.body.insertWidget(1, notice(self.theme, "good", says))
+        self.order_keys()
+
+    def _say_reading(self, draft: Draft) -> bool:
+        """Say that papers are still being read, which may bring something to light."""
+        needs = {need.id for need in self.journey.needs()}
+        waiting = [
+            page
+            for page in draft.pages
+            if page.need in needs and not page.is_developed and not page.is_at_office
+        ]
+        if waiting:
+            says = self.words("pages.check.reading", count=len(waiting))
+            self._reading = notice(self.theme, "sea", says, icon="hourglass_top")
+            self.body.insertWidget(1, self._reading)
+        return bool(waiting)
+
+    def _heard(self, news: object) -> None:
+        """Look again once a paper has been read."""
+        if isinstance(news, PageDeveloped) and news.application_id == self.journey.id:
+            self.ask(partial(_check, application_id=self.journey.id), self._looked_again)
+
+    def _looked_again(self, checked: _Checked) -> None:
+        known = self._checked
+        is_read = all(page.is_developed or page.is_at_office for page in checked.draft.pages)
+        if known is None or (known.problems == checked.problems and not is_read):
+            return
+        if known.problems != checked.problems or self._reading:
+            kept = self.kept()
+            route.show(self.window_, self.journey, CHECK)
+            if self.window_.screen_:
+                self.window_.screen_.restore(kept)
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -97,12 +134,28 @@ class CheckScreen(Screen):
             label = words.label(field.label)
             card.rows.addWidget(value_row(self.theme, label, shown, link))
             if field.id in open_at:
-                for problem in checked.problems:
-                    if problem.where == field.id:
-                        is_error = problem.severity == "error"
-                        says = words.problem(problem)
-                        card.rows.addWidget(text(says, "problem" if is_error else "warning"))
+                found = [one for one in checked.problems if one.where == field.id]
+                self._say_problems(card, field.id, found)
         return card
+
+    def _say_problems(self, card: Card, field_id: str, found: list[Problem]) -> None:
+        """Say what is open below an answer, and let a warning be kept with a reason right there."""
+        for problem in found:
+            is_error = problem.severity == "error"
+            says = self.words.problem(problem)
+            card.rows.addWidget(text(says, "problem" if is_error else "warning"))
+        if all(problem.severity == "warning" for problem in found):
+            codes = tuple(problem.code for problem in found)
+            keep = KeepWarning(self, field_id, self.journey.id, codes, self._kept)
+            card.rows.addWidget(keep)
+            self.offer_keypad(keep)
+
+    def _kept(self, _reason: str) -> None:
+        """Show the page anew, at the place where the person was."""
+        at = self.view.verticalScrollBar().value()
+        route.show(self.window_, self.journey, CHECK)
+        if self.window_.screen_:
+            self.window_.screen_.restore({":scroll": at})
 
     def _change_link(self, field: Field, page: str) -> QPushButton:
         words = self.words
@@ -147,16 +200,10 @@ class CheckScreen(Screen):
         for page in pages[:_MOST_THUMBS]:
             if not page.is_at_office:
                 spoken = words("applicant.document.page", number=page.position + 1)
-                picture = thumbnail(spoken, _THUMB_PX)
+                picture = PagePicture(self.theme, spoken, QSize(_THUMB_PX, _THUMB_PX))
                 line.addWidget(picture)
                 load_picture(self, page, picture, _THUMB_PX)
-        if pages:
-            count = words("applicant.document.pages", count=len(pages))
-            line.addWidget(StatusPill(self.theme, "good", count))
-        elif is_open:
-            line.addWidget(StatusPill(self.theme, "danger", words("applicant.check.missing")))
-        else:
-            line.addWidget(StatusPill(self.theme, "quiet", words("applicant.check.none")))
+        line.addWidget(self._pill(pages, is_open=is_open))
         page_name = f"document:{need.id}"
         link = self.make_button(
             words("ui.change"),
@@ -168,6 +215,20 @@ class CheckScreen(Screen):
         self._links[page_name] = link
         line.addWidget(link, 0, Qt.AlignmentFlag.AlignVCenter)
         return row
+
+    def _pill(self, pages: list[PageView], *, is_open: bool) -> StatusPill:
+        """Return the state of a paper: how many pages, or what is wrong with it."""
+        words = self.words
+        kind: PillKind = "good"
+        says = words("applicant.document.pages", count=len(pages))
+        if not pages:
+            kind = "danger" if is_open else "quiet"
+            says = words(f"applicant.check.{'missing' if is_open else 'none'}")
+        elif not all(is_settled(page) for page in pages):
+            kind, says = "danger", words("pages.check.not_good")
+        elif any(page.kept_reason for page in pages):
+            kind, says = "warn", f"{says}, {words('pages.check.kept')}"
+        return StatusPill(self.theme, kind, says)
 
     # --- going on ---------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ The wording belongs to ``CONSENT_VERSION`` of ``app.services.finalizing``: chang
 from __future__ import annotations
 
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout
@@ -53,6 +54,12 @@ class ConsentScreen(Screen):
         self.body.addWidget(text(words("applicant.consent.version"), "caption"))
         self.set_back(lambda: route.show(self.window_, journey, CHECK))
         self.set_primary(words("applicant.consent.send"), self._send, icon="send")
+        #: Set when the person goes elsewhere before the pages were made small and read.
+        self._leaves = Event()
+
+    def leaving(self) -> None:
+        """Let what was begun end; nothing was frozen yet, or it is already."""
+        self._leaves.set()
 
     def _send(self) -> None:
         unticked = [tick for tick in (self._truth, self._tick) if not tick.isChecked()]
@@ -66,8 +73,11 @@ class ConsentScreen(Screen):
 
         application_id, language = self.journey.id, self.words.language
         self.set_busy(True, self.words("applicant.consent.sending"))
+        leaves = self._leaves
         self.ask_free(
-            lambda desk: finalize(desk.kiosk, application_id, language), self._sent, self._failed
+            lambda desk: finalize(desk.kiosk, application_id, language, leaves),
+            self._sent,
+            self._failed,
         )
 
     def _sent(self, finalized: Finalized) -> None:

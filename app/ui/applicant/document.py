@@ -1,62 +1,81 @@
-"""One paper of the application: its pages are chosen or dropped here, seen, turned and ordered."""
+"""One paper of the application: its pages are taken, judged, kept, ordered and dropped here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from threading import Event
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QLabel, QVBoxLayout
-from shiboken6 import isValid
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.domain.catalogue import DocumentNeed
+from app.domain.news import PageDeveloped
+from app.domain.sources import SourceDescription
 from app.ui.applicant import route
-from app.ui.applicant.files import choose_files, read_files
 from app.ui.applicant.journey import Journey
-from app.ui.applicant.page_card import THUMB_PX, PageActs, PageCard, decode, show_picture
+from app.ui.applicant.page_acts import PageWork
+from app.ui.applicant.page_card import PageCard, is_settled
+from app.ui.applicant.page_loading import load_picture
+from app.ui.applicant.sources import (
+    SourceCard,
+    Sources,
+    act_icon,
+    act_words,
+    again_words,
+    find_sources,
+    load_sources,
+    other_words,
+)
+from app.ui.applicant.taking import Taken, Taking, Wanted
 from app.ui.screen import Screen, empty
-from app.ui.widgets.cards import Card, icon_label, notice
+from app.ui.widgets.buttons import ButtonRole
+from app.ui.widgets.cards import notice
 from app.ui.widgets.choice_box import choice_box
-from app.ui.widgets.labels import restyle, text
+from app.ui.widgets.labels import restyle
+from app.ui.widgets.scrolling import bring_into_sight
 from app.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from app.services.drafts import Draft, PageView
-    from app.services.kiosk import Kiosk
     from app.ui.window import Window
-
-T = TypeVar("T")
 
 
 class DocumentScreen(Screen):
-    """Holds pages of one need; every change is stored at once."""
+    """Holds pages of one need; every change is stored at once.
+
+    The primary button does what comes next: take the first page, take again the one that is not
+    good, or go on.
+    """
 
     def __init__(self, window: Window, journey: Journey, need_id: str) -> None:
         super().__init__(window, "document")
         self.journey = journey
         self.page = f"document:{need_id}"
         self._need_id = need_id
-        need = journey.need(need_id) or DocumentNeed(need_id, ())
-        self._need = need
+        self._need = journey.need(need_id) or DocumentNeed(need_id, ())
         self._type = self._first_type()
+        self._sources = Sources()
+        self._source_card: SourceCard | None = None
         self._heading()
         self._kinds()
         self._pages = QVBoxLayout()
         self._pages.setSpacing(16)
         self.body.addLayout(self._pages)
-        self._drop = self._drop_zone()
-        self.body.addWidget(self._drop)
+        self._place = QVBoxLayout()
+        self.body.addLayout(self._place)
+        self._work = PageWork(self, journey, self._changed)
+        self._taking = Taking(self, self._taken)
         self.setAcceptDrops(True)
         self.set_back(lambda: route.go_back(self.window_, self.journey, self.page))
-        self.set_primary(self.words("ui.next"), self._next)
-        if need.is_required and not journey.is_from_check:
-            self.add_beside(
-                self.words("applicant.document.skip"), self._go_on, role="plain", name="later"
-            )
+        self._later = self.add_beside("", self._go_on, role="plain", name="later")
         self._show_pages()
+        self._came_at = window.desk.clock.now()
+        self._leaves = Event()
+        self.ask(load_sources, self._know_sources)
+        window.bridge.news_came.connect(self._heard)
 
     # --- making -----------------------------------------------------------------------------------
 
@@ -100,53 +119,165 @@ class DocumentScreen(Screen):
         if not kind or kind == self._type:
             return
         self._type = kind
-        pages = self.journey.pages_of(self._need_id)
-        if pages:
-            from app.services.documents import set_document_type
+        if self.journey.pages_of(self._need_id):
+            self._work.set_type(self._need_id, kind)
+        else:
+            self._show_pages()
 
-            application_id, need = self.journey.id, self._need_id
-            self._change(lambda kiosk: set_document_type(kiosk, application_id, need, kind))
-
-    def _drop_zone(self) -> Card:
-        words = self.words
-        zone = Card("drop", pad=24, gap=12)
-        line = icon_label(self.theme, "upload_file", self.theme.colours.sea, 40)
-        zone.rows.addWidget(line, 0, Qt.AlignmentFlag.AlignHCenter)
-        says = text(words("applicant.document.drop"), "hint")
-        says.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        zone.rows.addWidget(says)
-        self._choose_button = self.make_button(
-            words("applicant.document.choose"), self._choose, icon="folder_open", name="choose"
-        )
-        zone.rows.addWidget(self._choose_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        return zone
-
-    # --- pages ------------------------------------------------------------------------------------
+    # --- what is there ----------------------------------------------------------------------------
 
     def _show_pages(self) -> None:
         empty(self._pages)
         pages = self.journey.pages_of(self._need_id)
-        acts = PageActs(self._turn, self._move, self._replace, self._ask_delete)
+        acts = self._work.acts(self._ask_again)
         for number, page in enumerate(pages, start=1):
-            card = PageCard(self, page, number, len(pages))
-            card.add_acts(acts)
+            card = PageCard(self, page, number, len(pages), acts)
             self._pages.addWidget(card)
             if not page.is_at_office:
-                load_picture(self, page, card.picture)
+                load_picture(self, page, card.picture, card.side)
+        self._offer_sources()
 
-    def _change(self, work: Callable[[Kiosk], object]) -> None:
-        """Change pages behind the screen, then show them as they are stored."""
-        from app.services.drafts import load_draft
+    def _offer_sources(self) -> None:
+        """Show where further pages come from, and what comes next."""
+        empty(self._place)
+        self._source_card = None
+        pages = self.journey.pages_of(self._need_id)
+        most = self._most_pages()
+        present = sum(not page.is_at_office for page in pages)
+        if present < most:
+            self._source_card = SourceCard(
+                self,
+                self._sources,
+                self._take,
+                has_pages=bool(pages),
+                may_be_several=most - present > 1,
+            )
+            self._place.addWidget(self._source_card)
+        self._offer_next(pages)
+        self.order_keys()
 
-        application_id = self.journey.id
-        self.window_.hide_banner()
-        self.set_busy(True, self.words("ui.busy"))
+    def _most_pages(self) -> int:
+        return self.journey.catalogue.document_type(self._type).max_pages if self._type else 0
 
-        def changed(kiosk: Kiosk) -> Draft:
-            work(kiosk)
-            return load_draft(kiosk, application_id)
+    def _offer_next(self, pages: Sequence[PageView]) -> None:
+        """Let the primary button do what comes next."""
+        words, chosen = self.words, self._sources.chosen
+        bad = next((page for page in pages if not is_settled(page)), None)
+        if bad is not None:
+            again = partial(self._take_again, chosen, bad.id)
+            self.set_primary(again_words(words, chosen), again, icon=act_icon(chosen))
+        elif pages:
+            self.set_primary(words("ui.next"), self._go_on)
+        else:
+            take = partial(self._take, chosen)
+            self.set_primary(act_words(words, chosen), take, icon=act_icon(chosen))
+        is_done = bool(pages) and bad is None
+        says = "skip" if self._need.is_required or pages else "none"
+        self._later.setText(words(f"pages.page.{says}"))
+        self._later.setAccessibleName(self._later.text())
+        self._later.setVisible(not is_done)
 
-        self.ask_free(lambda desk: changed(desk.kiosk), self._changed)
+    def _know_sources(self, sources: Sources) -> None:
+        """Show what was seen last, and ask the devices anew, once in a journey."""
+        self._found_sources(sources)
+        if not self.journey.has_asked_devices:
+            self.journey.has_asked_devices = True
+            leaves = self._leaves
+            self.ask_free(
+                lambda desk: find_sources(desk.kiosk, leaves), self._found_sources, lambda _: None
+            )
+
+    def _found_sources(self, sources: Sources) -> None:
+        if sources != self._sources:
+            self._sources = sources
+            self._offer_sources()
+
+    def _heard(self, news: object) -> None:
+        """Say of a page that it is ready to be sent, once it is."""
+        if isinstance(news, PageDeveloped) and news.application_id == self.journey.id:
+            from app.services.drafts import load_draft
+
+            self.ask(lambda kiosk: load_draft(kiosk, news.application_id), self._refreshed)
+
+    def _refreshed(self, draft: Draft) -> None:
+        self.journey.draft = draft
+        known = {page.id: page for page in draft.pages}
+        for card in self.findChildren(PageCard):
+            if card.page.id in known:
+                card.refresh(known[card.page.id])
+
+    # --- taking -----------------------------------------------------------------------------------
+
+    def _wanted(self, replaces: str = "") -> Wanted:
+        kind = self.journey.catalogue.document_type(self._type)
+        return Wanted(
+            application_id=self.journey.id,
+            need=self._need_id,
+            type=self._type,
+            label=self.words.label(kind.label),
+            replaces=replaces,
+            is_several=not replaces
+            and self._source_card is not None
+            and self._source_card.is_several(),
+            since=self._came_at,
+        )
+
+    def _take(self, source: SourceDescription) -> None:
+        self._taking.begin(source, self._wanted())
+
+    def _take_again(self, source: SourceDescription, page_id: str) -> None:
+        self._taking.begin(source, self._wanted(page_id))
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Add every page of these files after those there are."""
+        self._taking.take_files(list(paths), self._wanted())
+
+    def retake_from(self, path: Path, page_id: str) -> None:
+        """Take a page again from a file."""
+        self._taking.take_files([path], self._wanted(page_id))
+
+    def _ask_again(self, page_id: str) -> None:
+        """Ask by which way, when there are several."""
+        ways = (self._sources.chosen, *self._sources.others())
+        if len(ways) == 1:
+            self._take_again(ways[0], page_id)
+            return
+        words = self.words
+        pages = self.journey.pages_of(self._need_id)
+        number = next(at for at, page in enumerate(pages, start=1) if page.id == page_id)
+        sheet = Sheet(
+            self.window_,
+            words("pages.taking.again_title", number=number),
+            words("pages.taking.again_body"),
+            icon="autorenew",
+        )
+        sheet.add_closing(words("ui.cancel"), "plain")
+        for way in reversed(ways):
+            act = partial(self._chose_way, sheet, way, page_id)
+            role: ButtonRole = "primary" if way is ways[0] else "secondary"
+            sheet.add(other_words(words, way, ways), act, role, f"again_{way.kind}")
+        sheet.open()
+
+    def _chose_way(self, sheet: Sheet, way: SourceDescription, page_id: str) -> None:
+        sheet.close_()
+        self._take_again(way, page_id)
+
+    def _taken(self, taken: Taken) -> None:
+        self._changed(taken.draft)
+        if taken.is_stopped:
+            self.say(self.words("pages.taking.stopped"))
+        if taken.error:
+            self.window_.show_error(taken.error)
+        # What there is to be said of the new page stands lower than what was pressed.
+        pages = self.journey.pages_of(self._need_id)
+        shown = [at for at, page in enumerate(pages) if not is_settled(page)]
+        if taken.stored:
+            self._look_at(shown[0] if shown else len(pages) - 1)
+
+    def _look_at(self, at: int) -> None:
+        cards = [card for card in self.findChildren(PageCard) if card.isVisibleTo(self)]
+        if 0 <= at < len(cards):
+            bring_into_sight(self.view, cards[at])
 
     def _changed(self, draft: Draft) -> None:
         self.journey.draft = draft
@@ -155,97 +286,36 @@ class DocumentScreen(Screen):
         self.show_summary([])
         self._show_pages()
 
-    def _choose(self) -> None:
-        choose_files(self, self.add_files, is_several=True)
-
-    def add_files(self, paths: Sequence[Path]) -> None:
-        """Add every page of these files after those there are."""
-        from app.services.documents import add_pages
-
-        application_id, need, kind = self.journey.id, self._need_id, self._type
-
-        def work(kiosk: Kiosk) -> None:
-            for untrusted in read_files(paths):
-                add_pages(kiosk, application_id, need, kind, untrusted)
-
-        self._change(work)
-
-    def _turn(self, page_id: str) -> None:
-        from app.services.documents import turn_page
-
-        self._change(lambda kiosk: turn_page(kiosk, page_id))
-
-    def _move(self, page_id: str, position: int) -> None:
-        from app.services.documents import move_page
-
-        self._change(lambda kiosk: move_page(kiosk, page_id, position))
-
-    def _replace(self, page_id: str) -> None:
-        def chosen(paths: list[Path]) -> None:
-            from app.services.documents import replace_page
-
-            self._change(lambda kiosk: replace_page(kiosk, page_id, read_files(paths[:1])[0]))
-
-        choose_files(self, chosen, is_several=False)
-
-    def _ask_delete(self, page_id: str) -> None:
-        words = self.words
-        sheet = Sheet(
-            self.window_,
-            words("applicant.document.delete_title"),
-            words("applicant.document.delete_body"),
-            icon="delete",
-        )
-        sheet.add_closing(words("ui.cancel"))
-        sheet.add(words("ui.delete"), partial(self._delete, sheet, page_id), "danger")
-        sheet.open()
-
-    def _delete(self, sheet: Sheet, page_id: str) -> None:
-        from app.services.documents import delete_page
-
-        sheet.close_()
-        self._change(lambda kiosk: delete_page(kiosk, page_id))
+    def leaving(self) -> None:
+        """End what is under way; pages that came in are stored."""
+        self._taking.stop()
+        self._leaves.set()
 
     # --- dropping ---------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
         """Take files from the machine itself, nothing from the web."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
-            restyle(self._drop, is_over=True)
+            self._light_up(is_over=True)
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:  # noqa: N802
         """Look calm again."""
-        restyle(self._drop, is_over=False)
+        self._light_up(is_over=False)
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
         """Add what was dropped."""
-        restyle(self._drop, is_over=False)
+        self._light_up(is_over=False)
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         if paths:
             self.add_files(paths)
 
-    # --- going on ---------------------------------------------------------------------------------
+    def _light_up(self, *, is_over: bool) -> None:
+        if self._source_card is not None:
+            restyle(self._source_card, is_over=is_over)
 
-    def _next(self) -> None:
-        if self._need.is_required and not self.journey.pages_of(self._need_id):
-            self.show_summary([(self.words("applicant.document.missing"), self._choose_button)])
-            return
-        self._go_on()
+    # --- going on ---------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         route.go_on(self.window_, self.journey, self.page)
-
-
-def load_picture(screen: Screen, page: PageView, label: QLabel, side: int = THUMB_PX) -> None:
-    """Bring a page's picture into its frame, when it is ready and the frame still there."""
-    from app.services.documents import page_picture
-
-    page_id = page.id
-
-    def shown(picture: QImage) -> None:
-        if isValid(label):
-            show_picture(label, picture, side)
-
-    screen.ask_free(lambda desk: decode(page_picture(desk.kiosk, page_id, 2 * side)), shown)

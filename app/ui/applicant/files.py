@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
 from app.errors import LocalFault, UserError
+from app.imaging.limits import MOST_FILE_BYTES
 from app.ui.screen import Screen
 
 #: What scanners and phones make; the imaging worker looks at the bytes, not at the name.
-KINDS = "*.jpg *.jpeg *.png *.tif *.tiff *.pdf"
-#: Above this the imaging worker refuses anyway; a film is not read into memory first.
-_MOST_BYTES = 25 << 20
+KINDS = "*.jpg *.jpeg *.png *.tif *.tiff *.heic *.heif *.pdf"
 
 
-def read_files(paths: Sequence[Path]) -> list[bytes]:
-    """Return what stands in the files; runs in a free thread.
+def read_file(path: Path) -> bytes:
+    """Return what stands in a file; runs in a free thread.
 
     Raises:
         UserError: ``file_too_large``.
         LocalFault: ``file_unreadable``, for example when the stick was pulled out.
     """
-    read: list[bytes] = []
-    for path in paths:
-        try:
-            if path.stat().st_size > _MOST_BYTES:
-                raise UserError("file_too_large", most_mb=_MOST_BYTES >> 20)
-            read.append(path.read_bytes())
-        except OSError as error:
-            raise LocalFault("file_unreadable") from error
-    return read
+    try:
+        if path.stat().st_size > MOST_FILE_BYTES:
+            raise UserError("file_too_large", most_mb=MOST_FILE_BYTES >> 20)
+        return path.read_bytes()
+    except OSError as error:
+        raise LocalFault("file_unreadable") from error
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -11,14 +11,24 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.answers import Problem
 from app.domain.catalogue import Field
+from app.domain.news import PageDeveloped
 from app.ui.applicant import route
+from app.ui.applicant.filling import (
+    filled_card,
+    offer_card,
+    paper_in_reading,
+    paper_to_take,
+    reading_card,
+)
 from app.ui.applicant.journey import Journey
-from app.ui.applicant.keeping import KeepWarning
+from app.ui.applicant.keeping import KeepWarning, keep_answer
 from app.ui.applicant.questions import make_box
-from app.ui.applicant.saving import Saved, check_page, save
+from app.ui.applicant.saving import Papers, Saved, check_page, read_papers, save
+from app.ui.applicant.sources import Sources, load_sources
+from app.ui.applicant.suggested import SuggestedAnswers
 from app.ui.screen import Kept, Screen
 from app.ui.widgets.answer_box import AnswerBox
-from app.ui.widgets.cards import notice
+from app.ui.widgets.cards import Card, notice
 from app.ui.widgets.summary import line_of
 
 if TYPE_CHECKING:
@@ -45,6 +55,9 @@ class FormScreen(Screen):
         self._known: dict[str, str] = {}
         self._keeps: dict[str, KeepWarning] = {}
         self._shows_problems = False
+        self._sources = Sources()
+        self._filling: Card | None = None
+        self._suggested = SuggestedAnswers(self, self._paper, self._take)
         words = self.words
         group = journey.group(group_id)
         step, steps = journey.step(self.page)
@@ -58,6 +71,9 @@ class FormScreen(Screen):
             words("applicant.pausing.stop"), self._pause, role="plain", icon="save", name="pause"
         )
         self._lay_out()
+        self._ask_papers()
+        self.ask(load_sources, self._found_sources)
+        window.bridge.news_came.connect(self._heard)
 
     # --- boxes ------------------------------------------------------------------------------------
 
@@ -68,12 +84,13 @@ class FormScreen(Screen):
 
     def _lay_out(self) -> None:
         fields = self.fields()
+        first = 2 if self._filling else 1
         for number, field in enumerate(fields):
             box = self._boxes.get(field.id)
             if box is None:
                 box = self._new_box(field)
                 self._boxes[field.id] = box
-                self.body.insertWidget(1 + number, box)
+                self.body.insertWidget(first + number, box)
         shown = {field.id for field in fields}
         for name, box in self._boxes.items():
             box.setVisible(name in shown)
@@ -98,8 +115,9 @@ class FormScreen(Screen):
     def _save(self, box: AnswerBox) -> None:
         """Hand a changed answer to the store; the person goes on meanwhile."""
         value, name, journey = box.value(), box.field_id, self.journey
-        if self.is_left or value == self._known[name]:
+        if self.is_left or value == self._known[name] or self._suggested.is_waiting(box):
             return
+        self._suggested.drop(box)
         self._submit(box, value)
         self.say(self.words("ui.saving"))
         journey.answers[name] = value
@@ -138,7 +156,7 @@ class FormScreen(Screen):
     def leaving(self) -> None:
         """Store what is typed in a box that still has the focus."""
         for name, box in self._boxes.items():
-            if box.value() != self._known[name]:
+            if box.value() != self._known[name] and not self._suggested.is_waiting(box):
                 self.journey.answers[name] = box.value()
                 self._submit(box, box.value())
 
@@ -161,9 +179,77 @@ class FormScreen(Screen):
         if kept.get(_CHECKED):
             self._check(self._show_found)
 
+    # --- what papers say --------------------------------------------------------------------------
+
+    def _paper(self, kind: str) -> str:
+        return self.words.label(self.journey.catalogue.document_type(kind).label)
+
+    def _ask_papers(self) -> None:
+        application_id = self.journey.id
+        self.ask(lambda kiosk: read_papers(kiosk, application_id), self._papers_said)
+
+    def _papers_said(self, said: Papers) -> None:
+        self.journey.draft = said.draft
+        self._suggested.know(said.suggestions)
+        for name, box in self._boxes.items():
+            if not box.isHidden():
+                self._suggested.offer(box, self.journey.answers.get(name, ""))
+        self._show_filling()
+
+    def _found_sources(self, sources: Sources) -> None:
+        self._sources = sources
+        self._show_filling()
+
+    def _heard(self, news: object) -> None:
+        """Fill in what was read, as soon as a paper has been read."""
+        if isinstance(news, PageDeveloped) and news.application_id == self.journey.id:
+            self._ask_papers()
+
+    def _take(self, box: AnswerBox) -> None:
+        value = box.value()
+        self.journey.answers[box.field_id] = value
+        self._submit(box, value)
+        self.say(self.words("ui.saving"))
+        self._lay_out()
+
+    def _show_filling(self) -> None:
+        """Say at the top what fills this page: a paper to take, one being read, or one read."""
+        if self._filling:
+            self._filling.hide()
+            self.body.removeWidget(self._filling)
+            self._filling.deleteLater()
+        self._filling = self._filling_card()
+        if self._filling:
+            self.body.insertWidget(1, self._filling)
+        self.order_keys()
+
+    def _filling_card(self) -> Card | None:
+        names = [field.id for field in self.fields()]
+        papers = self._suggested.papers(names)
+        if papers:
+            return filled_card(self, papers[0], self._suggested.count())
+        empty_ones = frozenset(one for one in names if not self._boxes[one].value())
+        kind = paper_in_reading(self.journey, empty_ones)
+        if kind:
+            return reading_card(self, self._paper(kind))
+        wanted = paper_to_take(self.journey, empty_ones)
+        if wanted is None or self.journey.is_correction:
+            return None
+        act = partial(self._take_paper, wanted.need)
+        return offer_card(self, self._sources, self._paper(wanted.type), act)
+
+    def _take_paper(self, need: str) -> None:
+        self.leaving()
+        self.journey.returns_to = self.page
+        route.show(self.window_, self.journey, f"document:{need}")
+
     # --- going on ---------------------------------------------------------------------------------
 
     def _next(self) -> None:
+        # Going on says that what stands there is right.
+        for box in self._boxes.values():
+            if not box.isHidden() and self._suggested.is_waiting(box):
+                self._suggested.take(box)
         self.leaving()
         self.set_busy(True, self.words("ui.saving"))
         self._check(self._checked)
@@ -210,7 +296,7 @@ class FormScreen(Screen):
         if errors or not warnings:
             self._drop_keep(box.field_id)
         elif box.field_id not in self._keeps:
-            keep = KeepWarning(self, box, self.journey.id, warnings)
+            keep = keep_answer(self, box, self.journey.id, warnings)
             self._keeps[box.field_id] = keep
             box.rows.addWidget(keep)
             self.offer_keypad(keep)

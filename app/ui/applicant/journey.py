@@ -31,6 +31,8 @@ class Journey:
     Attributes:
         answers: the newest known, also those still on their way to the store.
         is_from_check: the person came from the check page to change one thing, and returns there.
+        returns_to: the person left this page to take a paper that fills it, and returns there.
+        has_asked_devices: the scanners were looked for since this person came.
     """
 
     catalogue: Catalogue
@@ -38,6 +40,8 @@ class Journey:
     today: date
     answers: dict[str, str] = field(default_factory=dict)
     is_from_check: bool = False
+    returns_to: str = ""
+    has_asked_devices: bool = False
 
     def __post_init__(self) -> None:
         self.answers = dict(self.draft.answers)

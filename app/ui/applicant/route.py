@@ -52,7 +52,11 @@ def _make(window: Window, journey: Journey, page: str) -> Screen:
 
 
 def go_on(window: Window, journey: Journey, page: str) -> None:
-    """Show the page after this one, or the check page when the person came from there."""
+    """Show the page after this one, or the page that the person came from for one thing."""
+    if journey.returns_to:
+        to, journey.returns_to = journey.returns_to, ""
+        show(window, journey, to)
+        return
     if journey.is_from_check:
         journey.is_from_check = False
         show(window, journey, CHECK)
@@ -64,7 +68,7 @@ def go_on(window: Window, journey: Journey, page: str) -> None:
 
 def go_back(window: Window, journey: Journey, page: str) -> None:
     """Show the page before this one; before the first one is home."""
-    if journey.is_from_check:
+    if journey.returns_to or journey.is_from_check:
         go_on(window, journey, page)
         return
     before = journey.beside(page, -1)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.domain.answers import Problem
-from app.domain.checking import check_application, check_field
+from app.domain.checking import check_field
+from app.domain.papers.suggesting import Suggestion
 from app.services.drafts import Draft, load_draft, save_answer
+from app.services.finalizing import check_draft
+from app.services.suggesting import suggestions
 
 if TYPE_CHECKING:
     from app.services.kiosk import Kiosk
@@ -17,6 +20,13 @@ class Saved(NamedTuple):
 
     value: str
     problems: tuple[Problem, ...]
+
+
+class Papers(NamedTuple):
+    """What the papers that are there suggest for questions that nobody answered."""
+
+    draft: Draft
+    suggestions: tuple[Suggestion, ...]
 
 
 def save(kiosk: Kiosk, draft: Draft, field_id: str, value: str, answers: dict[str, str]) -> Saved:
@@ -42,5 +52,10 @@ def check_page(
 ) -> tuple[Draft, tuple[Problem, ...]]:
     """Return the draft as stored and what is wrong on one page of it; in the store thread."""
     draft = load_draft(kiosk, application_id)
-    found = check_application(draft.service, draft.answers, {}, kiosk.today(), kiosk.regions())
+    found = check_draft(kiosk, application_id)
     return draft, tuple(problem for problem in found if problem.where in field_ids)
+
+
+def read_papers(kiosk: Kiosk, application_id: str) -> Papers:
+    """Return the draft as stored and what its papers suggest; in the store thread."""
+    return Papers(load_draft(kiosk, application_id), suggestions(kiosk, application_id))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.catalogue import Label
 from app.services.documents import page_picture
 from app.services.lists import ApplicationDetails, SubmissionLine
-from app.ui.applicant.page_card import decode, show_picture, thumbnail
+from app.ui.applicant.page_loading import decode
 from app.ui.operator.moments import near
 from app.ui.operator.sending_words import error_of
 from app.ui.operator.states import state_look
@@ -22,6 +23,7 @@ from app.ui.truth import truth_of
 from app.ui.widgets.cards import Card, FrameRole, PillKind, icon_label, notice, value_row
 from app.ui.widgets.flow import flow_of
 from app.ui.widgets.labels import change_text, restyle, rule, text
+from app.ui.widgets.page_picture import PagePicture
 
 if TYPE_CHECKING:
     from app.services.drafts import PageView
@@ -156,18 +158,18 @@ def documents_card(screen: Screen, opened: Opened) -> Card:
     return card
 
 
-def _picture(screen: Screen, page: PageView, label: str) -> QLabel:
+def _picture(screen: Screen, page: PageView, label: str) -> PagePicture:
     """Return a page's frame; its picture comes when the imaging worker has drawn it."""
     spoken = screen.words("operator.application.page", document=label, number=page.position + 1)
     side = screen.theme.text(_THUMB_PX)
-    frame = thumbnail(spoken, side)
+    frame = PagePicture(screen.theme, spoken, QSize(side, side))
 
     def failed(_error: object) -> None:
-        change_text(frame, screen.words("operator.application.picture_failed"))
+        frame.say(screen.words("operator.application.picture_failed"))
 
     screen.ask_free(
         partial(_draw, page_id=page.id, side=side),
-        lambda picture: show_picture(frame, picture, side),
+        frame.show_picture,
         failed,
     )
     return frame

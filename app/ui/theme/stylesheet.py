@@ -82,6 +82,10 @@ QPlainTextEdit { padding: 8px; }
 QLineEdit:focus, QPlainTextEdit:focus { border: 3px solid $accent; padding-left: 11px; }
 QLineEdit[has_problem="true"], QPlainTextEdit[has_problem="true"] { border: 3px solid $danger;
   padding-left: 11px; }
+QLineEdit[is_suggested="true"], QPlainTextEdit[is_suggested="true"] { background: $sea_soft;
+  border: 2px dashed $sea; padding-left: 12px; }
+QLineEdit[is_suggested="true"]:focus, QPlainTextEdit[is_suggested="true"]:focus {
+  border: 3px solid $accent; padding-left: 11px; }
 QLineEdit:disabled, QPlainTextEdit:disabled { color: $ink_soft; background: $sand; }
 
 QComboBox { background: $paper; border: 2px solid $edge; border-radius: 8px; padding: 0 12px;

@@ -1,0 +1,24 @@
+"""Brings a part of a scrolled page into sight; never moves the focus."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QTimer
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+
+#: Space left above the part.
+_ABOVE_PX = 16
+
+
+def bring_into_sight(view: QScrollArea, part: QWidget) -> None:
+    """Scroll to a part, its top first, once everything added around it has its place."""
+    QTimer.singleShot(0, part, lambda: _bring(view, part))
+
+
+def _bring(view: QScrollArea, part: QWidget) -> None:
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    inside, bar = view.widget(), view.verticalScrollBar()
+    if inside is None or not inside.isAncestorOf(part):
+        return
+    top = part.mapTo(inside, QPoint(0, 0)).y()
+    if top < bar.value() or top + part.height() > bar.value() + view.viewport().height():
+        bar.setValue(max(0, top - _ABOVE_PX))
