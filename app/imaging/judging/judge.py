@@ -14,7 +14,7 @@ from app.imaging.judging.overlapping import second_paper
 from app.imaging.judging.reasons import Evidence, findings
 from app.imaging.judging.sampling import sample
 from app.imaging.judging.sharpness import sharpness
-from app.imaging.judging.writing import runs
+from app.imaging.judging.writing import find_writing
 from app.imaging.pixels import PreparedPixels
 
 if TYPE_CHECKING:
@@ -30,17 +30,16 @@ def judge(page: PreparedPixels, look: Look, ocr: Ocr | None) -> Verdict:
         ocr: reads the printed labels; without it nothing is said about them.
     """
     gray = np.asarray(cv2.cvtColor(page.pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    written = runs(gray, page.dpi)
+    writing = find_writing(gray, page.dpi)
     found: tuple[PageFinding, ...] = findings(
         Evidence(
             dpi=page.dpi,
             light=page.light,
             cut=cut_edges(page),
-            second=second_paper(gray, written),
-            sharpness=sharpness(gray, written),
-            sample=sample(page.pixels, written, look, ocr) if ocr else None,
-            has_writing=bool(written),
-            asks_labels=bool(look.labels),
+            second=second_paper(gray, writing.runs),
+            sharpness=sharpness(gray, writing.runs or writing.doubtful),
+            sample=sample(page.pixels, writing, look, ocr) if ocr else None,
+            has_writing=bool(writing.runs or writing.doubtful),
         )
     )
     return Verdict(found)

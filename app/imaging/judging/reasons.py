@@ -18,9 +18,8 @@ _DARK = 0.42
 #: above the second it is sharp, and what cannot be read is handwriting or another alphabet.
 _BLURRED = 0.4
 _SHARP = 0.5
-#: Share of the writing that must be readable, and of the form's own words.
+#: Share of the writing that must be readable.
 _LEGIBLE = 0.7
-_OWN = 0.5
 #: So many runs of letters tell something.
 _ENOUGH = 4
 
@@ -34,7 +33,6 @@ class Evidence:
         second: where another paper lies on the page or begins; None when there is none.
         sharpness: 0..1; None when there is no writing.
         sample: what was read; None without a text engine.
-        asks_labels: whether the paper asked for has printed words that are its own.
     """
 
     dpi: float
@@ -44,7 +42,6 @@ class Evidence:
     sharpness: float | None
     sample: Sample | None
     has_writing: bool
-    asks_labels: bool
 
 
 def findings(seen: Evidence) -> tuple[PageFinding, ...]:
@@ -59,9 +56,9 @@ def _about_the_paper(seen: Evidence) -> Iterator[PageFinding]:
         if seen.light.level >= _DARK:
             yield PageFinding("wrong_side")
         return
-    if read is None or read.own is None or read.own >= _OWN:
+    if read is None or read.is_this_paper in (None, True):
         return
-    if read.back and read.back > read.own * 4:
+    if read.back:
         yield PageFinding("wrong_side")
     elif _is_readable(read) or (_is_sharp(seen) and seen.dpi >= _SMALL_DPI):
         yield PageFinding("not_this_paper")

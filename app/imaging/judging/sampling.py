@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.domain.catalogue import Look
 from app.domain.judgement import Place
 from app.imaging.judging.labels import found, letters
+from app.imaging.judging.writing import Writing
 from app.imaging.ocr.boxes import TextBox
 from app.imaging.pixels import Pixels
 
@@ -20,17 +21,19 @@ _BATCH = 6
 #: The engine takes as long as what it reads is wide, in heights of a line; the narrowest count so.
 _LEAST_COST = 320 / 48
 #: As much is read at most: about a second.
-_MOST_COST = 32 * _LEAST_COST
+_MOST_COST = 28 * _LEAST_COST
 #: A longer run is not a label, and would cost the time of many.
 _LONGEST = 30.0
-#: The biggest print is a title.
+#: The biggest print in the upper half is a title; below are signatures, through which stamps go.
 _TITLES = 3
+_LONGEST_TITLE = 16.0
 #: A run with fewer letters may be a stain, a stroke of a signature, a curl of the portrait.
 _LEAST_LETTERS = 3
 #: What the engine is this sure of is right in nearly every letter.
 _SURE = 0.85
 #: With so many runs read well there is no need to read on.
 _ENOUGH_READ = 8
+_WELL_READ = 0.9
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Sample:
 
     Attributes:
         labels: share of all printed words of the form that were read; None for a form without.
-        own: share of those that only this form has; None likewise.
+        is_this_paper: whether enough of the words that only this form has were read; None likewise.
         back: how many words of the other side were read.
         legible: share of the read runs, by their length, that the engine is sure of.
         count: how many runs with letters were read.
@@ -47,40 +50,42 @@ class Sample:
     """
 
     labels: float | None
-    own: float | None
+    is_this_paper: bool | None
     back: int
     legible: float
     count: int
     unread: Place | None
 
 
-def sample(pixels: Pixels, runs: Sequence[TextBox], look: Look, ocr: Ocr) -> Sample:
+def sample(pixels: Pixels, writing: Writing, look: Look, ocr: Ocr) -> Sample:
     """Read runs in batches, until the labels are there and enough is read well."""
     read: list[tuple[TextBox, str, float]] = []
     taken = _judged(read, look, pixels.shape)
-    order = _order(runs)
+    order = _order(writing)
     for start in range(0, len(order), _BATCH):
         batch = order[start : start + _BATCH]
         lines = ocr.recognise(pixels, batch)
         read += [(box, line.text, line.score) for box, line in zip(batch, lines, strict=True)]
         taken = _judged(read, look, pixels.shape)
-        if _is_enough(taken):
+        if _is_enough(taken, look):
             break
     return taken
 
 
-def _order(runs: Sequence[TextBox]) -> list[TextBox]:
+def _order(writing: Writing) -> list[TextBox]:
     """Return the runs to read: titles, then by turns from all over the page, the left edge first.
 
     Labels stand on the left of what they name.
     """
-    short = [run for run in runs if _cost(run) <= _LONGEST] or list(runs)
-    titles = sorted(short, key=lambda run: -run.height)[:_TITLES]
+    short = [run for run in writing.runs if _cost(run) <= _LONGEST] or list(writing.runs)
+    middle = max((run.top for run in short), default=0.0) / 2
+    headings = [run for run in short if run.top <= middle and _cost(run) <= _LONGEST_TITLE]
+    titles = sorted(headings, key=lambda run: -run.height)[:_TITLES]
     rest = sorted((run for run in short if run not in titles), key=lambda run: run.left)
     halves = rest[: len(rest) // 2], rest[len(rest) // 2 :]
     spread = [run for half in halves for n in range(4) for run in sorted(half, key=_top)[n::4]]
     order, cost = [], 0.0
-    for run in (*titles, *spread):
+    for run in (*titles, *spread, *writing.doubtful):
         cost += _cost(run)
         if cost > _MOST_COST:
             break
@@ -106,7 +111,7 @@ def _judged(
     sure = sum(box.width / max(box.height, 1.0) for box, score in words if score >= _SURE)
     return Sample(
         labels=len(found(every, texts)) / len(every) if every else None,
-        own=len(found(look.labels, texts)) / len(look.labels) if look.labels else None,
+        is_this_paper=_has_enough(look.labels, texts) if look.labels else None,
         back=len(found(look.back_labels, texts)),
         legible=sure / length if length else 0.0,
         count=len(words),
@@ -125,9 +130,14 @@ def _around(boxes: Sequence[TextBox], shape: tuple[int, ...]) -> Place | None:
     return Place(left / width, top / height, (right - left) / width, (bottom - top) / height)
 
 
-def _is_enough(taken: Sample) -> bool:
+def _has_enough(labels: tuple[str, ...], texts: Sequence[str]) -> bool:
+    """Tell whether half of the labels were read, or two of many: other papers have one at most."""
+    return len(found(labels, texts)) >= min(2, -(-len(labels) // 2))
+
+
+def _is_enough(taken: Sample, look: Look) -> bool:
     return (
         taken.count >= _ENOUGH_READ
-        and taken.legible >= 0.9
-        and (taken.own is None or taken.own >= 0.5)
+        and taken.legible >= _WELL_READ
+        and (taken.is_this_paper or not look.labels)
     )
