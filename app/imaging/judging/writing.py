@@ -147,7 +147,7 @@ def _is_lettered(dark: Gray, box: TextBox) -> bool:
     if part.shape[1] < 2 or float(part.mean()) > _FULLEST:
         return False
     turns = int(np.count_nonzero(part[:, 1:] != part[:, :-1]))
-    return turns >= _LEAST_TURNS * part.shape[1]
+    return bool(turns >= _LEAST_TURNS * part.shape[1])
 
 
 def _holds(title: TextBox, box: TextBox) -> bool:
