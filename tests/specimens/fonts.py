@@ -37,10 +37,19 @@ class FontMissing(Exception):
 @cache
 def font(name: FontName, pixels: float) -> ImageFont.FreeTypeFont:
     """Load one font at a size in pixels."""
-    path = _ROOT / _FILES[name]
+    return ImageFont.truetype(font_path(name, _ROOT), pixels)
+
+
+def font_path(name: FontName, root: Path) -> Path:
+    """Return where a font lies.
+
+    Raises:
+        FontMissing: Nobody installed it.
+    """
+    path = root / _FILES[name]
     if not path.is_file():
         raise FontMissing(
             f"{path} is missing; install the Debian packages "
             "fonts-liberation fonts-ocr-a fonts-ocr-b fonts-urw-base35"
         )
-    return ImageFont.truetype(path, pixels)
+    return path
