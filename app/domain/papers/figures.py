@@ -19,6 +19,7 @@ _DIGIT_OF = str.maketrans(
         "T": "7", "B": "8", "g": "9", "q": "9", "?": "7",
     }
 )  # fmt: skip
+_BETWEEN = " .,:;'`_-/"
 _FIGURES = re.compile(r"([0-9]{2})[^0-9A-Za-z]{0,3}([0-9]{2})[^0-9A-Za-z]{0,3}([0-9]{4})(?![0-9])")
 _WITH_WORD = re.compile(r"(?<![0-9])([0-9]{1,2})\s*[.,-]?\s*([A-Za-z]{3,9})\s*[.,-]?\s*([0-9]{4})")
 _UNITS = {
@@ -31,9 +32,10 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def digits(text: str) -> str:
+def digits(text: str, keep: str = "") -> str:
     """Return a number's digits, letters taken for the digits that they resemble."""
-    return re.sub(r"[\s.,:;'`_-]", "", text).translate(_DIGIT_OF)
+    bare = "".join(letter for letter in text if letter not in _BETWEEN or letter in keep)
+    return bare.translate(_DIGIT_OF)
 
 
 def number_of(text: str, length: int) -> str:

@@ -5,13 +5,15 @@ Never believes the NIK alone: it is vouched for only where the dates and the sex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from app.domain.dates import read_iso
 from app.domain.nik import Nik, read_nik
-from app.domain.papers.figures import find_date, number_of
+from app.domain.papers.figures import digits, find_date, number_of
+from app.domain.papers.labels import Labelled, after_label, labelled
 from app.domain.papers.lines import PaperReading, ReadField, TextLine
-from app.domain.papers.rows import Row, after_label, key, nearest, rows_of, tidy
+from app.domain.papers.rows import Row, key, nearest, rows_of, tidy
 
 #: Right of this stand the photo, and the place and date of issue below it.
 _PHOTO_LEFT = 0.69
@@ -32,7 +34,7 @@ _LABELS = {
 }
 #: What may go over into a second row.
 _WRAPS = ("name", "address", "occupation")
-_BLOOD = "Gol. Darah"
+_BLOOD = r"D\s*A\s*R\s*A\s*H\s*:?\s*([ABO0]{1,2}[+-]?|-)\s*$"
 SEXES = {
     "LAKI-LAKI": "male",
     "LAKI LAKI": "male",
@@ -60,10 +62,11 @@ _FOR_LIFE = "SEUMUR HIDUP"
 def read_ktp(lines: Sequence[TextLine]) -> PaperReading:
     """Return what a KTP says; fields that were not readable are absent."""
     left = rows_of([line for line in lines if line.place.left < _PHOTO_LEFT])
-    found = _labelled(left)
+    found = labelled(left, _LABELS, _WRAPS)
     fields = [
         *_head(left),
-        *(field for name, row, text in found for field in _fields(name, row, text)),
+        *(field for one in found for field in _fields(one.name, one.row, one.text)),
+        *_street(found),
         *_issue(rows_of([line for line in lines if line.place.left >= _PHOTO_LEFT])),
     ]
     reading = PaperReading("ktp", tuple(fields))
@@ -78,45 +81,6 @@ def is_vouched(reading: PaperReading) -> bool:
         and read_iso(reading.text_of("birth_date")) in nik.birth_dates
         and reading.text_of("sex") == nik.sex
     )
-
-
-def _labelled(rows: list[Row]) -> list[tuple[str, Row, str]]:
-    """Return each label's row and what stands after it, rows without a label joined to theirs."""
-    found: dict[str, tuple[int, int]] = {}
-    texts: dict[int, str] = {}
-    for number, row in enumerate(rows):
-        best = min(_slips(row.text), default=None)
-        if best and (best[1] not in found or found[best[1]][0] > best[0]):
-            found[best[1]] = (best[0], number)
-            texts[number] = best[2]
-    owners = {number: name for name, (_, number) in found.items()}
-    joined = []
-    for number, name in sorted(owners.items()):
-        text, parts = texts[number], list(rows[number].lines)
-        below = rows[number + 1] if number + 1 < len(rows) else None
-        if (
-            name in _WRAPS
-            and below
-            and number + 1 not in owners
-            and _continues(below, rows[number])
-        ):
-            text = f"{text} {tidy(below.text)}"
-            parts += below.lines
-        joined.append((name, Row(tuple(parts)), text))
-    return joined
-
-
-def _slips(text: str) -> Iterator[tuple[int, str, str]]:
-    for name, labels in _LABELS.items():
-        for label in labels:
-            if after := after_label(text, label):
-                yield after[0], name, after[1]
-
-
-def _continues(below: Row, row: Row) -> bool:
-    """Tell whether a row without a label stands right below a value, where values stand."""
-    gap = below.place.top - (row.place.top + row.place.height)
-    return gap < row.place.height * 0.8 and below.place.left > row.place.left + 0.1
 
 
 def _head(rows: list[Row]) -> Iterator[ReadField]:
@@ -135,7 +99,9 @@ def _fields(name: str, row: Row, text: str) -> Iterator[ReadField]:
         yield from _birth(row, text)
         return
     elif name == "sex":
-        value = _sex(text)
+        value = sex_of(text)
+        if blood := re.search(_BLOOD, text, re.IGNORECASE):
+            yield row.field("blood_type", blood[1].upper().replace("0", "O"))
     elif name in ("marital_status", "nationality", "religion"):
         words = {"marital_status": MARITAL_STATUSES, "nationality": NATIONALITIES}
         value = nearest(text, words.get(name, _FAITHS))
@@ -143,7 +109,7 @@ def _fields(name: str, row: Row, text: str) -> Iterator[ReadField]:
         yield from _validity(row, text)
         return
     elif name == "rt_rw":
-        value = _rt_rw(text)
+        value = rt_rw(text)
     else:
         value = tidy(text.upper())
     if value:
@@ -159,8 +125,8 @@ def _birth(row: Row, text: str) -> Iterator[ReadField]:
         yield row.field("birth_place", place)
 
 
-def _sex(text: str) -> str:
-    """Return the sex; the blood group may stand in the same row."""
+def sex_of(text: str) -> str:
+    """Return the sex that a text begins with; the blood group may stand after it."""
     letters = key(text)
     return next(
         (
@@ -172,12 +138,23 @@ def _sex(text: str) -> str:
     )
 
 
-def _rt_rw(text: str) -> str:
-    parts = [number_of(part, 3) for part in text.replace("I", "/").split("/")] if text else []
-    if len(parts) == 2 and all(parts):
-        return "/".join(parts)
-    both = number_of(text, 6)
-    return f"{both[:3]}/{both[3:]}" if both else ""
+def rt_rw(text: str) -> str:
+    """Return the numbers of neighbourhood and ward as 001/002; empty when they are not there."""
+    found = re.fullmatch(r"([0-9]{1,3})\D{0,3}?([0-9]{3})", digits(text, keep="/"))
+    return f"{found[1]:0>3}/{found[2]}" if found else ""
+
+
+def street(address: str, numbers: str) -> str:
+    """Return an address as the form asks for it, with the neighbourhood's numbers."""
+    rt, _, rw = numbers.partition("/")
+    return f"{address}, RT {rt}/RW {rw}" if rw else address
+
+
+def _street(found: list[Labelled]) -> Iterator[ReadField]:
+    rows = {one.name: one for one in found}
+    if (one := rows.get("address")) and one.text:
+        numbers = rt_rw(rows["rt_rw"].text) if "rt_rw" in rows else ""
+        yield one.row.field("street", street(one.text.upper(), numbers))
 
 
 def _validity(row: Row, text: str) -> Iterator[ReadField]:

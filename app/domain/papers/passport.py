@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from app.domain.papers.figures import find_date
+from app.domain.papers.labels import after_label
 from app.domain.papers.lines import PaperReading, ReadField, TextLine
 from app.domain.papers.mrz import Mrz, looks_like_mrz, read_mrz
-from app.domain.papers.rows import Row, after_label, key, rows_of, tidy
+from app.domain.papers.rows import Row, key, rows_of, tidy
 
 #: What stands on the page in print and not in the machine lines; labels in capitals.
 _PRINTED = {

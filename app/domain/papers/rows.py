@@ -1,6 +1,6 @@
-"""Puts lines of text side by side into rows, and tells a printed label from what stands after it.
+"""Puts lines of text side by side into rows, and compares what was read with what is known.
 
-Papers say "Label : value", and the engine may have cut such a row anywhere.
+Knows no paper: what a row means is the readers' task.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from app.domain.papers.lines import ReadField, TextLine
 
 #: Two boxes stand in one row when their middles are nearer than this share of the lower box.
 _SAME_ROW = 0.55
-#: One letter in so many of a label may be misread.
-_LETTERS_PER_SLIP = 4
 _AROUND_VALUE = " :;.,=|_*'`-"
 _NO_PLACE = Place(0.0, 0.0, 0.0, 0.0)
 
@@ -75,28 +73,6 @@ def rows_of(lines: Sequence[TextLine]) -> list[Row]:
 def key(text: str) -> str:
     """Return capitals and digits only, as labels are compared."""
     return re.sub(r"[^A-Z0-9]", "", text.upper())
-
-
-def after_label(text: str, label: str) -> tuple[int, str] | None:
-    """Return how many letters of the label were misread, and what stands after it.
-
-    None when the text does not begin with the label, give or take a letter in four.
-    """
-    wanted = key(label)
-    at = [n for n, letter in enumerate(text) if key(letter)]
-    letters = key(text)
-    if len(at) != len(letters):  # a letter whose capital is two letters
-        return None
-    allowed = max(1, len(wanted) // _LETTERS_PER_SLIP)
-    best: tuple[int, int, int] | None = None
-    for cut in range(max(1, len(wanted) - allowed), min(len(wanted) + allowed, len(letters)) + 1):
-        slips = Levenshtein.distance(letters[:cut], wanted, score_cutoff=allowed)
-        if slips <= allowed:
-            found = (slips, abs(cut - len(wanted)), cut)
-            best = min(best or found, found)
-    if best is None:
-        return None
-    return best[0], tidy(text[at[best[2] - 1] + 1 :])
 
 
 def tidy(text: str) -> str:

@@ -74,7 +74,7 @@ class Ocr:
                 is lost first. None looks at every pixel, in strips.
         """
         height, width = pixels.shape[:2]
-        scale = longest_px / max(height, width) if longest_px else 1.0
+        scale = min(1.0, longest_px / max(height, width)) if longest_px else 1.0
         if not longest_px and min(height, width) < _SHORTEST_PX:
             scale = _SHORTEST_PX / min(height, width)
         across = _to_multiple(width * scale)
