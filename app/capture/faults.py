@@ -39,6 +39,7 @@ CANCELLED = "scan_cancelled"
 FOLDER_ABSENT = "folder_absent"
 FOLDER_REFUSED = "folder_refused"
 FOLDER_EMPTY = "folder_empty"
+FOLDER_HOLDS_FILES = "folder_holds_files"
 FOLDER_KEPT_FILE = "folder_kept_file"
 FOLDER_FILE_TOO_LARGE = "folder_file_too_large"
 #: Chosen once and not known here any more.

@@ -8,7 +8,7 @@ before a person came is somebody else's and is never taken.
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,26 +40,31 @@ class FolderSource:
     Args:
         folder: where the other software writes.
         clock: the time.
+        delete: deletes a file; raises OSError where the medium does not let it.
     """
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock, delete: Callable[[Path], None] = Path.unlink
+    ) -> None:
         self._folder = folder
         self._clock = clock
+        self._delete_file = delete
         #: Taken already, and could not be deleted.
         self._kept: dict[str, _Mark] = {}
 
     def describe(self) -> SourceDescription:
-        """Return whether it is there; old files in it are somebody's papers in the open."""
-        fault = ""
+        """Return whether it is there; files that lie in it are somebody's papers in the open."""
         try:
-            is_left = bool(self._files())
+            left = self._files()
         except FileNotFoundError:
             return _described("absent", faults.FOLDER_ABSENT)
         except OSError:
-            fault = faults.FOLDER_REFUSED
-        else:
-            fault = faults.FOLDER_KEPT_FILE if is_left and self._kept else ""
-        return _described("needs_attention", fault) if fault else _described("ready", "")
+            return _described("needs_attention", faults.FOLDER_REFUSED)
+        if any(left.get(name) == mark for name, mark in self._kept.items()):
+            return _described("needs_attention", faults.FOLDER_KEPT_FILE)
+        return _described(
+            "needs_attention" if left else "ready", faults.FOLDER_HOLDS_FILES if left else ""
+        )
 
     def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Iterator[bytes]:
         """Yield files that arrive from now on, or since ``wish.since``; see ``Source``.
@@ -83,7 +88,10 @@ class FolderSource:
             }
             settled = [n for n, (_, since) in looked.items() if now - since >= SETTLED_S]
             for name in sorted(settled, key=lambda n: (new[n][1], n))[: wish.most_pages - taken]:
-                yield self._read(name)
+                content = self._read(name, new[name])
+                if content is None:
+                    continue
+                yield content
                 self._delete(name, new[name])
                 taken += 1
                 told(ScanProgress(taken, 1.0))
@@ -127,13 +135,17 @@ class FolderSource:
                 found[path.name] = (seen.st_size, seen.st_mtime_ns)
         return found
 
-    def _read(self, name: str) -> bytes:
+    def _read(self, name: str, mark: _Mark) -> bytes | None:
+        """Return a file's content; None when it changed meanwhile after all."""
         path = self._folder / name
+        if mark[0] > MOST_FILE_BYTES:
+            raise faults.fault(faults.FOLDER_FILE_TOO_LARGE)
         try:
-            if path.lstat().st_size > MOST_FILE_BYTES:
-                raise faults.fault(faults.FOLDER_FILE_TOO_LARGE)
             with path.open("rb") as opened:
-                return opened.read(MOST_FILE_BYTES + 1)
+                content = opened.read(MOST_FILE_BYTES + 1)
+            return content if _mark(path) == mark and len(content) == mark[0] else None
+        except FileNotFoundError:
+            return None
         except OSError as error:
             raise faults.fault(faults.FOLDER_REFUSED) from error
 
@@ -141,13 +153,17 @@ class FolderSource:
         """Delete a file whose content is kept, unless another stands in its place by now."""
         path = self._folder / name
         try:
-            seen = path.lstat()
-            if (seen.st_size, seen.st_mtime_ns) == mark:
-                path.unlink()
+            if _mark(path) == mark:
+                self._delete_file(path)
         except FileNotFoundError:
             return
         except OSError:
             self._kept[name] = mark
+
+
+def _mark(path: Path) -> _Mark:
+    seen = path.lstat()
+    return seen.st_size, seen.st_mtime_ns
 
 
 def _is_since(mark: _Mark, wish: ScanWish) -> bool:

@@ -149,22 +149,36 @@ class Sources:
         self._devices[source_id] = msgspec.structs.replace(seen, state=state, fault=code)
 
     def _replace(self, finder: Finder, found: Sequence[Source]) -> None:
+        """Take over what one finder saw; what it saw before and not now is absent."""
         seen = {source.describe().id: source for source in found}
-        kept: dict[str, SourceDescription] = {}
-        for source_id, description in self._devices.items():
-            if source_id in seen or finder.remembered(description) is None:
-                continue
-            kept[source_id] = msgspec.structs.replace(
-                description, state="absent", fault=faults.LOST
-            )
-        others = {
-            source_id: description
-            for source_id, description in self._devices.items()
-            if source_id not in kept and source_id not in seen
+        troubled = {
+            _device_of(one.id): one
+            for one in (source.describe() for source in found)
+            if one.fault and not one.resolutions
         }
-        fresh = {source_id: source.describe() for source_id, source in seen.items()}
+        kept: dict[str, SourceDescription] = {}
+        for source_id, known in self._devices.items():
+            trouble = troubled.get(_device_of(source_id))
+            if trouble is not None:
+                # It did not say what it is; what it was is still true.
+                seen.pop(trouble.id, None)
+                kept[source_id] = msgspec.structs.replace(
+                    known, state=trouble.state, fault=trouble.fault, address=trouble.address
+                )
+            elif source_id in seen:
+                continue
+            elif finder.remembered(known) is None:
+                kept[source_id] = known
+            else:
+                kept[source_id] = msgspec.structs.replace(known, state="absent", fault=faults.LOST)
         self._known = {**self._known, **seen}
-        self._devices = {**fresh, **others, **kept}
+        fresh = {source_id: source.describe() for source_id, source in seen.items()}
+        self._devices = {**fresh, **kept}
+
+
+def _device_of(source_id: str) -> str:
+    """Return what a device's glass and feeder have in common."""
+    return source_id.rpartition("#")[0]
 
 
 class _Either:
