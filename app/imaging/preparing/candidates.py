@@ -19,7 +19,7 @@ from app.imaging.preparing.geometry import (
     intersection,
     line_through,
 )
-from app.imaging.preparing.views import View, distance_to_table
+from app.imaging.preparing.views import View, above, distance_to_table
 
 #: A card held far from the camera still fills this share of the picture.
 LEAST_SHARE = 0.02
@@ -50,19 +50,19 @@ def _masks(view: View) -> list[Gray]:
         masks += [mask, cv2.bitwise_not(mask)]
         masks += [_above_second(cue, level)]
     # A white page on a nearly white table stands out by a few steps only.
-    masks += [cv2.compare(away, level, cv2.CMP_GT) for level in (10, 20, 40)]
+    masks += [above(away, level) for level in (10, 20, 40)]
     edges = cv2.Canny(plain, 20, 60)
     masks.append(cv2.bitwise_not(cv2.dilate(edges, np.ones((3, 3), np.uint8))))
     return [np.asarray(mask, np.uint8) for mask in masks]
 
 
-def _above_second(cue: Gray, level: float) -> cv2.typing.MatLike:
+def _above_second(cue: cv2.typing.MatLike, level: float) -> cv2.typing.MatLike:
     """Cut once more inside the brighter part: a light page on a table with a dark corner."""
     brighter = cue[cue > level]
     if brighter.size < 64:
         return np.zeros_like(cue)
     second, _ = cv2.threshold(brighter.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    return cv2.compare(cue, second, cv2.CMP_GT)
+    return above(cue, second)
 
 
 def _from_mask(mask: Gray) -> list[Quad]:
@@ -134,9 +134,9 @@ def _strong_lines(view: View) -> Floats:
     detector = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD)
     found: list[Floats] = []
     for channel in range(3):
-        segments = detector.detect(np.ascontiguousarray(view.plain[..., channel]))[0]
-        if segments is not None:
-            found.append(np.asarray(segments, np.float64).reshape(-1, 4))
+        seen = detector.detect(np.ascontiguousarray(view.plain[..., channel]))[0]
+        if seen is not None:
+            found.append(np.asarray(seen, np.float64).reshape(-1, 4))
     if not found:
         return np.zeros((0, 3))
     segments = np.concatenate(found)

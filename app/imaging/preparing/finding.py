@@ -13,9 +13,9 @@ from app.domain.catalogue import Look
 from app.imaging.pixels import Pixels
 from app.imaging.preparing.candidates import LEAST_SHARE, propose
 from app.imaging.preparing.fitting import fit_sides
-from app.imaging.preparing.geometry import Floats, Quad, are_sound, overlap, side_lengths, whole
-from app.imaging.preparing.scoring import Scores, score
-from app.imaging.preparing.views import FIT_PX, View, reduced, search_view
+from app.imaging.preparing.geometry import Quad, are_sound, overlap, side_lengths, whole
+from app.imaging.preparing.scoring import confidence, score
+from app.imaging.preparing.views import FIT_PX, reduced, search_view
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +45,4 @@ def find(pixels: Pixels, look: Look) -> Found:
     least = LEAST_SHARE * width * height
     if not are_sound(quad[None], least)[0] or overlap(quad, coarse) < 0.8:
         quad = coarse
-    return Found(quad, _confidence(view, quads, scores, best))
-
-
-def _confidence(view: View, quads: Floats, scores: Scores, best: int) -> float:
-    """Weigh how well the best fits against how well anything else does."""
-    return float(np.clip(scores.total[best], 0, 1))
+    return Found(quad, confidence(scores, best))

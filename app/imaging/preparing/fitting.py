@@ -54,8 +54,7 @@ def _fit_side(lab: Pixels, quad: Quad, side: int, reach: float) -> tuple[Floats,
     lines = []
     for at, ahead in ((0.0, 0.05), (0.95, 1.0)):
         one, other = (
-            start + s * length * along + float(np.polyval(curve, s)) * outward
-            for s in (at, ahead)
+            start + s * length * along + float(np.polyval(curve, s)) * outward for s in (at, ahead)
         )
         lines.append(line_through(one, other))
     return lines[0], lines[1]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from app.domain.catalogue import Look
 from app.imaging.preparing.geometry import Floats, angles_deg, areas, side_lengths
@@ -25,6 +26,12 @@ _STEP = 7.0
 _UNSEEN = 0.30
 #: Only the best by everything else have their perspective undone.
 _LOOKED_AT_CLOSELY = 60
+#: Of two that fit alike the larger is the sheet: frames are printed on papers, not around them.
+_LARGER = 0.25
+#: How far (natural logarithm) a measured form may be from the awaited one, and what it is worth
+#: when it is further: papers are cut, folded, and other than expected.
+_RATIO_REACH = 0.16
+_LEAST_LIKELY = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,21 +43,38 @@ class Scores:
     edge: Floats
     #: Per side: how much the colours in and out differ, 0..1.
     step: Floats
+    #: How much it has the form of a sheet, and of the one that is awaited, 0..1.
+    shape: Floats
 
 
-def score(view: View, quads: Floats, look: Look) -> Scores:
-    """Return how well outlines (n, 4, 2) fit the picture and the paper awaited."""
+def score(view: View, quads: Floats, look: Look, closely: int = _LOOKED_AT_CLOSELY) -> Scores:
+    """Return how well outlines (n, 4, 2) fit the picture and the paper awaited.
+
+    Args:
+        view: the picture.
+        quads: what was proposed.
+        look: what is awaited.
+        closely: how many of the best have their perspective undone.
+    """
     edge, step = _along_sides(view, quads)
     seen = 0.55 * edge.mean(axis=1) + 0.45 * np.sort(edge, axis=1)[:, :2].mean(axis=1)
     stepped = 0.6 * step.mean(axis=1) + 0.4 * step.min(axis=1)
     share = np.clip(areas(quads) / (view.width * view.height), 1e-4, 1.0)
-    total = seen**1.0 * (0.15 + 0.85 * stepped) * share**0.22 * _squareness(quads)
-    closely = np.argsort(-total)[:_LOOKED_AT_CLOSELY]
-    shaped = np.zeros_like(total)
-    for i in closely:
+    shape = _squareness(quads)
+    total = seen * (0.15 + 0.85 * stepped) * share**_LARGER * shape
+    likely = np.full(len(quads), _LEAST_LIKELY)
+    for i in np.argsort(-total)[:closely]:
         distance = ratio_distance(look, measured_ratio(quads[i], view.width, view.height))
-        shaped[i] = total[i] * (0.3 + 0.7 * float(np.exp(-((distance / 0.16) ** 2))))
-    return Scores(shaped, edge, step)
+        likely[i] += (1 - _LEAST_LIKELY) * float(np.exp(-((distance / _RATIO_REACH) ** 2)))
+    return Scores(total * likely, edge, step, shape * likely)
+
+
+def confidence(scores: Scores, best: int) -> float:
+    """Say how surely the best is the paper's edge, by its weakest sides."""
+    edge, step = np.sort(scores.edge[best]), np.sort(scores.step[best])
+    seen = 0.5 * edge[0] + 0.2 * edge[1] + 0.3 * edge.mean()
+    stepped = min(1.0, (0.5 * step[0] + 0.5 * step.mean()) / 0.8)
+    return float(np.clip(seen * stepped * scores.shape[best], 0, 1))
 
 
 def _squareness(quads: Floats) -> Floats:
@@ -80,12 +104,20 @@ def _along_sides(view: View, quads: Floats) -> tuple[Floats, Floats]:
     away = max(4.0, 0.012 * max(view.width, view.height))
     inside = _sample(view.plain, points - away * outward[:, :, None])
     outside = _sample(view.plain, points + away * outward[:, :, None])
-    difference = np.sqrt((((inside - outside) * (1.0, 1.5, 1.5)) ** 2).sum(axis=-1))
-    step = difference / (difference + _STEP)
+    # Amid writing the sign of the difference changes from point to point; along an edge it stays.
+    difference = (inside - outside) * (1.0, 1.5, 1.5)
     limit = np.array((view.width, view.height)) - 2.5
-    unseen = ((points < 2.5) | (points > limit)).any(axis=-1)
-    seen = np.where(unseen, _UNSEEN, seen).mean(axis=2)
-    return seen, np.where(unseen, _UNSEEN, step).mean(axis=2)
+    unseen = np.asarray(((points < 2.5) | (points > limit)).any(axis=-1), np.bool_)
+    hidden = unseen.mean(axis=2)
+    size = np.linalg.norm(_mean_where(difference, ~unseen), axis=-1)
+    step = hidden * _UNSEEN + (1 - hidden) * size / (size + _STEP)
+    return np.where(unseen, _UNSEEN, seen).mean(axis=2), step
+
+
+def _mean_where(values: Floats, counts: NDArray[np.bool_]) -> Floats:
+    """Return the mean along each side of the points that count."""
+    number = np.maximum(counts.sum(axis=2), 1)[..., None]
+    return np.asarray((values * counts[..., None]).sum(axis=2) / number)
 
 
 def _sample(picture: Floats | cv2.typing.MatLike, points: Floats) -> Floats:

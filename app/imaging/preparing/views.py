@@ -107,4 +107,9 @@ def distance_to_table(plain: Pixels) -> Gray:
     near = rim[np.abs(rim - middle).sum(axis=1) <= np.median(np.abs(rim - middle).sum(axis=1))]
     away = plain.astype(np.float32) - near.mean(axis=0)
     distance = np.sqrt((away**2 * (1.0, 2.0, 2.0)).sum(axis=2))
-    return np.clip(distance * 2, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(distance * 2, 0, 255), np.uint8)
+
+
+def above(picture: cv2.typing.MatLike, level: float) -> Gray:
+    """Return a mask (0, 255) of what is brighter than a level."""
+    return np.asarray(cv2.threshold(picture, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
