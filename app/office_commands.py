@@ -64,7 +64,7 @@ def opened_office(settings: OfficeSettings) -> Iterator[Office]:
     try:
         yield office
     finally:
-        office.database.close()
+        office.close()
 
 
 def office_settings(arguments: argparse.Namespace) -> OfficeSettings:

@@ -223,7 +223,7 @@ def main() -> None:
                         all_pictures(browser, address, corrected, chosen.out, size, language)
                         # The status page allows an address so many questions a minute.
                         clock.pass_time(61)
-        office.database.close()
+        office.close()
 
 
 if __name__ == "__main__":

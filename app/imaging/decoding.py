@@ -42,7 +42,7 @@ def as_prepared(made: PreparedPixels) -> Prepared:
         content=written.getvalue(),
         width=width,
         height=height,
-        dpi=made.dpi,
+        dpi=float(made.dpi),
         outline=made.outline,
         confidence=made.confidence,
         is_flat=made.is_flat,

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from app.domain.clock import Clock, Dice
+    from app.imaging.pool import ImagingPool
     from app.office.blobs import Blobs
     from app.office.catalogues import Shelf
     from app.office.database import Database
     from app.office.keys import OfficeKeys
+    from app.office.showing import Shown
     from app.office.uploads import Uploads
 
 _MEBIBYTE = 1024 * 1024
@@ -61,3 +63,12 @@ class Office:
     dice: Dice
     shelf: Shelf
     uploads: Uploads
+    #: Draws documents in processes of its own; starts them when the first one is looked at.
+    imaging: ImagingPool
+    #: Pages drawn lately.
+    shown: Shown
+
+    def close(self) -> None:
+        """End the processes that draw, and let go of the database."""
+        self.imaging.close()
+        self.database.close()

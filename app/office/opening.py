@@ -12,12 +12,14 @@ from sqlalchemy import select
 from app.domain.catalogue import Catalogue
 from app.domain.clock import Clock, Dice
 from app.errors import LocalFault
+from app.imaging.pool import ImagingPool
 from app.office.blobs import Blobs
 from app.office.catalogues import Shelf
 from app.office.context import Office, OfficeSettings
 from app.office.database import Database, open_database
 from app.office.keys import OfficeKeys, make_keys, read_keys
 from app.office.migrating import migrate
+from app.office.showing import Shown
 from app.office.tables import DeviceRow
 from app.office.uploads import Uploads
 
@@ -44,7 +46,18 @@ def open_office(
     except BaseException:
         database.close()
         raise
-    return Office(settings, keys, database, blobs, clock, dice, Shelf(load_shipped), uploads)
+    return Office(
+        settings,
+        keys,
+        database,
+        blobs,
+        clock,
+        dice,
+        Shelf(load_shipped),
+        uploads,
+        ImagingPool(),
+        Shown(),
+    )
 
 
 def _keys(settings: OfficeSettings, database: Database, dice: Dice) -> OfficeKeys:

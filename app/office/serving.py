@@ -71,7 +71,7 @@ def run_office(
             _say_where(settings, listener)
             uvicorn.Server(config).run(sockets=[listener])
     finally:
-        office.database.close()
+        office.close()
     logging.getLogger(__name__).info("office stopped")
 
 

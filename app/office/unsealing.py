@@ -29,6 +29,7 @@ class OpenedDocument(msgspec.Struct, frozen=True):
     type: str
     media_type: str
     content: bytes
+    content_digest: str
 
     def __repr__(self) -> str:
         return f"OpenedDocument({self.need})"
@@ -83,7 +84,9 @@ def unseal_document(
             audit.note(session, now, audit.OFFICE, "document_wrong", application_id, **facts)
     if content is None:
         raise RemoteError("document_wrong", is_retryable=False)
-    return OpenedDocument(need, document.type, document.media_type, content)
+    return OpenedDocument(
+        need, document.type, document.media_type, content, document.content_digest
+    )
 
 
 def _submission(session: Session, application_id: str, revision: int | None) -> SubmissionRow:

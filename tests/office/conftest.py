@@ -29,7 +29,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 def office(tmp_path: Path) -> Iterator[Office]:
     opened = open_at(tmp_path / "office")
     yield opened
-    opened.database.close()
+    opened.close()
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def both(tmp_path: Path, database_url: str) -> Iterator[Office]:
     """The same office on either database."""
     opened = open_at(tmp_path / "office", database_url=database_url)
     yield opened
-    opened.database.close()
+    opened.close()
 
 
 @pytest.fixture

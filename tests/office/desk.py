@@ -33,7 +33,14 @@ from app.office.opening import open_office
 from app.office.records import take_record
 from app.protocol.enrolment import EnrolmentRequest, device_proof, read_code
 from app.protocol.keys import Keys, new_keys
-from app.protocol.manifest import Consent, Manifest, ManifestDocument, encode_manifest
+from app.protocol.manifest import (
+    Consent,
+    Manifest,
+    ManifestDocument,
+    ManifestFinding,
+    ManifestPage,
+    encode_manifest,
+)
 from app.protocol.record import Record, RecordKind, new_record
 from app.protocol.sealing import digest_of, seal
 from app.resources import load_catalogue, resources_path
@@ -98,6 +105,7 @@ class Paper:
     media_type: str
     content: bytes
     page_count: int = 1
+    pages: tuple[ManifestPage, ...] = ()
 
 
 @dataclass
@@ -119,6 +127,7 @@ class FakeKiosk:
         *,
         after: Manifest | None = None,
         overrides: tuple[Override, ...] = (),
+        findings: tuple[ManifestFinding, ...] = (),
         operator: str = "",
         training: bool = False,
     ) -> Manifest:
@@ -145,6 +154,7 @@ class FakeKiosk:
             clock_offset_s=0.0,
             operator=operator,
             training=training,
+            findings=findings,
         )
         for record in (encode_manifest(manifest, self.keys, recipient), *blobs):
             self.deliver(record)
@@ -190,6 +200,7 @@ class FakeKiosk:
                     paper.media_type,
                     paper.page_count,
                     len(paper.content),
+                    paper.pages,
                 )
             )
         return tuple(sent), blobs
@@ -273,7 +284,7 @@ def open_desk(folder: Path, database_url: str = "") -> Iterator[Desk]:
         with served(office) as address:
             yield Desk(office, kiosk, clock, address)
     finally:
-        office.database.close()
+        office.close()
 
 
 @dataclass(frozen=True)

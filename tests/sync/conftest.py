@@ -17,7 +17,7 @@ from tests.sync.island import Island
 def office(tmp_path: Path) -> Iterator[Office]:
     opened = open_at(tmp_path / "office")
     yield opened
-    opened.database.close()
+    opened.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.domain.documents import PAGES_TYPE
 from app.errors import RemoteError, UserError
 from app.office import review
 from app.office.console.dossier import SHOWN_AS
@@ -15,6 +16,7 @@ from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import read_dossier
 from app.office.console.visitors import OfficerHere, OfficerVisit, PostedForm, check_form
 from app.office.console.working_days import PROMISE_DAYS
+from app.office.showing import BESIDE_PX, LARGE_PX, as_pdf, page_picture
 
 router = APIRouter(prefix="/console")
 _DONE = ("started", "returned", "accepted", "rejected")
@@ -88,14 +90,34 @@ def show_document(
     need: str,
 ) -> Response:
     """Unseal one document into this answer and nowhere else."""
-    opened = review.open_document(
-        office_of(request), asking.officer, application_id, revision, need
-    )
+    office = office_of(request)
+    opened = review.open_document(office, asking.officer, application_id, revision, need)
+    if opened.media_type == PAGES_TYPE:
+        drawn = as_pdf(office, opened)
+        return Response(drawn, media_type="application/pdf", headers=DOCUMENT_HEADERS)
     if opened.media_type not in SHOWN_AS:
         raise UserError("document_unshowable")
     if not opened.content.startswith(_BEGINNINGS[opened.media_type]):
         raise RemoteError("document_unshowable", is_retryable=False)
     return Response(opened.content, media_type=opened.media_type, headers=DOCUMENT_HEADERS)
+
+
+@router.get("/applications/{application_id}/revisions/{revision}/documents/{need}/pages/{page}")
+def show_page(
+    request: Request,
+    asking: OfficerHere,
+    application_id: str,
+    revision: Annotated[int, Path(ge=1, le=_MOST_REVISION)],
+    need: str,
+    page: Annotated[int, Path(ge=1, le=_MOST_REVISION)],
+    size: str = "",
+) -> Response:
+    """Draw one page of a document into this answer."""
+    longest_px = LARGE_PX if size == "large" else BESIDE_PX
+    drawn = page_picture(
+        office_of(request), asking.officer, application_id, revision, need, page, longest_px
+    )
+    return Response(drawn, media_type="image/jpeg", headers=DOCUMENT_HEADERS)
 
 
 def _list(

@@ -14,13 +14,16 @@ from app.domain.answers import NO, YES
 from app.domain.catalogue import Catalogue, Field, Service
 from app.domain.checking import visible_groups
 from app.domain.dates import read_iso
+from app.domain.documents import PAGES_TYPE
 from app.domain.regions import Regions
 from app.domain.words import WIB, Words
+from app.imaging.limits import MOST_PAGES
 from app.protocol.manifest import Manifest, ManifestDocument
 
 Change = Literal["", "changed", "added", "removed"]
 #: How a browser can show a document; anything else is not handed out.
-SHOWN_AS: Mapping[str, Literal["picture", "pdf"]] = {
+SHOWN_AS: Mapping[str, Literal["picture", "pdf", "pages"]] = {
+    PAGES_TYPE: "pages",
     "image/jpeg": "picture",
     "image/png": "picture",
     "application/pdf": "pdf",
@@ -54,6 +57,23 @@ class ShownGroup(msgspec.Struct, frozen=True):
     answers: tuple[ShownAnswer, ...]
 
 
+class ShownPage(msgspec.Struct, frozen=True):
+    """One page of a document that travelled as pages."""
+
+    number: int
+    address: str
+    #: Where it came from, in words; empty when the kiosk did not say.
+    source: str = ""
+    #: What the kiosk found wrong with the picture, in words.
+    findings: tuple[str, ...] = ()
+    #: Why the person sent it all the same.
+    kept_reason: str = ""
+    #: What its QR codes say.
+    codes: tuple[str, ...] = ()
+    #: The kiosk still holds the page as it was taken.
+    has_original: bool = False
+
+
 class ShownPaper(msgspec.Struct, frozen=True):
     """One document."""
 
@@ -68,6 +88,7 @@ class ShownPaper(msgspec.Struct, frozen=True):
     asked: str = ""
     #: Its bytes were opened and are not what the manifest names.
     is_wrong: bool = False
+    pages: tuple[ShownPage, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -133,22 +154,52 @@ def shown_papers(reading: Reading, wrong: frozenset[str]) -> tuple[ShownPaper, .
         wrong: needs whose bytes were found wrong.
     """
     earlier = {paper.need: paper for paper in reading.earlier.documents} if reading.earlier else {}
-    manifest = reading.manifest
     return tuple(
         ShownPaper(
             need=paper.need,
             label=document_label(reading.catalogue, paper.type, reading.words),
-            address=f"/console/applications/{manifest.application_id}/revisions/{manifest.revision}"
-            f"/documents/{paper.need}",
+            address=_address(reading.manifest, paper),
             page_count=paper.page_count,
             size_bytes=paper.size_bytes,
             shown_as=SHOWN_AS.get(paper.media_type, ""),
             change=_paper_change(paper, earlier) if reading.earlier else "",
             asked=reading.asked.documents.get(paper.need, ""),
             is_wrong=paper.need in wrong,
+            pages=_shown_pages(reading, paper) if paper.media_type == PAGES_TYPE else (),
         )
-        for paper in manifest.documents
+        for paper in reading.manifest.documents
     )
+
+
+def _address(manifest: Manifest, paper: ManifestDocument) -> str:
+    within = f"/console/applications/{manifest.application_id}/revisions/{manifest.revision}"
+    return f"{within}/documents/{paper.need}"
+
+
+def _shown_pages(reading: Reading, paper: ManifestDocument) -> tuple[ShownPage, ...]:
+    """Return the pages; an older kiosk says how many there are and no more."""
+    words, address = reading.words, _address(reading.manifest, paper)
+    said = (*paper.pages, *(None,) * paper.page_count)[: min(paper.page_count, MOST_PAGES)]
+    return tuple(
+        ShownPage(number, f"{address}/pages/{number}")
+        if page is None
+        else ShownPage(
+            number,
+            f"{address}/pages/{number}",
+            _word(words, page.source, "console.dossier.source_"),
+            tuple(_word(words, code, "judgement.", ".title") for code in page.findings),
+            page.kept_reason,
+            page.codes,
+            page.has_original,
+        )
+        for number, page in enumerate(said, 1)
+    )
+
+
+def _word(words: Words, code: str, before: str, after: str = "") -> str:
+    """Return what a code means; the code itself when a newer kiosk sent it."""
+    key = f"{before}{code}{after}"
+    return words(key) if code and words.has(key) else code
 
 
 def removed_papers(reading: Reading) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import select
 
+from app.domain.answers import Problem
 from app.domain.catalogue import Catalogue
 from app.domain.checking import check_application
 from app.domain.lifecycle import OFFICE_STATES, may_become
@@ -236,7 +237,10 @@ def _warnings(manifest: Manifest, catalogue: Catalogue, words: Words) -> dict[tu
     services = [one for one in catalogue.services if one.id == manifest.service]
     if not manifest.overrides or not services:
         return {}
-    problems = check_application(
+    from_papers = (
+        Problem(found.where, found.code, "warning", found.params) for found in manifest.findings
+    )
+    from_answers = check_application(
         services[0],
         manifest.answers,
         {paper.need: paper.type for paper in manifest.documents},
@@ -244,10 +248,17 @@ def _warnings(manifest: Manifest, catalogue: Catalogue, words: Words) -> dict[tu
         regions(),
     )
     return {
-        (problem.where, problem.code): words.problem(problem)
-        for problem in problems
-        if words.has(f"problems.{problem.code}")
+        (problem.where, problem.code): _in_words(words, problem)
+        for problem in (*from_answers, *from_papers)
     }
+
+
+def _in_words(words: Words, problem: Problem) -> str:
+    """Return what a warning says; its code when a newer kiosk names what we have no words for."""
+    try:
+        return words.problem(problem)
+    except KeyError:
+        return problem.code
 
 
 def _asked(lines: tuple[HistoryLine, ...], revision: int) -> Asked:
