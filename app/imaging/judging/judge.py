@@ -36,7 +36,7 @@ def judge(page: PreparedPixels, look: Look, ocr: Ocr | None) -> Verdict:
             dpi=page.dpi,
             light=page.light,
             cut=cut_edges(page),
-            second=second_paper(gray, writing.runs),
+            second=second_paper(gray),
             sharpness=sharpness(gray, writing.runs or writing.doubtful),
             sample=sample(page.pixels, writing, look, ocr) if ocr else None,
             has_writing=bool(writing.runs or writing.doubtful),
