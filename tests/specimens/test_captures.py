@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.judgement import Outline
 from tests.specimens import HOWS, Capture, How, Specimen, bed, capture, make, spoil
-from tests.specimens.geometry import dpi_on, seen_corners
+from tests.specimens.geometry import dpi_on
 from tests.specimens.real import REAL_PAGES
 
 
@@ -36,8 +36,10 @@ def test_the_outline_starts_at_the_papers_own_top_left_however_it_lies(
 ) -> None:
     taken = _taken(how)
     height, width = taken.pixels.shape[:2]
-    corners = seen_corners(taken.where, card.width, card.height) / (width, height)
-    assert np.allclose(corners, taken.outline.corners)
+    own = [(0, 0, 1), (card.width, 0, 1), (card.width, card.height, 1), (0, card.height, 1)]
+    for corner, noted in zip(own, taken.outline.corners, strict=True):
+        x, y, depth = taken.where @ corner
+        assert np.allclose((x / depth / width, y / depth / height), noted)
     assert all(-0.05 < x < 1.05 and -0.05 < y < 1.05 for x, y in taken.outline.corners)
     assert _area(taken.outline) > 0, "clockwise"
 
