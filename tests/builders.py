@@ -8,8 +8,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-import pypdfium2 as pdfium
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageEnhance
+from reportlab.pdfgen.canvas import Canvas
 
 from app.capture.sources import Sources
 from app.domain.catalogue import (
@@ -99,7 +99,8 @@ def small_catalogue(version: str = "2026.1.1") -> Catalogue:
         source=_SOURCE,
     )
     kinds = tuple(
-        DocumentType(name, _label(name), _label(name)) for name in ("ktp", "akta", "ijazah")
+        DocumentType(name, _label(name), _label(name), max_pages=5)
+        for name in ("ktp", "akta", "ijazah")
     )
     fee = Fee("F1", _label("Passport"), 350_000, date(2024, 12, 17), _SOURCE)
     office = Office("TRM", _label("Tarempa"), "Tarempa", {"F1": fee.valid_from}, _SOURCE)
@@ -175,23 +176,44 @@ def enrol(kiosk: Kiosk, *, first_serial: int = 1, last_serial: int = 99) -> Keys
 
 
 def jpeg_page(text: str, size: tuple[int, int] = (640, 400)) -> bytes:
-    """Return a JPEG with a few words on it."""
-    picture = Image.new("RGB", size, "white")
-    drawing = ImageDraw.Draw(picture)
-    drawing.text((20, 20), text, fill="black")
-    drawing.rectangle((10, 100, size[0] // 2, size[1] - 10), fill="navy")
-    written = io.BytesIO()
-    picture.save(written, "JPEG", quality=85)
-    return written.getvalue()
+    """Return a small paper as a scanner gives it, cropped to its edges, with a few lines on it."""
+    return _scanned(text, size, "JPEG")
+
+
+def dark_page(text: str) -> bytes:
+    """Return the same taken in too little light: no page that is good."""
+    return _scanned(text, (640, 400), "JPEG", light=0.12)
+
+
+def png_page(text: str, size: tuple[int, int] = (640, 400)) -> bytes:
+    """Return the same as PNG."""
+    return _scanned(text, size, "PNG")
 
 
 def pdf_file(page_count: int) -> bytes:
-    """Return a PDF of some empty pages."""
-    with pdfium.PdfDocument.new() as document:
-        for _ in range(page_count):
-            document.new_page(200, 300).close()
-        written = io.BytesIO()
-        document.save(written)
+    """Return a PDF of some small pages with a few lines on each."""
+    written = io.BytesIO()
+    canvas = Canvas(written, pagesize=(200, 120))
+    for number in range(page_count):
+        for line in range(8):
+            canvas.drawString(8, 104 - 13 * line, f"CONTOH SURAT, HALAMAN {number + 1}")
+        canvas.showPage()
+    canvas.save()
+    return written.getvalue()
+
+
+def _scanned(text: str, size: tuple[int, int], kind: str, light: float = 1) -> bytes:
+    width, height = size
+    picture = Image.new("RGB", size, "white")
+    drawing = ImageDraw.Draw(picture)
+    drawing.text((20, 20), text, fill="black", font_size=28)
+    for top in range(70, height - 30, 30):
+        drawing.text((20, top), "CONTOH SURAT 0123456789"[: width // 30], "black", font_size=18)
+    drawing.ellipse((width - 120, height - 120, width - 20, height - 20), outline="navy", width=5)
+    written = io.BytesIO()
+    (picture if light == 1 else ImageEnhance.Brightness(picture).enhance(light)).save(
+        written, kind, quality=85, dpi=(200, 200)
+    )
     return written.getvalue()
 
 

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from typing import SupportsFloat
 
 import msgspec
 
@@ -37,7 +38,7 @@ def serve(pipe: Connection, is_later: bool, has_engine: bool) -> None:
         try:
             received = pipe.recv_bytes()
             answer = _answer(steps.answer, msgspec.msgpack.decode(received, type=Request))
-            pipe.send_bytes(msgspec.msgpack.encode(answer))
+            pipe.send_bytes(msgspec.msgpack.encode(answer, enc_hook=_plain))
         except (EOFError, OSError):
             return
 
@@ -49,6 +50,13 @@ def _answer(steps: Callable[[Request], Answer], request: Request) -> Answer:
         return Refusal(error.code, {k: v for k, v in error.params.items() if isinstance(v, int)})
     except MemoryError:
         return Refusal("picture_too_large", {"most_megapixels": MOST_PIXELS // 1_000_000})
+
+
+def _plain(value: object) -> object:
+    """Return a number of numpy's as one of Python's."""
+    if isinstance(value, SupportsFloat):
+        return float(value)
+    raise TypeError(type(value).__name__)
 
 
 def _bound_memory() -> None:

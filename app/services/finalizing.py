@@ -31,6 +31,7 @@ from app.services.developing import develop_page
 from app.services.drafts import service_of
 from app.services.kiosk import Kiosk
 from app.services.picturing import unsealed
+from app.services.suggesting import differences
 from app.storage import drafts as stored_drafts
 from app.storage import pages as stored_pages
 from app.storage import submissions as stored
@@ -174,13 +175,22 @@ def _check(kiosk: Kiosk, application_id: str) -> _Checked:
         answers=standing_answers(service, draft.answers, today),
         needs=needs,
         pages=pages,
-        problems=(
-            *problems,
-            *(Problem(f"document:{n.id}", "document_missing") for n in lost),
-            *bad,
+        problems=_in_form_order(
+            service,
+            (
+                *problems,
+                *differences(kiosk, draft, found),
+                *(Problem(f"document:{n.id}", "document_missing") for n in lost),
+                *bad,
+            ),
         ),
         earlier=earlier,
     )
+
+
+def _in_form_order(service: Service, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    places = {field.id: place for place, field in enumerate(service.fields())}
+    return tuple(sorted(problems, key=lambda problem: places.get(problem.where, len(places))))
 
 
 def _of_bad_pages(need: str, pages: dict[str, list[StoredPage]]) -> Iterator[Problem]:

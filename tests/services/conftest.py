@@ -14,7 +14,7 @@ from tests.builders import make_kiosk
 
 @pytest.fixture(scope="package")
 def imaging() -> Iterator[ImagingPool]:
-    made = ImagingPool()
+    made = ImagingPool(has_engine=False)
     yield made
     made.close()
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from app.domain.answers import Override
+from app.domain.documents import PAGES_TYPE
 from app.domain.ids import parse_reference
 from app.domain.lifecycle import DRAFT, FINALIZED
 from app.errors import LocalFault, UserError
@@ -78,8 +79,8 @@ def test_a_complete_application_becomes_a_signed_manifest_and_sealed_documents(
     assert manifest.reference == done.reference == parse_reference(done.reference)
     assert (manifest.revision, manifest.consent.language) == (1, "id")
     ktp, proof = manifest.documents
-    assert (ktp.need, ktp.page_count, ktp.media_type) == ("ktp", 3, "application/pdf")
-    assert (proof.need, proof.type, proof.media_type) == ("proof", "akta", "image/jpeg")
+    assert (ktp.need, ktp.page_count, ktp.media_type) == ("ktp", 3, PAGES_TYPE)
+    assert (proof.need, proof.type, proof.media_type) == ("proof", "akta", PAGES_TYPE)
     for document in manifest.documents:
         content = unseal(kiosk.store.blobs.read(document.blob_digest), office.identity)
         assert digest_of(content) == document.content_digest
@@ -154,7 +155,7 @@ def test_a_finalized_application_cannot_be_changed(kiosk: Kiosk) -> None:
         partial(documents.delete_page, kiosk, page_id),
         partial(documents.turn_page, kiosk, page_id),
         partial(documents.move_page, kiosk, page_id, 0),
-        partial(documents.replace_page, kiosk, page_id, jpeg_page("X")),
+        partial(documents.retake_page, kiosk, page_id, jpeg_page("X")),
         partial(documents.add_pages, kiosk, application_id, "ktp", "ktp", jpeg_page("X")),
         partial(drafts.delete_draft, kiosk, application_id),
         partial(finalize, kiosk, application_id, "id"),
@@ -175,7 +176,7 @@ def test_a_correction_sends_only_what_changed(kiosk: Kiosk) -> None:
     assert (correction.revision, correction.note) == (2, "Again")
     assert [item.id for item in correction.returned] == ["ktp"]
     ktp = next(page for page in correction.pages if page.need == "ktp")
-    documents.replace_page(kiosk, ktp.id, jpeg_page("KTP SHARP"))
+    documents.retake_page(kiosk, ktp.id, jpeg_page("KTP SHARP"))
     second = finalize(kiosk, draft.application_id, "id")
     two = _manifest(kiosk, second, office.identity)
     assert (two.revision, two.reference) == (2, one.reference)
@@ -259,7 +260,7 @@ def test_an_older_paper_never_stands_in_for_one_that_the_office_lost(kiosk: Kios
     _receive(kiosk, finalize(kiosk, draft.application_id, "id"))
     _return(kiosk, draft.application_id)
     correction = open_correction(kiosk, draft.application_id)
-    documents.replace_page(kiosk, correction.pages[0].id, jpeg_page("KTP SHARP"))
+    documents.retake_page(kiosk, correction.pages[0].id, jpeg_page("KTP SHARP"))
     two = finalize(kiosk, draft.application_id, "id")
     _receive(kiosk, two)
     with kiosk.store.write() as session:
