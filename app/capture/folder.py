@@ -60,7 +60,7 @@ class FolderSource:
             return _described("absent", faults.FOLDER_ABSENT)
         except OSError:
             return _described("needs_attention", faults.FOLDER_REFUSED)
-        if any(left.get(name) == mark for name, mark in self._kept.items()):
+        if self._is_kept(left):
             return _described("needs_attention", faults.FOLDER_KEPT_FILE)
         return _described(
             "needs_attention" if left else "ready", faults.FOLDER_HOLDS_FILES if left else ""
@@ -107,8 +107,12 @@ class FolderSource:
     def _refuse_if_empty(self, taken: int) -> None:
         if not taken:
             raise faults.fault(faults.FOLDER_EMPTY)
-        if self._kept:
+        if self._is_kept(self._look()):
             raise faults.fault(faults.FOLDER_KEPT_FILE)
+
+    def _is_kept(self, files: dict[str, _Mark]) -> bool:
+        """Tell whether a file lies there that was taken and could not be deleted."""
+        return any(files.get(name) == mark for name, mark in self._kept.items())
 
     def _is_new(self, name: str, mark: _Mark, old: dict[str, _Mark]) -> bool:
         return old.get(name) != mark and self._kept.get(name) != mark
