@@ -113,12 +113,7 @@ def _from_lines(view: View) -> Floats:
     lines = _strong_lines(view)
     if len(lines) < 4:
         return np.zeros((0, 4, 2))
-    diagonal = float(np.hypot(view.width, view.height))
-    pairs = [
-        (i, j)
-        for i, j in itertools.combinations(range(len(lines)), 2)
-        if _are_opposite(lines[i], lines[j], view, 0.08 * diagonal)
-    ]
+    pairs = _opposite(lines, view)
     corners = _crossings(lines)
     quads = []
     for (a, b), (c, d) in itertools.combinations(pairs, 2):
@@ -166,13 +161,14 @@ def _merged(lines: list[Floats], segments: list[Floats], lengths: Floats, reach:
     return np.array([kept[i] for i in order]).reshape(-1, 3)
 
 
-def _are_opposite(one: Floats, other: Floats, view: View, least_gap: float) -> bool:
-    turn = float(one[:2] @ other[:2])
-    if abs(turn) < 0.87:
-        return False
-    centre = np.array((view.width, view.height)) / 2
-    gap = (one[:2] @ centre - one[2]) - np.sign(turn) * (other[:2] @ centre - other[2])
-    return bool(abs(gap) > least_gap)
+def _opposite(lines: Floats, view: View) -> list[tuple[int, int]]:
+    """Return the pairs of lines that run alike and far enough apart to be a sheet's two sides."""
+    turn = lines[:, :2] @ lines[:, :2].T
+    from_centre = lines[:, :2] @ (view.width / 2, view.height / 2) - lines[:, 2]
+    gap = np.abs(from_centre[:, None] - np.sign(turn) * from_centre[None])
+    least = 0.08 * float(np.hypot(view.width, view.height))
+    are_opposite = np.triu((np.abs(turn) >= 0.87) & (gap > least), 1)
+    return [(int(one), int(other)) for one, other in np.argwhere(are_opposite)]
 
 
 def _crossings(lines: Floats) -> Floats:

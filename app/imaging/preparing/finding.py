@@ -40,8 +40,8 @@ def find(pixels: Pixels, look: Look) -> Found:
     scores = score(view, quads, look)
     best = int(np.argmax(scores.total))
     coarse = quads[best] / (view.scale * scale)
-    reach = 0.02 * float(side_lengths(coarse).min()) * scale
-    quad = fit_sides(small, coarse * scale, min(max(reach, 6.0), 20.0)) / scale
+    reach = min(max(0.02 * float(side_lengths(coarse).min()) * scale, 6.0), 20.0)
+    quad = fit_sides(small, coarse * scale, reach, reach / 3) / scale
     least = LEAST_SHARE * width * height
     if not are_sound(quad[None], least)[0] or overlap(quad, coarse) < 0.8:
         quad = coarse

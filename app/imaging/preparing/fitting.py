@@ -17,15 +17,17 @@ _PROFILES = 72
 _MARGIN = 0.05
 #: A profile's edge of this strength counts half.
 _CLEAR = 6.0
+#: The first half of them fit a straight line, the others a curve; each trusts outliers less.
+_ROUNDS = 12
 
 
-def fit_sides(rgb: Pixels, quad: Quad, reach_px: float) -> Quad:
-    """Return the outline with each side on the strongest edge within reach.
+def fit_sides(rgb: Pixels, quad: Quad, *reaches_px: float) -> Quad:
+    """Return the outline with each side on the strongest edge within reach, and again, nearer.
 
     Paper curls: a side is a shallow curve, and a corner is where two curves' ends meet.
     """
     lab = lab_of(cv2.GaussianBlur(rgb, (0, 0), 1.0))
-    for reach in (reach_px, reach_px / 3):
+    for reach in reaches_px:
         ends = [_fit_side(lab, quad, side, max(2.0, reach)) for side in range(4)]
         corners = [intersection(ends[side - 1][1], ends[side][0]) for side in range(4)]
         if any(corner is None for corner in corners):
@@ -102,17 +104,23 @@ def _between(values: Floats, rows: NDArray[np.intp], best: NDArray[np.intp]) -> 
 
 
 def _curve(share: Floats, found: Floats, weight: Floats, reach: float) -> Floats | None:
-    """Fit a shallow curve through what most profiles agree on; None when nothing is clear."""
+    """Fit a shallow curve through what most profiles agree on; None when nothing is clear.
+
+    Returns:
+        Its coefficients, the square's first.
+    """
     base = weight / (weight + _CLEAR)
+    powers = np.stack((share**2, share, np.ones_like(share)), axis=1)
     curve = np.array((0.0, 0.0, float(np.median(found))))
     spread = reach
-    for turn in range(14):
-        near = 1 / (1 + ((found - np.polyval(curve, share)) / spread) ** 2)
+    for turn in range(_ROUNDS):
+        near = 1 / (1 + ((found - powers @ curve) / spread) ** 2)
         total = base * near**2
         if total.sum() < 1e-3 * len(share):
             return None
-        degree = 1 if turn < 6 else 2
-        fitted = np.polyfit(share, found, degree, w=np.sqrt(total + 1e-12))
-        curve = np.concatenate((np.zeros(2 - degree), fitted))
-        spread = max(0.7, spread * 0.75)
+        terms = powers[:, 1:] if turn < _ROUNDS // 2 else powers
+        weighted = terms * total[:, None]
+        square = weighted.T @ terms + 1e-9 * np.eye(terms.shape[1])
+        curve[-terms.shape[1] :] = np.linalg.solve(square, weighted.T @ found)
+        spread = max(0.7, spread * 0.7)
     return curve

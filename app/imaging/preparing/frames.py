@@ -31,6 +31,7 @@ from app.imaging.requests import Advice, FrameAdvice
 #: Longest side in which a frame is searched: a sixth of the time of a taken picture.
 _SEARCH_PX = 288
 _FRAME_PX = 640
+_GLANCE = 0.75
 _LOOKED_AT_CLOSELY = 16
 #: Every so many frames the paper is searched anew, so that no mistake is followed for long.
 _SEARCH_EVERY = 6
@@ -131,9 +132,10 @@ def _fitted(small: Pixels, quad: Quad) -> Quad:
 
 
 def _glance(small: Pixels, quad: Quad) -> Pixels:
-    """Return the paper straightened, as large as it is on the frame."""
+    """Return the paper straightened, a little smaller than it is on the frame."""
     top, right, bottom, left = side_lengths(quad)
-    return straightened(small, quad, max(8, int(min(top, bottom))), max(8, int(min(left, right))))
+    across, down = min(top, bottom) * _GLANCE, min(left, right) * _GLANCE
+    return straightened(small, quad, max(8, int(across)), max(8, int(down)))
 
 
 def _placing(quad: Quad, width: int, height: int) -> Advice | None:

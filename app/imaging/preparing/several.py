@@ -47,7 +47,7 @@ def find_several(pixels: Pixels) -> tuple[Found, ...]:
     for quad in best[:_MOST_PAPERS]:
         coarse = quad / view.scale
         reach = min(max(0.02 * float(side_lengths(coarse).min()), 6.0), 14.0)
-        fitted = fit_sides(small, coarse, reach)
+        fitted = fit_sides(small, coarse, reach, reach / 3)
         is_held = np.abs(angles_deg(fitted) - 90).max() < 3 and overlap(fitted, coarse) > 0.9
         sheet = as_rectangle(fitted if is_held else coarse) / scale
         found.append(Found(sheet, 0.9 if is_held else 0.6))
