@@ -103,6 +103,8 @@ def _parts(text: str) -> dict[str, tuple[int, int]]:
         if found := re.compile(pattern).search(text, at):
             begins.append((name, found.start(), found.end()))
             at = found.end()
+    if not begins:
+        return {}
     ends = [start for _, start, _ in begins[1:]] + [len(text)]
     return {name: (end, until) for (name, _, end), until in zip(begins, ends, strict=True)}
 
