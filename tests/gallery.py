@@ -10,7 +10,6 @@ import argparse
 import os
 import tempfile
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +19,8 @@ from app.domain.words import LANGUAGES, Language
 from app.ui.window import Window
 from tests.ui.applicant_shots import SHOTS as APPLICANT_SHOTS
 from tests.ui.making import House, look, settle
+from tests.ui.operator_shots import SHOTS as OPERATOR_SHOTS
+from tests.ui.page_shots import SHOTS as PAGE_SHOTS
 from tests.ui.shots import Shot
 
 SIZES = ((1280, 800), (1366, 768), (1920, 1080), (1080, 1920))
@@ -42,11 +43,7 @@ class View(NamedTuple):
 
 def all_shots() -> tuple[Shot, ...]:
     """Return the shots of every room of the interface."""
-    if find_spec("tests.ui.operator_shots") is None:
-        return APPLICANT_SHOTS
-    from tests.ui.operator_shots import SHOTS as OPERATOR_SHOTS
-
-    return (*APPLICANT_SHOTS, *OPERATOR_SHOTS)
+    return (*APPLICANT_SHOTS, *PAGE_SHOTS, *OPERATOR_SHOTS)
 
 
 def views(*, is_quick: bool) -> Iterator[View]:
@@ -66,7 +63,7 @@ def draw(shot: Shot, folder: Path, *, is_quick: bool) -> int:
     """Draw one screen in all views; return the number of pictures."""
     count = 0
     with tempfile.TemporaryDirectory() as store:
-        house = House(Path(store))
+        house = House(Path(store), has_engine=shot.needs_engine)
         window = house.window()
         shot.bring(house, window)
         for view in views(is_quick=is_quick):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from threading import Event
 
-from PIL import Image, ImageDraw
 from PySide6.QtCore import QEvent, QEventLoop
 from PySide6.QtWidgets import QApplication
 
@@ -28,6 +27,9 @@ from app.ui.theme.tokens import Appearance
 from app.ui.window import Window, make_application
 from tests.builders import close_kiosk, enrol, make_kiosk
 from tests.fakes import FakeClock
+from tests.ui.papers import paper
+from tests.ui.remembering import RememberingPool
+from tests.ui.scanners import FakeScanner, sources_of
 
 PIN = "271828"
 _DEMO = json.loads((resources_path() / "demo" / "application.json").read_text("utf-8"))
@@ -92,9 +94,12 @@ def _catalogue() -> Catalogue:
     return load_catalogue()
 
 
-def open_real_kiosk(folder: Path, clock: FakeClock | None = None) -> Kiosk:
+def open_real_kiosk(
+    folder: Path, clock: FakeClock | None = None, *, has_engine: bool = False
+) -> Kiosk:
     """Open a kiosk with the shipped catalogue and regions."""
-    kiosk = make_kiosk(folder, clock=clock, catalogue=_catalogue)
+    pool = RememberingPool(has_engine=has_engine)
+    kiosk = make_kiosk(folder, clock=clock, catalogue=_catalogue, imaging=pool)
     return replace(kiosk, regions=cache(load_regions))
 
 
@@ -103,17 +108,32 @@ class House:
 
     Attributes:
         kiosk: set once the desk is open; services may be called on it from a test.
+        scanners: what is plugged in.
     """
 
-    def __init__(self, folder: Path, *, is_enrolled: bool = True, idle_s: int = 900) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        is_enrolled: bool = True,
+        idle_s: int = 900,
+        has_engine: bool = False,
+    ) -> None:
         self.folder = folder
         self.clock = FakeClock()
         self.road = StillRoad()
-        self.kiosk = open_real_kiosk(folder, self.clock)
+        self.kiosk = open_real_kiosk(folder, self.clock, has_engine=has_engine)
+        self.scanners: list[FakeScanner] = []
+        self.kiosk = replace(self.kiosk, capture=sources_of(self.clock, self.scanners))
         if is_enrolled:
             enrol(self.kiosk)
         self.desk = Desk(clock=self.clock, open=self._open, idle_s=idle_s, countdown_s=30)
         self.windows: list[Window] = []
+
+    def plug(self, *scanners: FakeScanner) -> None:
+        """Plug in scanners, and let the kiosk find them."""
+        self.scanners += scanners
+        self.kiosk.capture.find(Event())
 
     def _open(self) -> OpenDesk:
         return OpenDesk(self.kiosk, self.road, lambda _url, _code, _name: None, lambda: None)
@@ -153,22 +173,6 @@ def settle(window: Window) -> None:
 # --- people ---------------------------------------------------------------------------------------
 
 
-def page_picture(title: str, size: tuple[int, int] = (860, 540)) -> bytes:
-    """Return a JPEG that looks like a paper with a photo on it."""
-    picture = Image.new("RGB", size, "#dfe9f2")
-    drawing = ImageDraw.Draw(picture)
-    drawing.rectangle((0, 0, size[0], 70), fill="#9fb8cf")
-    drawing.text((24, 24), f"CONTOH  {title}", fill="#17262e", font_size=28)
-    for line in range(7):
-        drawing.rectangle(
-            (24, 110 + line * 48, 380 + (line * 37) % 160, 128 + line * 48), fill="#60717c"
-        )
-    drawing.rectangle((size[0] - 240, 110, size[0] - 40, 400), fill="#c9a58a")
-    written = io.BytesIO()
-    picture.save(written, "JPEG", quality=85)
-    return written.getvalue()
-
-
 def started(kiosk: Kiosk, answers: dict[str, str] | None = None) -> Draft:
     """Start an adult's first passport with these answers (all of them unless given)."""
     draft = drafts.start_draft(kiosk, SERVICE, PIN)
@@ -181,8 +185,8 @@ def with_documents(kiosk: Kiosk, draft: Draft) -> Draft:
     """Add every paper that the invented person brings, and keep the warnings of a specimen."""
     for need, (kind, count) in NEEDS.items():
         for number in range(count):
-            picture = page_picture(f"{kind.upper()} {number + 1}")
-            documents.add_pages(kiosk, draft.application_id, need, kind, picture)
+            file = paper(kind, seed=number + 1)
+            documents.add_pages(kiosk, draft.application_id, need, kind, file)
     for one in finalizing.check_draft(kiosk, draft.application_id):
         assert one.severity == "warning", one
         drafts.keep_warning(kiosk, draft.application_id, one.where, one.code, "Orang contoh")

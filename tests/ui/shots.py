@@ -18,8 +18,10 @@ class Shot(NamedTuple):
             called on ``house.kiosk`` first. The gallery waits until everything has settled.
         is_over: a sheet lies over the screen; it goes when the page is made anew, so each picture
             is brought for itself.
+        needs_engine: papers are read.
     """
 
     name: str
     bring: Callable[[House, Window], None]
     is_over: bool = False
+    needs_engine: bool = False

@@ -32,7 +32,7 @@ from app.ui.applicant.sources import (
 from app.ui.applicant.taking import Taken, Taking, Wanted
 from app.ui.screen import Screen, empty
 from app.ui.widgets.buttons import ButtonRole
-from app.ui.widgets.cards import notice
+from app.ui.widgets.cards import notice, value_row
 from app.ui.widgets.choice_box import choice_box
 from app.ui.widgets.labels import restyle
 from app.ui.widgets.scrolling import bring_into_sight
@@ -59,8 +59,10 @@ class DocumentScreen(Screen):
         self._type = self._first_type()
         self._sources = Sources()
         self._source_card: SourceCard | None = None
+        self._cards: list[PageCard] = []
         self._heading()
-        self._kinds()
+        self._kinds = QVBoxLayout()
+        self.body.addLayout(self._kinds)
         self._pages = QVBoxLayout()
         self._pages.setSpacing(16)
         self.body.addLayout(self._pages)
@@ -102,18 +104,34 @@ class DocumentScreen(Screen):
             said = words("applicant.correction.office_says")
             self.body.addWidget(notice(self.theme, "warning", said, item.reason, icon="mail"))
 
-    def _kinds(self) -> None:
+    def _show_kinds(self, *, is_asking: bool) -> None:
+        """Ask which of several papers it is, or say which one was chosen."""
+        empty(self._kinds)
         if len(self._need.one_of) < 2:
             return
         words, catalogue = self.words, self.journey.catalogue
-        choices = [
-            (kind, words.label(catalogue.document_type(kind).label)) for kind in self._need.one_of
-        ]
+        labels = {
+            kind: words.label(catalogue.document_type(kind).label) for kind in self._need.one_of
+        }
         asks = words("applicant.document.which")
-        box = choice_box(self.theme, words, f"type_{self._need_id}", asks, choices)
+        if not is_asking:
+            change = self.make_button(
+                words("ui.change"),
+                lambda: self._show_kinds(is_asking=True),
+                "link",
+                spoken=f"{words('ui.change')}: {asks}",
+                name="change_type",
+            )
+            says = words("pages.page.kind")
+            self._kinds.addWidget(value_row(self.theme, says, labels[self._type], change))
+            return
+        box = choice_box(self.theme, words, f"type_{self._need_id}", asks, tuple(labels.items()))
         box.set_value(self._type)
-        self.add_box(box)
+        box.place()
+        self._kinds.addWidget(box)
+        self.offer_keypad(box)
         box.changed.connect(lambda: self._choose_type(box.value()))
+        self.order_keys()
 
     def _choose_type(self, kind: str) -> None:
         if not kind or kind == self._type:
@@ -122,17 +140,20 @@ class DocumentScreen(Screen):
         if self.journey.pages_of(self._need_id):
             self._work.set_type(self._need_id, kind)
         else:
-            self._show_pages()
+            self._offer_sources()
 
     # --- what is there ----------------------------------------------------------------------------
 
     def _show_pages(self) -> None:
         empty(self._pages)
+        self._cards = []
         pages = self.journey.pages_of(self._need_id)
+        self._show_kinds(is_asking=not pages)
         acts = self._work.acts(self._ask_again)
         for number, page in enumerate(pages, start=1):
             card = PageCard(self, page, number, len(pages), acts)
             self._pages.addWidget(card)
+            self._cards.append(card)
             if not page.is_at_office:
                 load_picture(self, page, card.picture, card.side)
         self._offer_sources()
@@ -150,11 +171,18 @@ class DocumentScreen(Screen):
                 self._sources,
                 self._take,
                 has_pages=bool(pages),
-                may_be_several=most - present > 1,
+                may_be_several=self._may_lie_side_by_side(most - present),
             )
             self._place.addWidget(self._source_card)
         self._offer_next(pages)
         self.order_keys()
+
+    def _may_lie_side_by_side(self, room: int) -> bool:
+        """Tell whether several of it can be scanned at once; not the two sides of one card."""
+        if not self._type or room < 2:
+            return False
+        kind = self.journey.catalogue.document_type(self._type)
+        return kind.look.shape != "card" or kind.max_pages > 2
 
     def _most_pages(self) -> int:
         return self.journey.catalogue.document_type(self._type).max_pages if self._type else 0
@@ -202,7 +230,7 @@ class DocumentScreen(Screen):
     def _refreshed(self, draft: Draft) -> None:
         self.journey.draft = draft
         known = {page.id: page for page in draft.pages}
-        for card in self.findChildren(PageCard):
+        for card in self._cards:
             if card.page.id in known:
                 card.refresh(known[card.page.id])
 
@@ -275,9 +303,8 @@ class DocumentScreen(Screen):
             self._look_at(shown[0] if shown else len(pages) - 1)
 
     def _look_at(self, at: int) -> None:
-        cards = [card for card in self.findChildren(PageCard) if card.isVisibleTo(self)]
-        if 0 <= at < len(cards):
-            bring_into_sight(self.view, cards[at])
+        if 0 <= at < len(self._cards):
+            bring_into_sight(self.view, self._cards[at])
 
     def _changed(self, draft: Draft) -> None:
         self.journey.draft = draft

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.judgement import Place, Verdict
 from app.ui.applicant.keeping import ReasonCard
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from app.services.drafts import PageView
 
 #: Side of a good page's picture, and of one with something to show; asked for at twice that.
-PICTURE_PX = 240
-BAD_PICTURE_PX = 340
-#: From this text size on the words stand below the picture.
-_WIDE_TEXT = 1.3
+_PICTURE_PX = 240
+_BAD_PICTURE_PX = 340
+#: Pictures grow with the text, but only so far: the words beside them need the room.
+_MOST_GROWTH = 1.25
 
 
 class PageActs(NamedTuple):
@@ -48,7 +48,8 @@ class PageCard(Card):
         self.page = page
         self._screen, self._number, self._count, self._acts = screen, number, count, acts
         words = screen.words
-        side = PICTURE_PX if is_settled(page) else BAD_PICTURE_PX
+        side = _PICTURE_PX if is_settled(page) else _BAD_PICTURE_PX
+        side = round(side * min(screen.theme.scale, _MOST_GROWTH))
         self.side = side
         self.picture = PagePicture(
             screen.theme, words("pages.page.picture", number=number), QSize(side, side)
@@ -57,12 +58,10 @@ class PageCard(Card):
         self._column = QVBoxLayout()
         self._column.setSpacing(8)
         line = QHBoxLayout()
-        if screen.theme.scale > _WIDE_TEXT:
-            line.setDirection(QBoxLayout.Direction.TopToBottom)
         line.setSpacing(24)
         if page.is_at_office:
             self.picture.say(words("pages.page.at_office"))
-        line.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        line.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(self._column, 1)
         self.rows.addLayout(line)
         self._column.addWidget(text(words("pages.page.title", number=number, count=count), "title"))

@@ -184,9 +184,11 @@ class SourceCard(Card):
             state = words(f"capture.state.{chosen.state}")
             named = words("pages.sources.with", name=name_of(words, chosen))
             pill = StatusPill(theme, _PILLS[chosen.state], state)
-            # Not in one line: a maker's name may be long, and it has to wrap.
-            self.rows.addWidget(text(named, "hint"))
-            self.rows.addWidget(pill)
+            below = QHBoxLayout()
+            below.setSpacing(16)
+            below.addWidget(pill)
+            below.addWidget(text(named, "hint"), 1)
+            self.rows.addLayout(below)
 
     def _offer_several(self) -> None:
         words = self._screen.words

@@ -66,7 +66,7 @@ class Taken(NamedTuple):
     is_stopped: bool
 
 
-class _Told(NamedTuple):
+class Told(NamedTuple):
     """How far it is: which page, of which it is scanned or looked at, and how many are stored."""
 
     step: str
@@ -104,7 +104,7 @@ class TakingSheet(Sheet):
         self.button.setEnabled(False)
         self.say(self._screen.words("pages.taking.stopping"))
 
-    def _show(self, told: _Told) -> None:
+    def _show(self, told: Told) -> None:
         if self._stop.is_set():
             return
         words = self._screen.words
@@ -219,7 +219,7 @@ def _take(
     feed: Feed,
     kind: SourceKind,
     wanted: Wanted,
-    tell: Callable[[_Told], None],
+    tell: Callable[[Told], None],
     stop: Event,
 ) -> Taken:
     """Store page after page; runs in a free thread.
@@ -233,13 +233,13 @@ def _take(
 
     def told(progress: ScanProgress) -> None:
         step = "waiting" if kind == "folder" and progress.fraction is None else "scanning"
-        tell(_Told(step, progress.page, progress.fraction, count))
+        tell(Told(step, progress.page, progress.fraction, count))
 
     try:
         # To its end: asking for the next page tells the source that this one is stored.
         with closing(feed(kiosk, told, stop)) as pages:
             for number, untrusted in enumerate(pages, start=1):
-                tell(_Told("checking", number, None, count))
+                tell(Told("checking", number, None, count))
                 count += _store(kiosk, untrusted, kind, wanted, stop)
     except AppError as fault:
         error = fault
