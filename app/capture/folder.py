@@ -8,12 +8,12 @@ before a person came is somebody else's and is never taken.
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from app.capture import faults
-from app.capture.source import Stop, Told
+from app.capture.source import Pages, Stop, Told
 from app.domain.clock import Clock
 from app.domain.sources import FOLDER_ID, ScanProgress, ScanWish, SourceDescription, SourceState
 
@@ -66,7 +66,7 @@ class FolderSource:
             "needs_attention" if left else "ready", faults.FOLDER_HOLDS_FILES if left else ""
         )
 
-    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Iterator[bytes]:
+    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Pages:
         """Yield files that arrive from now on, or since ``wish.since``; see ``Source``.
 
         It ends some seconds after the last file. What is true if it dies: every file is in the

@@ -5,7 +5,7 @@ Never loads a driver into this process: everything goes through ``scanimage``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -21,7 +21,7 @@ from app.capture.sane_options import (
     resolutions,
 )
 from app.capture.scanimage import Scanimage
-from app.capture.source import Source, Stop, Told
+from app.capture.source import Pages, Source, Stop, Told
 from app.domain.clock import Clock
 from app.domain.sources import ScanWish, SourceDescription, SourceKind
 from app.errors import LocalFault
@@ -100,7 +100,7 @@ class SaneSource:
         """Return what was found out about it."""
         return self._description
 
-    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Iterator[bytes]:
+    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Pages:
         """Yield pages as TIFF files; see ``Source``."""
         address = self._description.address
         for attempt in (1, 2):
@@ -120,7 +120,7 @@ class SaneSource:
                 continue
             return
 
-    def _scan_at(self, address: str, wish: ScanWish, told: Told, stop: Stop) -> Iterator[bytes]:
+    def _scan_at(self, address: str, wish: ScanWish, told: Told, stop: Stop) -> Pages:
         device = [f"--device-name={address}", *self._more]
         if self._options is None:
             self._options = _options(self._program, device, self._is_feeder, ASKING_S, stop)

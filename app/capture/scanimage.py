@@ -21,7 +21,7 @@ from pathlib import Path
 from app.capture import faults
 from app.capture.pnm import PnmPage
 from app.capture.sane_status import fault_of
-from app.capture.source import Stop, Told
+from app.capture.source import Pages, Stop, Told
 from app.domain.clock import Clock
 from app.domain.sources import ScanProgress
 from app.errors import LocalFault
@@ -104,7 +104,7 @@ class Scanimage:
 
     def pages(
         self, words: Sequence[str], dpi: int, most_pages: int, told: Told, stop: Stop
-    ) -> Iterator[bytes]:
+    ) -> Pages:
         """Scan until the feeder is empty or enough came; yield each page as a TIFF file.
 
         Raises:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Protocol
 
 from app.domain.sources import ScanProgress, ScanWish, SourceDescription
 
+#: Pages as they come, each a file; may be closed early.
+Pages = Generator[bytes, None, None]
 Told = Callable[[ScanProgress], None]
 
 
@@ -29,7 +31,7 @@ class Source(Protocol):
         """Return what is known of it, at once."""
         ...
 
-    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Iterator[bytes]:
+    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Pages:
         """Yield pages, each a picture or PDF file of its own, as soon as they are whole.
 
         Asking for the next page says that the one before is kept: only then is anything done that

@@ -15,7 +15,7 @@ import msgspec
 
 from app.capture import faults
 from app.capture.folder import FolderSource
-from app.capture.source import Finder, Source, Stop, Told
+from app.capture.source import Finder, Pages, Source, Stop, Told
 from app.domain.clock import Clock
 from app.domain.sources import FILE_ID, FOLDER_ID, ScanWish, SourceDescription
 from app.errors import BugError, LocalFault
@@ -98,7 +98,7 @@ class Sources:
                     self._replace(finder, found)
         return self.listed()
 
-    def scan(self, source_id: str, wish: ScanWish, told: Told, stop: Stop) -> Iterator[bytes]:
+    def scan(self, source_id: str, wish: ScanWish, told: Told, stop: Stop) -> Pages:
         """Yield pages of one source; see ``Source.scan``.
 
         Raises:

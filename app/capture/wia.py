@@ -14,7 +14,7 @@ import msgspec
 
 from app.capture import faults
 from app.capture.sane_options import PREVIEW_DPI, nearest
-from app.capture.source import Source, Stop
+from app.capture.source import Pages, Source, Stop
 from app.capture.source import Told as ToldProgress
 from app.capture.wia_orders import (
     Ended,
@@ -130,7 +130,7 @@ class WiaSource:
         """Return what was found out about it."""
         return self._description
 
-    def scan(self, wish: ScanWish, told: ToldProgress, stop: Stop) -> Iterator[bytes]:
+    def scan(self, wish: ScanWish, told: ToldProgress, stop: Stop) -> Pages:
         """Yield pages as TIFF files; see ``Source``. WIA tells no progress within a page."""
         known = self._description
         wanted = PREVIEW_DPI if wish.is_preview else wish.dpi

@@ -6,7 +6,7 @@ named by their numbers in wiadef.h; a driver may lack any of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from app.capture import faults
 from app.capture.bmp import tiff_of_bmp
 from app.capture.pnm import MOST_RASTER_BYTES
 from app.capture.sane_options import MOST_DPI, nearest
+from app.capture.source import Pages
 from app.capture.wia_orders import FoundDevice, ScanOrder
 from app.capture.wia_status import fault_of, fault_of_handling
 
@@ -62,7 +63,7 @@ def find(com: Com) -> tuple[FoundDevice, ...]:
     return tuple(found)
 
 
-def scan(com: Com, order: ScanOrder, begun: Callable[[int], None]) -> Iterator[bytes]:
+def scan(com: Com, order: ScanOrder, begun: Callable[[int], None]) -> Pages:
     """Yield pages as files; ends when the feeder is empty, or enough came.
 
     Raises:

@@ -6,7 +6,7 @@ Speaks to no device itself, and never looks at a page.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -91,7 +91,7 @@ def scan(
     wish: ScanWish,
     told: Callable[[ScanProgress], None],
     stop: threading.Event,
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Yield pages, each a file for ``documents.add_pages``, as soon as they are whole.
 
     Use it to its end: asking for the next page says that the one before is stored, and only then is

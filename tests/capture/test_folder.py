@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 
 from app.capture import faults
 from app.capture.folder import MOST_FILE_BYTES, FolderSource
+from app.capture.source import Pages
 from app.domain.sources import ScanProgress, ScanWish
 from app.errors import LocalFault
 from tests.fakes import FakeClock
@@ -39,7 +40,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-def scan(folder: Path, clock: FakeClock, *steps: Step, wish: ScanWish = WISH) -> Iterator[bytes]:
+def scan(folder: Path, clock: FakeClock, *steps: Step, wish: ScanWish = WISH) -> Pages:
     return FolderSource(folder, clock).scan(wish, nobody, Pace(clock, *steps))
 
 
@@ -128,7 +129,7 @@ def test_a_file_stays_when_its_taker_could_not_keep_it(tmp_path: Path, clock: Fa
     page = tmp_path / "page.jpg"
     pages = scan(tmp_path, clock, write(page, b"page"))
     next(pages)
-    pages.close()  # type: ignore[attr-defined]  # a generator
+    pages.close()
     assert page.read_bytes() == b"page"
 
 
@@ -220,7 +221,7 @@ def test_papers_that_lie_open_in_the_folder_are_told(tmp_path: Path, clock: Fake
     assert (seen.state, seen.fault) == ("needs_attention", faults.FOLDER_HOLDS_FILES)
 
 
-def fault_of(pages: Iterator[bytes]) -> str:
+def fault_of(pages: Pages) -> str:
     with pytest.raises(LocalFault) as raised:
         list(pages)
     return raised.value.code

@@ -145,7 +145,7 @@ def test_pages_are_never_files_on_a_disk(tmp_path: Path) -> None:
     assert modes
     assert all(stat.S_ISFIFO(mode) for mode in modes)
     assert all(folder.stat().st_mode & 0o077 == 0 for folder in left)
-    pages.close()  # type: ignore[attr-defined]  # a generator
+    pages.close()
 
 
 def test_a_cancel_ends_a_slow_scan_within_a_second(tmp_path: Path) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from app.capture import faults
-from app.capture.source import Source, Stop, Told
+from app.capture.source import Pages, Source, Stop, Told
 from app.capture.sources import Sources
 from app.domain.sources import FILE_ID, FOLDER_ID, ScanProgress, ScanWish, SourceDescription
 from app.errors import BugError, LocalFault
@@ -36,7 +35,7 @@ class FakeSource:
     def describe(self) -> SourceDescription:
         return self._description
 
-    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Iterator[bytes]:
+    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Pages:
         self.begun.set()
         self.may_end.wait(10)
         if self._fault:
