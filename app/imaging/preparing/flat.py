@@ -12,6 +12,7 @@ from app.domain.catalogue import Look
 from app.imaging.pixels import Pixels
 from app.imaging.preparing.finding import Found, find
 from app.imaging.preparing.geometry import Floats, Quad, angles_deg, areas, side_lengths, whole
+from app.imaging.preparing.glass import find_by_size
 from app.imaging.preparing.sizes import MM_PER_INCH, PAPERS_MM
 from app.imaging.preparing.skew import skew_deg
 from app.imaging.preparing.views import reduced, search_view
@@ -35,12 +36,18 @@ _SKEW_SEEN_DEG = 0.04
 def find_flat(pixels: Pixels, look: Look, dpi: float | None) -> Found:
     """Return the paper on the glass, or the whole picture, set level."""
     found = find(pixels, look)
-    if found.confidence >= _LEAST_CONFIDENCE and _is_square(found.quad):
-        has_size = dpi is not None and _has_size(found.quad, look, dpi)
-        if has_size or _print_outside(pixels, found.quad) <= _MOST_PRINT_OUTSIDE:
-            sure = max(found.confidence, 0.9 if has_size else _HOLDS_ALL)
-            return Found(as_rectangle(found.quad), sure)
-    if dpi is not None and _is_too_large(pixels, look, dpi):
+    known = PAPERS_MM.get(look.shape)
+    is_edge = found.confidence >= _LEAST_CONFIDENCE and _is_square(found.quad)
+    if dpi is not None and known is not None:
+        if is_edge and _has_size(found.quad, known, dpi):
+            return Found(as_rectangle(found.quad), max(found.confidence, 0.9))
+        by_size = find_by_size(pixels, known, dpi)
+        if by_size is not None:
+            return by_size
+        is_edge = is_edge and _is_as_large(found.quad, known, dpi)
+    if is_edge and _print_outside(pixels, found.quad) <= _MOST_PRINT_OUTSIDE:
+        return Found(as_rectangle(found.quad), max(found.confidence, _HOLDS_ALL))
+    if dpi is not None and known is not None and _is_too_large(pixels, known, dpi):
         # A card is asked for and nothing like one is seen on all this glass.
         return Found(_level(pixels), 0.2)
     return Found(_level(pixels), _FILLS)
@@ -71,19 +78,22 @@ def _is_square(quad: Quad) -> bool:
     return bool(np.abs(angles_deg(quad) - 90).max() <= _SQUARE_DEG)
 
 
-def _has_size(quad: Quad, look: Look, dpi: float) -> bool:
-    known = PAPERS_MM.get(look.shape)
-    if known is None:
-        return False
-    lengths = side_lengths(quad) / dpi * MM_PER_INCH
-    sides = sorted(((lengths[0] + lengths[2]) / 2, (lengths[1] + lengths[3]) / 2), reverse=True)
-    return bool(np.abs(np.array(sides) / known - 1).max() <= _SIZE_REACH)
+def _has_size(quad: Quad, known: tuple[float, float], dpi: float) -> bool:
+    return bool(np.abs(_size_mm(quad, dpi) / known - 1).max() <= _SIZE_REACH)
 
 
-def _is_too_large(pixels: Pixels, look: Look, dpi: float) -> bool:
-    known = PAPERS_MM.get(look.shape)
-    if known is None:
-        return False
+def _is_as_large(quad: Quad, known: tuple[float, float], dpi: float) -> bool:
+    """Tell whether an outline is no smaller than the paper awaited: no frame printed on it."""
+    return bool((_size_mm(quad, dpi) / known).min() >= 1 - _SIZE_REACH)
+
+
+def _size_mm(quad: Quad, dpi: float) -> Floats:
+    """Return the long and the short side."""
+    top, right, bottom, left = side_lengths(quad) / dpi * MM_PER_INCH
+    return np.sort(np.array(((top + bottom) / 2, (right + left) / 2)))[::-1]
+
+
+def _is_too_large(pixels: Pixels, known: tuple[float, float], dpi: float) -> bool:
     return bool(max(pixels.shape[:2]) / dpi * MM_PER_INCH > 1.35 * known[0])
 
 
@@ -92,9 +102,7 @@ def _print_outside(pixels: Pixels, quad: Quad) -> float:
     small, scale = reduced(pixels, 1000)
     edges = cv2.Canny(cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (3, 3), 0), 40, 120)
     inside = np.zeros(edges.shape, np.uint8)
-    centre = quad.mean(axis=0)
-    around = centre + (quad - centre) * 1.0
-    cv2.fillConvexPoly(inside, np.round(around * scale).astype(np.int32), 255)
+    cv2.fillConvexPoly(inside, np.round(quad * scale).astype(np.int32), 255)
     near = cv2.dilate(inside, np.ones((25, 25), np.uint8))
     every = max(int(np.count_nonzero(edges)), 1)
     return float(np.count_nonzero(np.asarray(edges)[np.asarray(near) == 0])) / every
