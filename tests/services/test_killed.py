@@ -112,18 +112,20 @@ def _is_whole(kiosk: Kiosk, application_id: str) -> bool:
     return draft.state == FINALIZED
 
 
+@pytest.mark.timeout(300)
 def test_freezing_survives_a_kill_at_every_step(tmp_path: Path) -> None:
     template = tmp_path / "template"
     kiosk = _kiosk(template, 1)
     enrol(kiosk)
     draft = filled_draft(kiosk)
     application_id = draft.application_id
-    shutil.copytree(template, tmp_path / "tried")
-    for page in draft.pages:
-        developing.develop_page(kiosk, page.id)
+    ktp, proof = draft.pages
+    developing.develop_page(kiosk, ktp.id)
+    shutil.copytree(template, tmp_path / "one_to_develop")
+    developing.develop_page(kiosk, proof.id)
     close_kiosk(kiosk)
     shutil.rmtree(template)
-    (tmp_path / "tried").rename(template)
+    (tmp_path / "one_to_develop").rename(template)
     step = 0
     is_dead = True
     while is_dead:
@@ -147,9 +149,10 @@ def test_freezing_survives_a_kill_at_every_step(tmp_path: Path) -> None:
         assert len(list(folder.glob("blobs/*/*"))) == 2 * 3 + 2 + 1
         close_kiosk(kiosk)
         shutil.rmtree(folder)
-    assert step > 60
+    assert step > 50, step
 
 
+@pytest.mark.timeout(300)
 def test_the_first_open_survives_a_kill_at_every_step(tmp_path: Path) -> None:
     step = 0
     is_dead = True
