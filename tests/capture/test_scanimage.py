@@ -45,6 +45,24 @@ def test_a_driver_that_hangs_is_ended_with_all_it_started(tmp_path: Path) -> Non
     assert _ends(child)
 
 
+def test_what_a_driver_leaves_running_is_ended_too(tmp_path: Path) -> None:
+    script = f"sleep 300 2> /dev/null & echo $! > {tmp_path}/child; exit 9"
+    assert pages(tmp_path, script) == ([], faults.FAILED)
+    assert _ends(int((tmp_path / "child").read_text()))
+
+
+def test_a_late_word_about_a_page_is_not_taken_for_the_next_one(tmp_path: Path) -> None:
+    # The second pipe opens only when the kiosk waits for the second page.
+    late = (
+        "exec 3> 2.part; sleep 0.15; printf 'Progress: 80.0%%\\r' >&2; printf 'P5 1 1 255\\na' >&3"
+    )
+    script = f"echo 'Scanning page 1' >&2; {PAGE} 1.part; {late}"
+    steps: list[ScanProgress] = []
+    program = Scanimage(MachineClock(), stand_in(tmp_path, script))
+    assert len(list(program.pages([], 100, 2, steps.append, threading.Event()))) == 2
+    assert [step.fraction for step in steps if step.page == 2] == [None, 1.0]
+
+
 def test_a_driver_that_crashes_is_told_as_such(tmp_path: Path) -> None:
     assert pages(tmp_path, "kill -SEGV $$") == ([], faults.DIED)
 

@@ -150,6 +150,8 @@ class Manager:
 
 def bmp_page(properties: PropertyList) -> bytes:
     """Draw what the properties ask for, red in its left top quarter."""
+    if properties("6147").Value != properties("6148").Value:
+        raise ComError(0x8021000C)
     size = int(properties("6151").Value), int(properties("6152").Value)
     mode = "RGB" if properties("6146").Value == 1 else "L"
     page = Image.new("RGB", size, "white")
