@@ -14,6 +14,7 @@ from app.imaging.pixels import Pixels
 from app.imaging.preparing.candidates import LEAST_SHARE, propose
 from app.imaging.preparing.fitting import fit_sides
 from app.imaging.preparing.geometry import Quad, are_sound, overlap, side_lengths, whole
+from app.imaging.preparing.prolonging import prolonged
 from app.imaging.preparing.scoring import confidence, score
 from app.imaging.preparing.views import FIT_PX, reduced, search_view
 
@@ -45,4 +46,5 @@ def find(pixels: Pixels, look: Look) -> Found:
     least = LEAST_SHARE * width * height
     if not are_sound(quad[None], least)[0] or overlap(quad, coarse) < 0.8:
         quad = coarse
-    return Found(quad, confidence(scores, best))
+    to_view = view.scale * scale
+    return Found(prolonged(view, quad * to_view) / to_view, confidence(scores, best))

@@ -15,12 +15,13 @@ from app.imaging.preparing.views import View
 _AWAY = (3.0, 5.0)
 #: Two colours nearer than this are no edge (Lab, colour counting more than lightness).
 _LEAST_STEP = 9.0
-#: An edge that goes on has at least this share of its step, at this share of its points.
+#: An edge that goes on has at least this share of its step, at nearly all of its points.
 _LIKE = 0.5
-_UNBROKEN = 0.85
+_UNBROKEN = 0.6
+_APART_PX = 1.5
 #: It goes on for so many sides' lengths, or for less when it leaves the picture there.
 _FAR = 0.08
-_FAR_AT_FRAME = 0.025
+_FAR_AT_FRAME = 0.012
 #: What lies outside the picture by this share of a side is told to be outside.
 _BEYOND = 0.03
 _WEIGHTS = np.array((1.0, 1.5, 1.5))
@@ -81,13 +82,14 @@ def _goes_on(view: View, corner: Floats, onwards: Floats, step: Floats, side: Fl
     reach = _to_frame(view, corner, ahead)
     if reach < 2.0:
         return _BEYOND if reach > -2.0 else 0.0
-    points = corner + np.arange(1.0, reach, 1.5)[:, None] * ahead
+    points = corner + np.arange(1.0, reach, _APART_PX)[:, None] * ahead
     like = (_differences(view, points, side) @ step) >= _LIKE * size * size
-    unbroken = np.cumsum(like) / np.arange(1, len(like) + 1) >= _UNBROKEN
-    if not unbroken.any():
+    # The end is where going on further gains nothing: a gap costs what three points gain.
+    gain = np.cumsum(np.where(like, 1.0, -3.0))
+    last = int(np.argmax(gain))
+    if gain[last] < _UNBROKEN * (last + 1):
         return 0.0
-    last = int(np.flatnonzero(unbroken)[-1])
-    far = last * 1.5 / length
+    far = (last + 1) * _APART_PX / length
     if last >= len(like) - 4 and far >= _FAR_AT_FRAME:
         return reach / length + _BEYOND
     return far if far >= _FAR else 0.0
