@@ -12,6 +12,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -79,8 +80,11 @@ class Scanimage:
         self._clock = clock
         self._program = program
         self._silent_s = silent_s
-        # Its messages are read, so they must be in the language they were written in.
-        self._environment = {**os.environ, **(environment or {}), "LC_ALL": "C"}
+        is_frozen = bool(getattr(sys, "frozen", False))
+        self._environment = {
+            **for_a_program(os.environ, is_frozen=is_frozen),
+            **(environment or {}),
+        }
 
     def ask(self, words: Sequence[str], deadline_s: float, stop: Stop) -> Answer:
         """Run it to its end and return what it printed.
@@ -277,6 +281,19 @@ class _Batch:
         if self._spoken_of == self._number and now - self._told_at >= _TELL_EVERY_S:
             self._told_at = now
             self._told(ScanProgress(self._number, self._reached))
+
+
+def for_a_program(variables: Mapping[str, str], *, is_frozen: bool) -> dict[str, str]:
+    """Return the variables to start one of the system's own programs with."""
+    # Its messages are read, so they must be in the language they were written in.
+    given = {**variables, "LC_ALL": "C"}
+    if is_frozen:
+        # The package points the loader at its own libraries; drivers need the system's.
+        own = given.pop("LD_LIBRARY_PATH_ORIG", "")
+        given.pop("LD_LIBRARY_PATH", None)
+        if own:
+            given["LD_LIBRARY_PATH"] = own
+    return given
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from app.bootstrap import MachineClock
 from app.capture import faults
 from app.capture.sane import SaneFinder
 from app.capture.sane_status import fault_of
-from app.capture.scanimage import Scanimage
+from app.capture.scanimage import Scanimage, for_a_program
 from app.domain.sources import ScanProgress
 from app.errors import LocalFault
 from tests.capture.house import picture, stand_in
@@ -140,6 +140,16 @@ def test_a_device_that_cannot_be_asked_is_listed_with_its_fault(tmp_path: Path) 
         "busy",
         faults.BUSY,
     )
+
+
+def test_the_package_starts_drivers_with_the_systems_libraries() -> None:
+    packed = {"LD_LIBRARY_PATH": "/opt/loket/_internal", "PATH": "/usr/bin", "LANG": "id_ID.UTF-8"}
+    started = for_a_program(packed, is_frozen=True)
+    assert "LD_LIBRARY_PATH" not in started
+    assert (started["PATH"], started["LC_ALL"]) == ("/usr/bin", "C")
+    before = {**packed, "LD_LIBRARY_PATH_ORIG": "/opt/scanner/lib"}
+    assert for_a_program(before, is_frozen=True)["LD_LIBRARY_PATH"] == "/opt/scanner/lib"
+    assert for_a_program(packed, is_frozen=False)["LD_LIBRARY_PATH"] == "/opt/loket/_internal"
 
 
 @pytest.mark.parametrize(
