@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from app.services.kiosk import Kiosk
     from app.ui.window import Window
 
+#: The warning that a paper says something else than an answer.
+DIFFERS = "differs_from_paper"
 #: Thumbnails shown of one document; the rest is a number.
 _MOST_THUMBS = 3
 _THUMB_PX = 96
@@ -237,8 +239,14 @@ class CheckScreen(Screen):
         for problem in problems:
             link = self._links.get(problem.where)
             if link is not None:
-                listed.append((f"{self._label(problem)}: {self.words.problem(problem)}", link))
+                listed.append((f"{self._label(problem)}: {self._shortly(problem)}", link))
         self.show_summary(listed)
+
+    def _shortly(self, problem: Problem) -> str:
+        """Return a problem for the list at the top; what to do stands beside the answer."""
+        if problem.code == DIFFERS:
+            return self.words("pages.check.differs", **problem.params)
+        return self.words.problem(problem)
 
     def _label(self, problem: Problem) -> str:
         words = self.words

@@ -15,6 +15,7 @@ from app.domain.catalogue import DocumentNeed
 from app.domain.news import PageDeveloped
 from app.domain.sources import SourceDescription
 from app.ui.applicant import route
+from app.ui.applicant.cameras import open_camera
 from app.ui.applicant.journey import Journey
 from app.ui.applicant.page_acts import PageWork
 from app.ui.applicant.page_card import PageCard, is_settled
@@ -27,11 +28,12 @@ from app.ui.applicant.sources import (
     again_words,
     find_sources,
     load_sources,
+    name_of,
     other_words,
 )
-from app.ui.applicant.taking import Taken, Taking, Wanted
+from app.ui.applicant.taking import Arrived, Taken, Taking, Wanted
 from app.ui.screen import Screen, empty
-from app.ui.widgets.buttons import ButtonRole
+from app.ui.widgets.buttons import ChoiceButton
 from app.ui.widgets.cards import notice, value_row
 from app.ui.widgets.choice_box import choice_box
 from app.ui.widgets.labels import restyle
@@ -192,7 +194,7 @@ class DocumentScreen(Screen):
         words, chosen = self.words, self._sources.chosen
         bad = next((page for page in pages if not is_settled(page)), None)
         if bad is not None:
-            again = partial(self._take_again, chosen, bad.id)
+            again = partial(self._take, chosen, bad.id)
             self.set_primary(again_words(words, chosen), again, icon=act_icon(chosen))
         elif pages:
             self.set_primary(words("ui.next"), self._go_on)
@@ -250,11 +252,23 @@ class DocumentScreen(Screen):
             since=self._came_at,
         )
 
-    def _take(self, source: SourceDescription) -> None:
-        self._taking.begin(source, self._wanted())
+    def _take(self, source: SourceDescription, replaces: str = "") -> None:
+        wanted, journey = self._wanted(replaces), self.journey
+        if source.kind != "camera":
+            self._taking.begin(source, wanted)
+            return
 
-    def _take_again(self, source: SourceDescription, page_id: str) -> None:
-        self._taking.begin(source, self._wanted(page_id))
+        def taken(picture: bytes) -> None:
+            journey.arrived = Arrived(picture, "camera", wanted)
+
+        open_camera(self, source, wanted, taken)
+
+    def entered(self) -> None:
+        """Look at a picture that was taken on another page."""
+        super().entered()
+        arrived, self.journey.arrived = self.journey.arrived, None
+        if arrived is not None and arrived.wanted.need == self._need_id:
+            self._taking.take_picture(arrived)
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Add every page of these files after those there are."""
@@ -268,7 +282,7 @@ class DocumentScreen(Screen):
         """Ask by which way, when there are several."""
         ways = (self._sources.chosen, *self._sources.others())
         if len(ways) == 1:
-            self._take_again(ways[0], page_id)
+            self._take(ways[0], page_id)
             return
         words = self.words
         pages = self.journey.pages_of(self._need_id)
@@ -279,16 +293,23 @@ class DocumentScreen(Screen):
             words("pages.taking.again_body"),
             icon="autorenew",
         )
-        sheet.add_closing(words("ui.cancel"), "plain")
-        for way in reversed(ways):
-            act = partial(self._chose_way, sheet, way, page_id)
-            role: ButtonRole = "primary" if way is ways[0] else "secondary"
-            sheet.add(other_words(words, way, ways), act, role, f"again_{way.kind}")
+        for way in ways:
+            sheet.column.addWidget(
+                ChoiceButton(
+                    self.theme,
+                    other_words(words, way, ways),
+                    partial(self._chose_way, sheet, way, page_id),
+                    help_text=name_of(words, way),
+                    icon=act_icon(way),
+                    name=f"again_{way.kind}",
+                )
+            )
+        sheet.add_closing(words("ui.cancel"))
         sheet.open()
 
     def _chose_way(self, sheet: Sheet, way: SourceDescription, page_id: str) -> None:
         sheet.close_()
-        self._take_again(way, page_id)
+        self._take(way, page_id)
 
     def _taken(self, taken: Taken) -> None:
         self._changed(taken.draft)

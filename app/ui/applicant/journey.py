@@ -18,6 +18,7 @@ from app.domain.events import ReturnedItem
 if TYPE_CHECKING:
     from app.services.drafts import Draft, PageView
     from app.services.kiosk import Kiosk
+    from app.ui.applicant.taking import Arrived
 
 CORRECTION = "correction"
 CHECK = "check"
@@ -32,6 +33,7 @@ class Journey:
         answers: the newest known, also those still on their way to the store.
         is_from_check: the person came from the check page to change one thing, and returns there.
         returns_to: the person left this page to take a paper that fills it, and returns there.
+        arrived: pictures that were taken on another page, for the paper's page to look at.
         has_asked_devices: the scanners were looked for since this person came.
     """
 
@@ -41,6 +43,7 @@ class Journey:
     answers: dict[str, str] = field(default_factory=dict)
     is_from_check: bool = False
     returns_to: str = ""
+    arrived: Arrived | None = None
     has_asked_devices: bool = False
 
     def __post_init__(self) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Side of a good page's picture, and of one with something to show; asked for at twice that.
 _PICTURE_PX = 240
 _BAD_PICTURE_PX = 340
+#: Below this a person should look at the corners.
+_SURE = 0.45
 #: Pictures grow with the text, but only so far: the words beside them need the room.
 _MOST_GROWTH = 1.25
 
@@ -54,7 +56,8 @@ class PageCard(Card):
         self.picture = PagePicture(
             screen.theme, words("pages.page.picture", number=number), QSize(side, side)
         )
-        self.picture.mark(numbered(page.verdict))
+        if not is_settled(page):
+            self.picture.mark(numbered(page.verdict))
         self._column = QVBoxLayout()
         self._column.setSpacing(8)
         line = QHBoxLayout()
@@ -81,6 +84,8 @@ class PageCard(Card):
             column.addWidget(text(words("pages.page.at_office_body"), "hint"))
         elif page.verdict.is_good:
             column.addWidget(StatusPill(theme, "good", words("pages.page.good")))
+            if page.confidence < _SURE:
+                column.addWidget(text(words("pages.page.check_corners"), "warning"))
         elif page.kept_reason:
             column.addWidget(StatusPill(theme, "warn", words("pages.page.kept")))
             column.addWidget(text(words("pages.page.kept_reason", reason=page.kept_reason)))

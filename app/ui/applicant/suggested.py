@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from app.ui.screen import Screen
 from app.ui.widgets.answer_box import AnswerBox
@@ -26,7 +26,8 @@ class SuggestionMark(Card):
     def __init__(
         self, screen: Screen, box: AnswerBox, paper: str, confirm: Callable[[], object]
     ) -> None:
-        super().__init__("sea", pad=8, gap=0)
+        super().__init__("sea", pad=4, gap=0)
+        self.rows.setContentsMargins(12, 0, 4, 0)
         words, theme = screen.words, screen.theme
         says = words("pages.suggested.mark", paper=paper)
         self.setObjectName(f"suggested_{box.field_id}")
@@ -100,8 +101,8 @@ class SuggestedAnswers:
         if not box.value():
             self.drop(box)
             return
-        box.rows.insertWidget(1, mark)
-        restyle(box.focus_target(), is_suggested=True)
+        box.rows.addWidget(mark)
+        _mark_lines(box, is_suggested=True)
 
     def is_waiting(self, box: AnswerBox) -> bool:
         """Tell whether what stands in the box is a suggestion that nobody has looked at."""
@@ -119,4 +120,9 @@ class SuggestedAnswers:
         if mark is not None:
             mark.hide()
             mark.deleteLater()
-            restyle(box.focus_target(), is_suggested=False)
+            _mark_lines(box, is_suggested=False)
+
+
+def _mark_lines(box: AnswerBox, *, is_suggested: bool) -> None:
+    for line in box.findChildren(QLineEdit):
+        restyle(line, is_suggested=is_suggested)

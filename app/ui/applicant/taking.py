@@ -53,6 +53,14 @@ class Wanted(NamedTuple):
     since: datetime | None = None
 
 
+class Arrived(NamedTuple):
+    """A picture that was taken on a page of its own, such as the camera's."""
+
+    picture: bytes
+    kind: SourceKind
+    wanted: Wanted
+
+
 class Taken(NamedTuple):
     """What came of it.
 
@@ -141,7 +149,7 @@ class Taking(QObject):
         self._stop.set()
 
     def begin(self, source: SourceDescription, wanted: Wanted) -> None:
-        """Take pages from this source; a person chooses files or looks through a camera first."""
+        """Take pages from a device or a watched folder, or let the person choose files."""
         if source.kind == "file":
             choose_files(
                 self._screen,
@@ -155,9 +163,13 @@ class Taking(QObject):
         """Take every page of these files."""
         self._run(_files(paths), "file", wanted)
 
-    def take_pictures(self, pictures: list[bytes], kind: SourceKind, wanted: Wanted) -> None:
-        """Take pictures that are there already, such as a camera's."""
-        self._run(lambda _kiosk, _told, _stop: (one for one in pictures), kind, wanted)
+    def take_picture(self, arrived: Arrived) -> None:
+        """Take a picture that is there already."""
+        self._run(
+            lambda _kiosk, _told, _stop: (one for one in (arrived.picture,)),
+            arrived.kind,
+            arrived.wanted,
+        )
 
     def _run(self, feed: Feed, kind: SourceKind, wanted: Wanted) -> None:
         words = self._screen.words
@@ -238,9 +250,15 @@ def _take(
     try:
         # To its end: asking for the next page tells the source that this one is stored.
         with closing(feed(kiosk, told, stop)) as pages:
-            for number, untrusted in enumerate(pages, start=1):
-                tell(Told("checking", number, None, count))
-                count += _store(kiosk, untrusted, kind, wanted, stop)
+            for untrusted in pages:
+                kept = count
+
+                def looked(done: int, of: int, before: int = kept) -> None:
+                    share = done / of if of > 1 else None
+                    tell(Told("checking", before + done + 1, share, before))
+
+                looked(0, 1)
+                count += _store(kiosk, untrusted, kind, wanted, stop, looked)
     except AppError as fault:
         error = fault
     is_stopped = stop.is_set() or (error is not None and error.code in _STOPPED)
@@ -248,7 +266,14 @@ def _take(
     return Taken(draft, count, None if is_stopped else error, is_stopped)
 
 
-def _store(kiosk: Kiosk, untrusted: bytes, kind: SourceKind, wanted: Wanted, stop: Event) -> int:
+def _store(
+    kiosk: Kiosk,
+    untrusted: bytes,
+    kind: SourceKind,
+    wanted: Wanted,
+    stop: Event,
+    looked: Callable[[int, int], None],
+) -> int:
     """Keep what came as a page or in the place of one; return how many pages it was."""
     from app.services.documents import add_pages, retake_page
 
@@ -257,6 +282,6 @@ def _store(kiosk: Kiosk, untrusted: bytes, kind: SourceKind, wanted: Wanted, sto
         return 1
     added = add_pages(
         kiosk, wanted.application_id, wanted.need, wanted.type, untrusted,
-        source=kind, is_several=wanted.is_several, stop=stop,
+        source=kind, is_several=wanted.is_several, stop=stop, told=looked,
     )  # fmt: skip
     return len(added)
