@@ -24,7 +24,9 @@ from app.domain.catalogue import (
     FeeRule,
     Field,
     FieldGroup,
+    Fill,
     Label,
+    Look,
     Office,
     Service,
     Source,
@@ -99,14 +101,15 @@ def small_catalogue(version: str = "2026.1.1") -> Catalogue:
         source=_SOURCE,
     )
     kinds = tuple(
-        DocumentType(name, _label(name), _label(name), max_pages=5)
-        for name in ("ktp", "akta", "ijazah")
+        DocumentType(name, _label(name), _label(name), max_pages=5, look=look)
+        for name, look in (("ktp", Look(reads="ktp")), ("akta", Look()), ("ijazah", Look()))
     )
     fee = Fee("F1", _label("Passport"), 350_000, date(2024, 12, 17), _SOURCE)
     office = Office("TRM", _label("Tarempa"), "Tarempa", {"F1": fee.valid_from}, _SOURCE)
     first = DecisionChoice(_label("Passport"), service=SERVICE)
     start = DecisionQuestion("start", _label("What?"), (first,))
-    return Catalogue(version, (service,), kinds, (fee,), (), (office,), (start,))
+    fills = (Fill("ktp", {"nik": "nik"}),)
+    return Catalogue(version, (service,), kinds, (fee,), (), (office,), (start,), fills=fills)
 
 
 def make_kiosk(

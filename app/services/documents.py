@@ -174,7 +174,9 @@ def set_outline(
     return _picture_again(kiosk, page, outline, stop)
 
 
-def keep_page(kiosk: Kiosk, page_id: str, reason: str) -> PageView:
+def keep_page(
+    kiosk: Kiosk, page_id: str, reason: str, tries_needed: int = TRIES_TO_KEEP
+) -> PageView:
     """Use a page although it is not good; the officer sees why.
 
     Raises:
@@ -187,7 +189,7 @@ def keep_page(kiosk: Kiosk, page_id: str, reason: str) -> PageView:
     with kiosk.store.write() as session:
         page = _present(stored.page(session, page_id))
         refuse_unless_draft(stored_drafts.head(session, page.application_id))
-        if page.tries < TRIES_TO_KEEP:
+        if page.tries < tries_needed:
             raise UserError("try_again_first")
         if not page.verdict.is_good:
             page = msgspec.structs.replace(page, kept_reason=why)

@@ -42,6 +42,8 @@ class FolderDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     need: str
     type: str
     pages: tuple[str, ...]
+    #: Why pages are used that the kiosk does not find good; without it, such a page is refused.
+    kept_reason: str = ""
 
 
 class FolderConsent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,9 +105,15 @@ def _fill(kiosk: Kiosk, application_id: str, wanted: FolderApplication, folder: 
         # One at a time: all of them together may be larger than the kiosk's memory.
         content = _read_file(folder, name, MOST_FILE_BYTES)
         try:
-            documents.add_pages(kiosk, application_id, document.need, document.type, content)
+            pages = documents.add_pages(
+                kiosk, application_id, document.need, document.type, content
+            )
         except UserError as refusal:
             raise UserError(refusal.code, document=document.need, **refusal.params) from None
+        for page in pages:
+            if document.kept_reason and not page.verdict.is_good:
+                # Nobody stands here who could take it a second time.
+                documents.keep_page(kiosk, page.id, document.kept_reason, tries_needed=1)
 
 
 def _already_done(kiosk: Kiosk, client_id: str) -> Finalized | None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image
 
 from app.domain.answers import Override
 from app.domain.documents import PAGES_TYPE
 from app.domain.ids import parse_reference
+from app.domain.judgement import Place
 from app.domain.lifecycle import DRAFT, FINALIZED
+from app.domain.papers.lines import PaperReading, ReadField
 from app.errors import LocalFault, UserError
 from app.protocol.manifest import Manifest, open_manifest
 from app.protocol.sealing import digest_of, unseal
 from app.services import documents, drafts, lists
 from app.services.correcting import open_correction
-from app.services.finalizing import Finalized, NotComplete, check_draft, finalize
+from app.services.finalizing import DIFFERS, Finalized, NotComplete, check_draft, finalize
 from app.services.kiosk import Kiosk
+from app.storage import pages as stored_pages
 from app.storage import received, sending
 from app.storage.sweeping import sweep_orphans
 from tests.builders import (
@@ -27,6 +33,7 @@ from tests.builders import (
     PIN,
     SERVICE,
     close_kiosk,
+    dark_page,
     enrol,
     filled_draft,
     jpeg_page,
@@ -379,3 +386,81 @@ def test_a_warning_that_nobody_kept_holds_the_application_back(kiosk: Kiosk) -> 
     assert [(one.where, one.code) for one in error.value.problems] == [("nik", "nik_specimen")]
     keep_warnings(kiosk, draft.application_id)
     finalize(kiosk, draft.application_id, "id")
+
+
+def test_a_page_that_is_not_good_holds_the_application_back_until_it_is_kept(
+    kiosk: Kiosk,
+) -> None:
+    office = enrol(kiosk)
+    draft = filled_draft(kiosk, pages={"ktp": dark_page("KTP"), "proof": jpeg_page("AKTA")})
+    with pytest.raises(NotComplete) as caught:
+        finalize(kiosk, draft.application_id, "id")
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.code) == ("document:ktp", "page_not_good")
+    assert problem.params == {"page": "1"}
+    ktp = next(page for page in draft.pages if page.need == "ktp")
+    documents.retake_page(kiosk, ktp.id, dark_page("KTP"), "camera")
+    documents.keep_page(kiosk, ktp.id, "lampu mati")
+    manifest = _manifest(kiosk, finalize(kiosk, draft.application_id, "id"), office.identity)
+    (page,) = manifest.documents[0].pages
+    assert (page.source, page.findings, page.kept_reason) == ("camera", ("too_dark",), "lampu mati")
+    assert page.has_original
+    (good,) = manifest.documents[1].pages
+    assert (good.source, good.findings, good.kept_reason) == ("file", (), "")
+    assert good.form in ("layers", "avif")
+
+
+def test_a_paper_that_says_something_else_warns_and_travels_as_a_finding(kiosk: Kiosk) -> None:
+    office = enrol(kiosk)
+    draft = filled_draft(kiosk)
+    _read_on_ktp(kiosk, draft.application_id, "9901014508900002")
+    (warning,) = check_draft(kiosk, draft.application_id)
+    assert (warning.where, warning.code, warning.severity) == ("nik", DIFFERS, "warning")
+    with pytest.raises(NotComplete):
+        finalize(kiosk, draft.application_id, "id")
+    drafts.keep_warning(kiosk, draft.application_id, "nik", DIFFERS, "salah baca")
+    manifest = _manifest(kiosk, finalize(kiosk, draft.application_id, "id"), office.identity)
+    (finding,) = manifest.findings
+    assert (finding.where, finding.code) == ("nik", DIFFERS)
+    assert finding.params["read"] == "9901014508900002"
+    assert Override("nik", DIFFERS, "salah baca") in manifest.overrides
+
+
+def test_a_paper_that_says_the_same_is_no_finding(kiosk: Kiosk) -> None:
+    office = enrol(kiosk)
+    draft = filled_draft(kiosk)
+    _read_on_ktp(kiosk, draft.application_id, ANSWERS["nik"])
+    manifest = _manifest(kiosk, finalize(kiosk, draft.application_id, "id"), office.identity)
+    assert manifest.findings == ()
+
+
+def _read_on_ktp(kiosk: Kiosk, application_id: str, nik: str) -> None:
+    """Let the kiosk have read a number on the KTP."""
+    with kiosk.store.write() as session:
+        (ktp,) = stored_pages.pages_of(session, application_id, "ktp")
+        field = ReadField("nik", nik, 0.99, Place(0.3, 0.2, 0.4, 0.1))
+        reading = PaperReading("ktp", (field,), is_vouched=True)
+        stored_pages.set_picture(session, ktp.id, msgspec.structs.replace(ktp, reading=reading))
+
+
+def test_turned_pages_arrive_turned(kiosk: Kiosk) -> None:
+    office = enrol(kiosk)
+    draft = filled_draft(kiosk)
+    ktp = next(page for page in draft.pages if page.need == "ktp")
+    documents.turn_page(kiosk, ktp.id)
+    manifest = _manifest(kiosk, finalize(kiosk, draft.application_id, "id"), office.identity)
+    named = manifest.documents[0]
+    content = unseal(kiosk.store.blobs.read(named.blob_digest), office.identity)
+    shown = kiosk.imaging.present(content, named.media_type, "jpeg")
+    width, height = Image.open(io.BytesIO(shown)).size
+    assert height > width
+
+
+def test_finalizing_may_be_stopped_while_pages_are_made_small(kiosk: Kiosk) -> None:
+    enrol(kiosk)
+    draft = filled_draft(kiosk)
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(UserError, match="stopped"):
+        finalize(kiosk, draft.application_id, "id", stop)
+    assert drafts.load_draft(kiosk, draft.application_id).state == DRAFT

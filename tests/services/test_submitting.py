@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from app.errors import UserError
-from app.services import documents, lists, submitting
+from app.services import documents, drafts, lists, submitting
 from app.services.finalizing import NotComplete
 from app.services.kiosk import Kiosk
 from app.services.submitting import submit_folder
 from app.storage import sending
-from tests.builders import ANSWERS, SERVICE, enrol, jpeg_page, pdf_file
+from tests.builders import ANSWERS, SERVICE, dark_page, enrol, jpeg_page, pdf_file
 
 
 def _folder(path: Path, **changes: Any) -> Path:  # noqa: ANN401
@@ -176,3 +176,18 @@ def test_a_broken_page_is_named_by_its_document(kiosk: Kiosk, tmp_path: Path) ->
     with pytest.raises(UserError) as caught:
         submit_folder(kiosk, folder)
     assert str(caught.value) == "file_unreadable (document=ktp)"
+
+
+def test_a_page_that_is_not_good_needs_a_reason_in_the_folder(kiosk: Kiosk, tmp_path: Path) -> None:
+    enrol(kiosk)
+    folder = _folder(tmp_path / "in")
+    (folder / "ktp.jpg").write_bytes(dark_page("KTP"))
+    with pytest.raises(NotComplete) as caught:
+        submit_folder(kiosk, folder)
+    assert [p.code for p in caught.value.problems] == ["page_not_good"]
+    wanted = json.loads((folder / "application.json").read_text())
+    wanted["documents"][0]["kept_reason"] = "lampu mati"
+    (folder / "application.json").write_text(json.dumps(wanted))
+    done = submit_folder(kiosk, folder)
+    pages = drafts.load_draft(kiosk, done.application_id).pages
+    assert [page.kept_reason for page in pages] == ["lampu mati", "", ""]
