@@ -110,12 +110,14 @@ class SaneSource:
                     taken += 1
                     yield page
             except LocalFault as error:
+                # What it can do may have changed; it is asked anew the next time.
+                self._options = None
                 if error.code != faults.LOST or taken or attempt == 2:
                     raise
                 found = self._locate(self._description.id, stop)
                 if found is None or found == address:
                     raise
-                address, self._options = found, None
+                address = found
                 self._description = msgspec.structs.replace(self._description, address=found)
                 continue
             return

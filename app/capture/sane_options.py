@@ -18,7 +18,8 @@ _COMMON_DPI = (75, 100, 150, 200, 240, 300)
 _OPTION = re.compile(r"^ {4}(?:--([a-z0-9-]+)|-([ltxy]))(?=[ \[=]|$)(.*)$")
 _RANGE = re.compile(r"^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
 _NUMBER = re.compile(r"^-?\d+(?:\.\d+)?")
-_CURRENT = re.compile(r"\s\[([^\]]*)\]$")
+#: Said behind what an option is now.
+_REMARKS = re.compile(r"(?: \[(?:advanced|hardware|emulated)\])+$")
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,12 @@ def read_options(text: str) -> Options:
 
 
 def _option(values: str) -> Option:
-    current = _CURRENT.search(values)
-    now = current[1] if current else ""
-    values = values[: current.start()].strip() if current else values
+    values = _REMARKS.sub("", values)
+    # Words may hold brackets themselves: "24bit Color[Fast] [24bit Color[Fast]]".
+    at = values.rfind(" [")
+    now = ""
+    if at >= 0 and values.endswith("]"):
+        values, now = values[:at].strip(), values[at + 2 : -1]
     if ranged := _RANGE.match(values):
         return Option((), now, float(ranged[1]), float(ranged[2]))
     words = [word.strip() for word in values.lstrip("[=(").split("|")]

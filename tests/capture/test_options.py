@@ -104,6 +104,20 @@ def test_the_plain_one_of_several_kinds_of_colour_is_taken() -> None:
     assert "--mode=True Gray" in arguments(sheets, "", ScanWish(is_color=False))[0]
 
 
+def test_words_with_brackets_and_remarks_of_their_own_are_read() -> None:
+    text = """
+    --mode Black & White|True Gray|24bit Color|24bit Color[Fast] [24bit Color[Fast]]
+    --source FlatBed|ADF(left aligned,Duplex)|ADF(left aligned) [FlatBed] [advanced]
+    --resolution 100|300dpi [300] [hardware]
+    """
+    options = read_options(text)
+    assert options["mode"].words[-1] == "24bit Color[Fast]"
+    assert options["mode"].current == "24bit Color[Fast]"
+    assert options["source"].current == glass_word(options) == "FlatBed"
+    assert feeder_word(options) == "ADF(left aligned)"
+    assert resolutions(options) == (100, 300)
+
+
 def test_a_place_is_said_only_where_the_device_knows_places() -> None:
     sheets = read_options(SHEETS)
     given, _ = arguments(sheets, "", ScanWish(region=Region(10, 10, 50, 50)))
