@@ -12,7 +12,7 @@ from app.domain.dates import real_date
 from app.domain.nik import Nik, read_nik
 from app.domain.papers.family_rows import member_field
 from app.domain.papers.figures import digits, find_date, number_of
-from app.domain.papers.ktp import rt_rw, sex_of, street
+from app.domain.papers.ktp import address_of, rt_rw, sex_of, street
 from app.domain.papers.labels import Labelled, labelled
 from app.domain.papers.lines import PaperReading, ReadField, TextLine
 from app.domain.papers.rows import Row, key, nearest, rows_of, tidy
@@ -68,12 +68,13 @@ def _head(rows: Sequence[Row]) -> Iterator[ReadField]:
     texts = {one.name: one for one in found if one.text}
     for name, one in texts.items():
         text = rt_rw(one.text) if name == "rt_rw" else one.text.upper()
+        text = address_of(text) if name == "address" else text
         if text:
-            yield one.row.field(name, text)
+            yield one.row.field(name, text, one.text)
     if "address" in texts:
         one = texts["address"]
         numbers = rt_rw(texts["rt_rw"].text) if "rt_rw" in texts else ""
-        yield one.row.field("street", street(one.text.upper(), numbers))
+        yield one.row.field("street", street(address_of(one.text), numbers), one.text)
 
 
 def _card_number(text: str) -> str:
@@ -103,16 +104,16 @@ def _member(number: int, row: Row) -> Iterator[ReadField]:
     after = tidy(row.text[found.end() :])
     sex = sex_of(after)
     born = find_date(after)
-    values = {"name": name, "sex": sex}
+    values = {"name": (name, ""), "sex": (sex, after[:4])}
     if born:
-        values["birth_date"] = born[0].isoformat()
-        values["birth_place"] = _place(after[: born[1]])
+        values["birth_date"] = (born[0].isoformat(), after[born[1] : born[2]])
+        values["birth_place"] = (_place(after[: born[1]]), "")
         nik = read_nik(digits(found[0]))
         if isinstance(nik, Nik) and born[0] in nik.birth_dates and sex == nik.sex:
-            values["nik"] = digits(found[0])
-    for what, value in values.items():
+            values["nik"] = (digits(found[0]), found[0])
+    for what, (value, printed) in values.items():
         if value:
-            yield row.field(member_field(number, what), value)
+            yield row.field(member_field(number, what), value, printed)
 
 
 def _place(text: str) -> str:

@@ -111,16 +111,16 @@ def _fields(name: str, row: Row, text: str) -> Iterator[ReadField]:
     elif name == "rt_rw":
         value = rt_rw(text)
     else:
-        value = tidy(text.upper())
+        value = address_of(tidy(text)) if name == "address" else tidy(text.upper())
     if value:
-        yield row.field(name, value)
+        yield row.field(name, value, text)
 
 
 def _birth(row: Row, text: str) -> Iterator[ReadField]:
     found = find_date(text)
     place = tidy(text[: found[1]] if found else text).upper()
     if found:
-        yield row.field("birth_date", found[0].isoformat())
+        yield row.field("birth_date", found[0].isoformat(), text[found[1] : found[2]])
     if place:
         yield row.field("birth_place", place)
 
@@ -144,6 +144,11 @@ def rt_rw(text: str) -> str:
     return f"{found[1]:0>3}/{found[2]}" if found else ""
 
 
+def address_of(text: str) -> str:
+    """Return an address with the spaces that engines leave out after a short word's dot."""
+    return re.sub(r"\b(NO|JL|JLN|KP|KAMP|GG|DS|DSN|BLK|PERUM)\.(?=[A-Z0-9])", r"\1. ", text.upper())
+
+
 def street(address: str, numbers: str) -> str:
     """Return an address as the form asks for it, with the neighbourhood's numbers."""
     rt, _, rw = numbers.partition("/")
@@ -154,7 +159,7 @@ def _street(found: list[Labelled]) -> Iterator[ReadField]:
     rows = {one.name: one for one in found}
     if (one := rows.get("address")) and one.text:
         numbers = rt_rw(rows["rt_rw"].text) if "rt_rw" in rows else ""
-        yield one.row.field("street", street(one.text.upper(), numbers))
+        yield one.row.field("street", street(address_of(one.text), numbers), one.text)
 
 
 def _validity(row: Row, text: str) -> Iterator[ReadField]:

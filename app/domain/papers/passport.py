@@ -59,20 +59,25 @@ def _printed(rows: list[Row]) -> Iterator[ReadField]:
     """Yield what stands under a label: the nearest line below that begins where it does."""
     lines = [line for row in rows for line in row.lines]
     for field_id, labels in _PRINTED.items():
-        for line in lines:
-            if any(_holds(line.text, label) for label in labels):
-                value = _below(line, lines)
-                if value is None:
-                    continue
-                if field_id != "issued_date":
-                    yield ReadField(field_id, tidy(value.text.upper()), value.score, value.place)
-                elif found := find_date(value.text):
-                    yield ReadField(field_id, found[0].isoformat(), value.score, value.place)
-                break
+        found = [
+            (slips, number)
+            for number, line in enumerate(lines)
+            if (slips := _slips(line, labels)) is not None
+        ]
+        value = _below(lines[min(found)[1]], lines) if found else None
+        if value is None:
+            continue
+        if field_id != "issued_date":
+            yield ReadField(field_id, tidy(value.text.upper()), value.score, value.place)
+        elif day := find_date(value.text):
+            yield ReadField(field_id, day[0].isoformat(), value.score, value.place)
 
 
-def _holds(text: str, label: str) -> bool:
-    return any(after_label(part, label) is not None for part in (text, *text.split("/")))
+def _slips(line: TextLine, labels: tuple[str, ...]) -> int | None:
+    """Return how many letters of a label were misread; None when the line is another one."""
+    parts = (line.text, *line.text.split("/"))
+    found = [after_label(part, label) for part in parts for label in labels]
+    return min((one[0] for one in found if one), default=None)
 
 
 def _below(label: TextLine, lines: list[TextLine]) -> TextLine | None:
@@ -84,7 +89,7 @@ def _below(label: TextLine, lines: list[TextLine]) -> TextLine | None:
         if 0 < line.place.top - place.top < 4 * place.height
         and line.place.top > place.top + place.height * 0.5
         and abs(line.place.left - place.left) < 0.06
-        and not any(_holds(line.text, one) for all_of in _PRINTED.values() for one in all_of)
+        and all(_slips(line, labels) is None for labels in _PRINTED.values())
         and len(key(line.text)) > 1
     ]
     return min(under, key=lambda line: line.place.top, default=None)

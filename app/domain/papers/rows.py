@@ -42,9 +42,18 @@ class Row:
         """Return the box around it."""
         return around(line.place for line in self.lines)
 
-    def field(self, field_id: str, text: str) -> ReadField:
-        """Return what was found in it, with its certainty and place."""
-        return ReadField(field_id, text, self.score, self.place)
+    def field(self, field_id: str, text: str, printed: str = "") -> ReadField:
+        """Return what was found in it, with the certainty and place of its boxes.
+
+        Args:
+            field_id: the reader's name for it.
+            text: what it says.
+            printed: what stands there, when that is something else.
+        """
+        wanted = key(printed or text)
+        holding = [line for line in self.lines if _shares(key(line.text), wanted)]
+        part = Row(tuple(holding)) if holding else self
+        return ReadField(field_id, text, part.score, part.place)
 
 
 def around(places: Iterable[Place]) -> Place:
@@ -55,6 +64,10 @@ def around(places: Iterable[Place]) -> Place:
     left, top = min(p.left for p in all_of), min(p.top for p in all_of)
     right = max(p.left + p.width for p in all_of)
     return Place(left, top, right - left, max(p.top + p.height for p in all_of) - top)
+
+
+def _shares(one: str, other: str) -> bool:
+    return bool(one and other) and (one in other or other in one)
 
 
 def rows_of(lines: Sequence[TextLine]) -> list[Row]:
