@@ -14,8 +14,9 @@ from multiprocessing.process import BaseProcess
 import pytest
 
 from app.errors import LocalFault, UserError
+from app.imaging.lane import _decode
 from app.imaging.limits import MOST_WORKER_BYTES
-from app.imaging.pool import ImagingPool, _decode
+from app.imaging.pool import ImagingPool
 from app.imaging.requests import ReadPage
 from tests.builders import jpeg_page
 
