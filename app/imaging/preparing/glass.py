@@ -46,8 +46,9 @@ def find_by_size(pixels: Pixels, size_mm: tuple[float, float], dpi: float) -> Fo
     level, there = _levelled(small, centre, angle, wide, high)
     angle += skew_deg(level)
     level, there = _levelled(small, centre, angle, wide, high)
-    (left, right), x_clear = _edge_pair(level, wide, across, 1)
-    (top, bottom), y_clear = _edge_pair(level, high, down, 0)
+    rightwards, downwards = _slopes(level, small, there)
+    (left, right), x_clear = _edge_pair(rightwards, wide, across)
+    (top, bottom), y_clear = _edge_pair(downwards.T, high, down)
     corners = np.array(((left, top), (right, top), (right, bottom), (left, bottom)), np.float64)
     back = cv2.invertAffineTransform(there)
     quad: Quad = (corners @ back[:, :2].T + back[:, 2]) / scale
@@ -56,16 +57,17 @@ def find_by_size(pixels: Pixels, size_mm: tuple[float, float], dpi: float) -> Fo
 
 
 def _printed(small: Pixels) -> tuple[tuple[float, float], tuple[float, float], float] | None:
-    """Return middle, size and angle (within 45 degrees of level) of the largest printed area."""
+    """Return middle, size and angle (within 45 degrees of level) of what is printed."""
     gray = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (3, 3), 0)
     edges = cv2.Canny(gray, 40, 120)
     reach = max(5, round(0.02 * max(small.shape[:2])) | 1)
     joined = cv2.dilate(edges, np.ones((reach, reach), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
-    if count < 2:
-        return None
-    largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-    points = cv2.findNonZero(np.where(labels == largest, np.asarray(edges), 0).astype(np.uint8))
+    # Dust is a speck; a word, widened, is several times as long as high.
+    are_print = stats[:count, cv2.CC_STAT_AREA] >= 3 * reach * reach
+    are_print[0] = False
+    ys, xs = np.nonzero(are_print[labels] & (np.asarray(edges) > 0))
+    points = np.stack((xs, ys), axis=1).astype(np.int32)
     if len(points) < 50:
         return None
     centre, (across, down), angle = cv2.minAreaRect(points)
@@ -87,23 +89,25 @@ def _levelled(
     return np.asarray(level, np.uint8), np.asarray(there, np.float64)
 
 
-def _edge_pair(
-    level: Pixels, wanted: float, printed: float, axis: int
-) -> tuple[tuple[float, float], float]:
-    """Return the two places, so far apart as wanted, where edges run across; and how clear.
+def _slopes(level: Pixels, small: Pixels, there: Floats) -> tuple[Floats, Floats]:
+    """Return how steep the surroundings are to the right and downwards; 0 outside the picture."""
+    right, down = steepest(lab_of(cv2.GaussianBlur(level, (0, 0), 1.0)))
+    height, width = level.shape[:2]
+    held = cv2.warpAffine(np.ones(small.shape[:2], np.uint8), there, (width, height))
+    held = cv2.erode(held, np.ones((7, 7), np.uint8), borderValue=0)
+    return np.abs(right) * held, np.abs(down) * held
+
+
+def _edge_pair(slopes: Floats, wanted: float, printed: float) -> tuple[tuple[float, float], float]:
+    """Return the two columns, so far apart as wanted, where edges stand; and how clear they are.
 
     Args:
-        level: the surroundings of the print, whose middle is the print's.
+        slopes: from left to right; its middle is the print's.
         wanted: how far apart the edges are.
         printed: how far the print reaches; it lies between them.
-        axis: 1 to look from left to right, 0 from top to bottom.
     """
-    right, down = steepest(lab_of(cv2.GaussianBlur(level, (0, 0), 1.0)))
-    slope = np.abs(right if axis == 1 else down)
-    rows = slope.shape[1 - axis]
-    part = slice(round(rows * 0.2), max(round(rows * 0.8), round(rows * 0.2) + 1))
-    along = slope[part] if axis == 1 else slope[:, part]
-    strength = np.median(along, axis=1 - axis) + 0.2
+    rows = len(slopes)
+    strength = np.median(slopes[rows // 5 : max(rows - rows // 5, rows // 5 + 1)], axis=0) + 0.2
     middle = len(strength) / 2
     best, places = -1.0, (middle - wanted / 2, middle + wanted / 2)
     for distance in range(round(wanted * (1 - _REACH)), round(wanted * (1 + _REACH)) + 1):
