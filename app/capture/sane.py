@@ -33,6 +33,8 @@ ASKING_S = 8.0
 #: All of it together; a device that is not reached by then is shown as it was.
 LOOKING_S = 25.0
 MOST_DEVICES = 16
+#: Each has its pipe before the first one comes.
+MOST_SHEETS = 100
 #: Not scanners: webcams and cameras are Qt's business, and files for SANE's own tests.
 NOT_SCANNERS = frozenset({"v4l", "gphoto2", "pnm"})
 _NETWORK = frozenset({"airscan", "escl", "net"})
@@ -129,7 +131,11 @@ class SaneSource:
         word = feeder_word(self._options) if self._is_feeder else glass_word(self._options)
         given, dpi = arguments(self._options, word, wish)
         # A glass has one page; asked for more the driver would scan the same one again.
-        most = max(1, wish.most_pages) if self._is_feeder and not wish.is_preview else 1
+        most = (
+            max(1, min(wish.most_pages, MOST_SHEETS))
+            if self._is_feeder and not wish.is_preview
+            else 1
+        )
         yield from self._program.pages([*device, *given], dpi, most, told, stop)
 
     @property

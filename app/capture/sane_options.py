@@ -16,8 +16,9 @@ MOST_DPI = 300
 PREVIEW_DPI = 75
 _COMMON_DPI = (75, 100, 150, 200, 240, 300)
 _OPTION = re.compile(r"^ {4}(?:--([a-z0-9-]+)|-([ltxy]))(?=[ \[=]|$)(.*)$")
-_RANGE = re.compile(r"^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
-_NUMBER = re.compile(r"^-?\d+(?:\.\d+)?")
+#: Numbers of at most nine digits: nothing about a sheet of paper takes more.
+_RANGE = re.compile(r"^(-?\d{1,9}(?:\.\d+)?)\.\.(-?\d{1,9}(?:\.\d+)?)")
+_NUMBER = re.compile(r"^-?\d{1,9}(?!\d)(?:\.\d+)?")
 #: Said behind what an option is now.
 _REMARKS = re.compile(r"(?: \[(?:advanced|hardware|emulated)\])+$")
 

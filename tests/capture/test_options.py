@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from app.capture.sane import read_devices
 from app.capture.sane_options import (
@@ -138,6 +140,28 @@ def test_what_may_not_be_set_now_is_no_option() -> None:
 def test_text_that_makes_no_sense_is_no_option_at_all(text: str) -> None:
     options = read_options(text)
     assert arguments(options, feeder_word(options), ScanWish()) == ([], 0)
+
+
+@given(
+    some.lists(
+        some.tuples(
+            some.sampled_from(["--mode", "--source", "--resolution", "--depth", "-x", "-y", "-l"]),
+            some.text(some.sampled_from("0123456789.|-[]() =adfFlatbedColor\x00"), max_size=40),
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_a_driver_prints_can_be_asked_of_it(lines: list[tuple[str, str]]) -> None:
+    options = read_options("\n".join(f"    {name} {rest}" for name, rest in lines))
+    for word in (feeder_word(options), glass_word(options)):
+        given_, dpi = arguments(options, word, ScanWish(region=Region(1, 2, 3, 4)))
+        assert all(word.startswith("-") or word.replace(".", "").isdigit() for word in given_)
+        assert dpi >= 0
+
+
+def test_numbers_without_end_are_no_numbers() -> None:
+    text = f"    --resolution {'9' * 400}dpi [75]\n    -x 0..{'9' * 400}mm [0]\n"
+    assert resolutions(read_options(text)) == ()
 
 
 def test_devices_of_one_name_are_counted_and_those_that_are_none_left_out() -> None:
