@@ -44,7 +44,8 @@ class Corner:
 
 def overlap(found: Outline, true: Outline) -> float:
     """Return shared area over joint area, 0..1; the order of corners does not matter."""
-    one, other = (np.array(outline.corners, np.float32) for outline in (found, true))
+    # In thousandths: OpenCV takes corners of fractions of one for the same corner.
+    one, other = (np.array(outline.corners, np.float32) * 1000 for outline in (found, true))
     shared = float(cv2.intersectConvexConvex(one, other)[0])
     joint = abs(float(cv2.contourArea(one))) + abs(float(cv2.contourArea(other))) - shared
     return shared / joint if joint > 0 else 0.0
