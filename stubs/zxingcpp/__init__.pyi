@@ -1,9 +1,20 @@
 import numpy as np
 from numpy.typing import NDArray
 
+class Point:
+    x: int
+    y: int
+
+class Position:
+    top_left: Point
+    top_right: Point
+    bottom_left: Point
+    bottom_right: Point
+
 class Barcode:
     text: str
     valid: bool
+    position: Position
 
 class BarcodeFormat:
     QRCode: BarcodeFormat

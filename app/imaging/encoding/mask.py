@@ -23,9 +23,9 @@ _MOST_KINDS = 20_000
 _MOST_PLACED = 60_000
 _TILE = 32
 #: How many neighbours tell of a pixel: alone, and with a shape that it resembles.
-_ALONE = 12
-_ALIKE = (4, 9)
-_REST = 16
+_ALONE = ((4, 0), (9, 0), (13, 0), (20, 0))
+_ALIKE = ((1, 1), (2, 5), (4, 9), (8, 13))
+_REST = ((6, 0), (12, 0), (22, 0))
 
 Size = tuple[int, int]
 
@@ -157,7 +157,7 @@ def _walked(
     laid = strip(sizes)
     memory = np.zeros(laid.length, np.uint8) if coder.is_reading else laid.lay(shapes)
     if frames:
-        Likelihood(*_ALIKE).walk(coder, laid, memory, laid.lay(frames))
+        Likelihood(_ALIKE).walk(coder, laid, memory, laid.lay(frames))
     else:
         Likelihood(_ALONE).walk(coder, laid, memory)
     return [

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import cv2
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from app.errors import UserError
 from app.imaging.encoding.avif import from_avif
+from app.imaging.encoding.mask import read_mask
 from app.imaging.limits import MOST_PIXELS
 from app.imaging.pixels import Pixels
+
+MOST_PATCHES = 32
+#: How far a stroke's edge reaches into the paper, in pixels of the mask.
+_EDGE = 0.55
+#: Rows blended at a time.
+_BAND = 256
 
 Side = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Edge = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
@@ -37,8 +47,10 @@ class TravellingPage(msgspec.Struct, frozen=True, array_like=True):
     dpi10: Annotated[int, msgspec.Meta(ge=1, le=65_535)]
     background: bytes
     mask: bytes = b""
+    mask_width: Edge = 0
+    mask_height: Edge = 0
     ink: bytes = b""
-    patches: Annotated[tuple[Patch, ...], msgspec.Meta(max_length=32)] = ()
+    patches: Annotated[tuple[Patch, ...], msgspec.Meta(max_length=MOST_PATCHES)] = ()
 
 
 def to_bytes(page: TravellingPage) -> bytes:
@@ -67,7 +79,45 @@ def draw(page: TravellingPage) -> Pixels:
     Raises:
         UserError: ``file_unreadable``.
     """
-    background = from_avif(page.background, page.width, page.height)
-    if background.shape[:2] != (page.height, page.width):
-        raise UserError("file_unreadable")
-    return background
+    size = (page.width, page.height)
+    drawn = resized(from_avif(page.background, *size), size).copy()
+    if page.mask:
+        mask = read_mask(page.mask, page.mask_height, page.mask_width)
+        blend(drawn, from_avif(page.ink, *size), mask)
+    for patch in page.patches:
+        if patch.left + patch.width > page.width or patch.top + patch.height > page.height:
+            raise UserError("file_unreadable")
+        picture = from_avif(patch.avif, patch.width, patch.height)
+        paste(drawn, patch, picture)
+    return drawn
+
+
+def blend(paper: Pixels, ink: Pixels, mask: NDArray[np.bool_]) -> None:
+    """Put ink on the paper where the mask is, its edges as soft as a scanner's."""
+    size = (paper.shape[1], paper.shape[0])
+    soft = cv2.GaussianBlur(mask.astype(np.uint8) * 255, (0, 0), _EDGE)
+    is_finer = mask.shape[0] > paper.shape[0]
+    how = cv2.INTER_AREA if is_finer else cv2.INTER_LINEAR
+    cover = cv2.resize(soft, size, interpolation=how)
+    colour = resized(ink, size)
+    for top in range(0, size[1], _BAND):
+        rows = slice(top, top + _BAND)
+        share = cover[rows, :, None].astype(np.int32)
+        mixed = paper[rows] * (255 - share) + colour[rows] * share
+        paper[rows] = (mixed + 127) // 255
+
+
+def paste(drawn: Pixels, patch: Patch, picture: Pixels) -> None:
+    """Lay a patch's picture on the page."""
+    rows = slice(patch.top, patch.top + patch.height)
+    columns = slice(patch.left, patch.left + patch.width)
+    drawn[rows, columns] = resized(picture, (patch.width, patch.height))
+
+
+def resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """Return the picture at this width and height."""
+    if (pixels.shape[1], pixels.shape[0]) == size:
+        return pixels
+    is_smaller = pixels.shape[1] > size[0]
+    how = cv2.INTER_AREA if is_smaller else cv2.INTER_CUBIC
+    return cv2.resize(pixels, size, interpolation=how).astype(np.uint8)

@@ -21,13 +21,17 @@ _MARGIN = 4
 #: Neighbours (rows down, columns right) that are known before a pixel, nearest first.
 _KNOWN = (
     (0, -1), (-1, 0), (-1, -1), (-1, 1), (0, -2), (-2, 0), (-1, 2), (-1, -2), (-2, -1), (-2, 1),
-    (0, -3), (-2, 2), (-2, -2), (-3, 0), (0, -4), (-3, -1), (-3, 1), (-1, -3),
+    (0, -3), (-2, 2), (-2, -2), (-3, 0), (0, -4), (-3, -1), (-3, 1), (-1, -3), (-2, 3), (-3, 2),
+    (0, -5), (-2, -3),
 )  # fmt: skip
 #: Neighbours in the shape that this one resembles: these lie all around.
 _LIKENESS = (
     (0, 0), (0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1),
+    (0, 2), (2, 0), (0, -2), (-2, 0),
 )  # fmt: skip
 _MOST_COUNT = 1000
+#: How often a level must have seen the same before it outweighs the one before it.
+_TRUST = (0.4, 2.0, 4.0, 6.0)
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,24 @@ def strip(sizes: Sequence[tuple[int, int]], wanted: Sequence[Shape] | None = Non
 class Likelihood:
     """What pixels follow which neighbours, learnt on the way.
 
+    Few neighbours are learnt from soon, many tell more: each level starts from what the one before
+    it expects, and trusts itself the more often it has seen the same.
+
     Args:
-        known: how many neighbours before a pixel it looks at.
-        alike: how many neighbours in the resembling shape; 0 when there is none.
+        levels: for each, how many neighbours before a pixel it looks at, and how many in the
+            resembling shape.
     """
 
-    def __init__(self, known: int, alike: int = 0) -> None:
-        self._known, self._alike = known, alike
-        self._weights = 2.0 ** np.arange(known + alike)
-        self._counts = np.zeros(2 << (known + alike), np.int32)
+    def __init__(self, levels: Sequence[tuple[int, int]]) -> None:
+        self._known = max(known for known, _ in levels)
+        self._alike = max(alike for _, alike in levels)
+        self._weights = np.zeros((len(levels), self._known + self._alike))
+        for weights, (known, alike) in zip(self._weights, levels, strict=True):
+            weights[:known] = 2.0 ** np.arange(known)
+            weights[self._known : self._known + alike] = 2.0 ** np.arange(known, known + alike)
+        sizes = [2 << (known + alike) for known, alike in levels]
+        self._bases = np.cumsum([0, *sizes[:-1]])[:, None]
+        self._counts = np.zeros(sum(sizes), np.int32)
 
     def walk(self, coder: Coder, laid: Strip, memory: Shape, likeness: Shape | None = None) -> None:
         """Pass all pixels of the strip; reading fills ``memory``."""
@@ -102,17 +115,25 @@ class Likelihood:
             if likeness is not None:
                 near = np.concatenate([near, likeness[places + alike]])
             # Sums of different powers of two below 2**53: exact, and faster than integers.
-            context = (self._weights @ near).astype(np.int64) * 2
-            white, black = counts[context], counts[context + 1]
-            chances = ((black * 5 + 1) / ((white + black) * 5 + 2)).astype(np.float32)
+            contexts = (self._weights @ near).astype(np.int64) * 2 + self._bases
+            white, black = counts[contexts], counts[contexts + 1]
             bits = None if coder.is_reading else memory[places].astype(np.int32)
-            passed = coder.bits(bits, chances)
+            passed = coder.bits(bits, _chances(white, black))
             memory[places] = passed
-            np.add.at(counts, context + passed, 1)
-            full = context[white + black > _MOST_COUNT]
+            np.add.at(counts, contexts + passed, 1)
+            full = contexts[white + black > _MOST_COUNT]
             if len(full):
                 counts[full] = (counts[full] + 1) >> 1
                 counts[full + 1] = (counts[full + 1] + 1) >> 1
+
+
+def _chances(white: NDArray[np.int32], black: NDArray[np.int32]) -> NDArray[np.float32]:
+    chances = np.full(white.shape[1], 0.5)
+    seen = white + black
+    for level in range(len(white)):
+        # Sums, products and one quotient: the same on every processor.
+        chances = (black[level] + _TRUST[level] * chances) / (seen[level] + _TRUST[level])
+    return chances.astype(np.float32)
 
 
 def _offsets(neighbours: Sequence[tuple[int, int]], pitch: int) -> NDArray[np.int64]:

@@ -1,0 +1,197 @@
+"""A page in layers: ink without loss, its colours, the paper, and patches where that is not enough.
+
+What is chosen here is judged elsewhere (``legibility``); this module only makes and measures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.imaging.encoding.avif import from_avif, to_avif
+from app.imaging.encoding.ink import Mask, cores, filled, find_ink, ground
+from app.imaging.encoding.legibility import Kept, kept, similarity
+from app.imaging.encoding.mask import write_mask
+from app.imaging.encoding.page import (
+    MOST_PATCHES,
+    Patch,
+    TravellingPage,
+    blend,
+    paste,
+    resized,
+)
+from app.imaging.encoding.portraits import Box
+from app.imaging.pixels import Gray, Pixels, PreparedPixels
+
+#: Dots per inch of the layers, and of patches.
+_PAPER_DPI, _INK_DPI, _PATCH_DPI, _PORTRAIT_DPI = 100.0, 25.0, 200.0, 150.0
+_INK_QUALITY = 35
+#: Portraits are compared at this similarity, a little above what is asked for.
+_LIKE = 0.955
+_PORTRAIT_QUALITIES = (30, 36, 42, 48, 54, 60, 66, 72, 80, 90)
+_PATCH_QUALITIES = (35, 50, 65, 80)
+#: A stroke's soft edge belongs neither to the paper nor to the ink.
+_EDGE_PX = 2
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One way to make the layers."""
+
+    #: How much darker than the paper ink is, at least.
+    least_ink: float
+    paper_quality: int
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """A page made of layers, not yet written, and what stayed of it."""
+
+    mask: Mask
+    paper: bytes
+    ink: bytes
+    patches: tuple[Patch, ...]
+    drawn: Pixels
+    kept: Kept
+
+    def written(self, page: PreparedPixels) -> TravellingPage:
+        """Return the page as it travels."""
+        height, width = page.pixels.shape[:2]
+        return TravellingPage(
+            width,
+            height,
+            round(page.dpi * 10),
+            self.paper,
+            write_mask(self.mask),
+            self.mask.shape[1],
+            self.mask.shape[0],
+            self.ink,
+            self.patches,
+        )
+
+
+def layered(page: PreparedPixels, gray: Gray, portraits: tuple[Box, ...], rung: Rung) -> Layers:
+    """Make the layers of a page."""
+    around = ground(gray, page.dpi)
+    mask = find_ink(gray, page.dpi, around, rung.least_ink)
+    boxes = tuple(_whole_picture(mask, box) for box in portraits)
+    for box in boxes:
+        mask[box.rows, box.columns] = False
+    paper = _paper(page, mask, boxes, rung.paper_quality)
+    inked = filled(page.pixels, cores(gray, around, mask), _size(page, _INK_DPI))
+    ink = to_avif(inked, _INK_QUALITY)
+    size = (gray.shape[1], gray.shape[0])
+    drawn = resized(from_avif(paper, *size), size).copy()
+    blend(drawn, from_avif(ink, *size), mask)
+    patches = [_portrait(page, box) for box in boxes]
+    for patch in patches:
+        paste(drawn, patch, from_avif(patch.avif, patch.width, patch.height))
+    return Layers(mask, paper, ink, tuple(patches), drawn, kept(gray, _gray(drawn), page.dpi))
+
+
+def mended(page: PreparedPixels, gray: Gray, made: Layers, least: float) -> Layers:
+    """Return the layers with a patch wherever the page lost more than it may."""
+    boxes = _lost(made.kept, gray, least)[: MOST_PATCHES - len(made.patches)]
+    return patched(page, gray, made, tuple(_patch(page, gray, box, least) for box in boxes))
+
+
+def patched(page: PreparedPixels, gray: Gray, made: Layers, more: tuple[Patch, ...]) -> Layers:
+    """Return the layers with more patches on them."""
+    if not more:
+        return made
+    drawn = made.drawn.copy()
+    for patch in more:
+        paste(drawn, patch, from_avif(patch.avif, patch.width, patch.height))
+    found = kept(gray, _gray(drawn), page.dpi)
+    return replace(made, patches=made.patches + more, drawn=drawn, kept=found)
+
+
+def patch_at(page: PreparedPixels, box: Box, quality: int, dpi: float) -> Patch:
+    """Return a part of the page as a picture of its own."""
+    pixels = np.ascontiguousarray(page.pixels[box.rows, box.columns])
+    scale = min(1.0, dpi / page.dpi)
+    size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+    content = to_avif(resized(pixels, size), quality)
+    return Patch(box.left, box.top, box.width, box.height, content)
+
+
+def _whole_picture(mask: Mask, face: Box) -> Box:
+    """Return the box around a face and whatever dark parts of its picture reach out of it."""
+    beside, above = face.width * 3 // 10, face.height * 3 // 10
+    left, top = max(0, face.left - beside), max(0, face.top - above)
+    right, bottom = face.left + face.width + beside, face.top + face.height + above
+    near = mask[top:bottom, left:right].astype(np.uint8)
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    inner = labels[face.top - top :, face.left - left :][: face.height, : face.width]
+    edges = [face.left - left, face.top - top]
+    ends = [edges[0] + face.width, edges[1] + face.height]
+    for number in np.unique(inner[inner > 0]):
+        x, y, width, height, _ = (int(value) for value in boxes[number])
+        if x > 0 and y > 0 and x + width < near.shape[1] and y + height < near.shape[0]:
+            edges = [min(edges[0], x), min(edges[1], y)]
+            ends = [max(ends[0], x + width), max(ends[1], y + height)]
+    return Box(left + edges[0], top + edges[1], ends[0] - edges[0], ends[1] - edges[1])
+
+
+def _paper(page: PreparedPixels, mask: Mask, portraits: tuple[Box, ...], quality: int) -> bytes:
+    side = 2 * _EDGE_PX + 1
+    covered = cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8))
+    for box in portraits:
+        covered[box.rows, box.columns] = 1
+    return to_avif(filled(page.pixels, np.float32(1) - covered, _size(page, _PAPER_DPI)), quality)
+
+
+def _portrait(page: PreparedPixels, box: Box) -> Patch:
+    """Return a portrait at the lowest quality that is like it."""
+    pixels = page.pixels[box.rows, box.columns]
+    scale = min(1.0, _PORTRAIT_DPI / page.dpi)
+    size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
+    small = resized(np.ascontiguousarray(pixels), size)
+    wanted = _gray(small)
+    content = b""
+    for quality in _PORTRAIT_QUALITIES:
+        content = to_avif(small, quality)
+        if similarity(wanted, _gray(from_avif(content, *size))) >= _LIKE:
+            break
+    return Patch(box.left, box.top, box.width, box.height, content)
+
+
+def _patch(page: PreparedPixels, gray: Gray, box: Box, least: float) -> Patch:
+    """Return a part of the page at the lowest quality at which its writing stays."""
+    patch = patch_at(page, box, _PATCH_QUALITIES[0], _PATCH_DPI)
+    for quality in _PATCH_QUALITIES[1:]:
+        picture = from_avif(patch.avif, box.width, box.height)
+        drawn = _gray(resized(picture, (box.width, box.height)))
+        if kept(gray[box.rows, box.columns], drawn, page.dpi).legibility() >= least:
+            break
+        patch = patch_at(page, box, quality, _PATCH_DPI)
+    return patch
+
+
+def _lost(found: Kept, gray: Gray, least: float) -> list[Box]:
+    """Return boxes around the tiles with writing of which too little stayed, worst first."""
+    lost = (found.is_written & (found.likeness < least)).astype(np.uint8)
+    joined = cv2.dilate(lost, np.ones((3, 3), np.uint8))
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    high, wide = gray.shape[0] / lost.shape[0], gray.shape[1] / lost.shape[1]
+    weights = [float(lost[labels == number].sum()) for number in range(count)]
+    made = []
+    for number in sorted(range(1, count), key=lambda one: (-weights[one], one)):
+        left, top, width, height, _ = (int(value) for value in boxes[number])
+        x, y = round(left * wide), round(top * high)
+        right, bottom = round((left + width) * wide), round((top + height) * high)
+        made.append(Box(x, y, min(right, gray.shape[1]) - x, min(bottom, gray.shape[0]) - y))
+    return made
+
+
+def _size(page: PreparedPixels, dpi: float) -> tuple[int, int]:
+    scale = min(1.0, dpi / page.dpi)
+    height, width = page.pixels.shape[:2]
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _gray(pixels: Pixels) -> NDArray[np.uint8]:
+    return cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.uint8)
