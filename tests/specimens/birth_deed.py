@@ -132,7 +132,7 @@ def _said(sheet: Sheet, y: float, label: str, value: str, field: str) -> None:
     sheet.write(_VALUE, y, value, "book-bold", 11.5, field=field)
     at = _VALUE
     while at < _RIGHT:
-        sheet.line(at, y + 1.4, at + 0.5, y + 1.4, 0.5, (130, 130, 130))
+        sheet.line(at, y + 2.1, at + 0.4, y + 2.1, 0.4, (170, 170, 170))
         at += 1.3
 
 
