@@ -112,7 +112,7 @@ def test_a_page_without_its_second_line_says_nothing() -> None:
     assert read_passport([line(FIRST, 0.05, 0.8)]).fields == ()
 
 
-def _page() -> list[TextLine]:
+def page_lines() -> list[TextLine]:
     return [
         line("TGL. LAHIR / DATE OF BIRTH", 0.32, 0.35),
         line("15 AUG 1987", 0.32, 0.39),
@@ -130,7 +130,7 @@ def _page() -> list[TextLine]:
 
 
 def test_print_and_machine_lines_of_a_page_come_together() -> None:
-    reading = read_passport(_page())
+    reading = read_passport(page_lines())
     assert reading.is_vouched
     said = {field.id: field.text for field in reading.fields}
     assert said == {

@@ -44,8 +44,8 @@ def differences(
     for field in service.fields():
         if field.id not in standing:
             continue
-        for offer in offers.of(field, standing):
-            if offer.fill.is_compared and _differs(field, standing[field.id], offer):
+        for offer in offers.of(field, standing, to_compare=True):
+            if _differs(field, standing[field.id], offer):
                 params = {"paper": offer.paper.type, "read": offer.shown}
                 problems.append(Problem(field.id, "differs_from_paper", "warning", params))
                 break

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 import msgspec
+from rapidfuzz.distance import Levenshtein
 
 from app.domain.answer_checks import check_answer, normalize_answer
 from app.domain.answers import NO, YES, Answers
@@ -21,6 +22,9 @@ from app.domain.regions import Regions
 #: Below this a line is more guessed than read.
 _READABLE = 0.7
 _ANY = "*"
+#: Villages of one name looked at, and letters by which a card's spelling may differ.
+_MOST_VILLAGES = 20
+_MOST_SLIPS = 1
 
 
 class ReadPaper(msgspec.Struct, frozen=True):
@@ -40,7 +44,6 @@ class Offer(msgspec.Struct, frozen=True):
     #: As a person finds it on the paper.
     shown: str
     read: ReadField
-    fill: Fill
     paper: ReadPaper
 
 
@@ -62,10 +65,16 @@ class Offers:
         self._regions = regions
         self._today = today
 
-    def of(self, field: Field, answers: Answers) -> Iterator[Offer]:
-        """Yield what the papers answer to a question, the best paper first."""
+    def of(self, field: Field, answers: Answers, *, to_compare: bool = False) -> Iterator[Offer]:
+        """Yield what the papers answer to a question, the best paper first.
+
+        Args:
+            field: the question.
+            answers: given so far; they tell the applicant's row on a family card.
+            to_compare: leave out what may differ from the answer.
+        """
         for fill in self._catalogue.fills:
-            if field.id not in fill.fields:
+            if field.id not in fill.fields or (to_compare and not fill.is_compared):
                 continue
             for paper in self._papers:
                 if self._is_of(paper, fill) and (offer := self._offer(field, fill, paper, answers)):
@@ -89,7 +98,7 @@ class Offers:
             for problem in check_answer(field, value, self._today, self._regions)
         ):
             return None
-        return Offer(field, value, _shown(field, value, read), read, fill, paper)
+        return Offer(field, value, _shown(field, value, read), read, paper)
 
     def _value(
         self, field: Field, fill: Fill, read: ReadField, said: Mapping[str, ReadField]
@@ -110,11 +119,14 @@ class Offers:
         if not village or not district:
             return ""
         regency = key(said["regency"].text) if "regency" in said else ""
-        fitting = [
-            region
-            for region in self._regions.search(f"{village} {district}", 20)
-            if key(region.name) == key(village) and key(district) == key(region.above[0])
+        # Tarempa and Terempa are one village: the table's spelling is not always the card's.
+        near = [
+            (Levenshtein.distance(key(region.name), key(village)), region)
+            for region in self._regions.search(f"{village} {district}", _MOST_VILLAGES)
+            if key(region.above[0]) == key(district)
         ]
+        least = min((slips for slips, _ in near), default=_MOST_SLIPS + 1)
+        fitting = [region for slips, region in near if slips == least <= _MOST_SLIPS]
         if len(fitting) > 1:
             fitting = [one for one in fitting if regency and key(one.above[1]).endswith(regency)]
         return fitting[0].code if len(fitting) == 1 else ""
