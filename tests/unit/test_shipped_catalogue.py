@@ -321,8 +321,9 @@ def codes_in(module: str) -> Iterator[str]:
 def test_every_problem_has_words_and_no_words_lie_idle(language: str) -> None:
     path = resources_path() / "translations" / language / "problems.json"
     table = msgspec.json.decode(path.read_bytes())["problems"]
-    modules = ("checking.py", "answer_checks.py", "nik.py")
-    given = CHECK_CODES.union(*(codes_in(module) for module in modules))
+    modules = ("checking.py", "answer_checks.py", "nik.py", "papers/differing.py")
+    finalizing = "../services/finalizing.py"
+    given = CHECK_CODES.union(*(codes_in(module) for module in (*modules, finalizing)))
     assert table.keys() == given
     used = {check.code for service in shipped().services for check in service.checks}
     assert used == CHECK_CODES
