@@ -13,7 +13,7 @@ from app.imaging.pixels import Pixels
 from tests.specimens.geometry import laid_flat, lay, outline_on, seen_corners, turned
 from tests.specimens.shapes import DPI, Homography, Specimen
 from tests.specimens.sheet import px
-from tests.specimens.taking import lid, scanner_sees
+from tests.specimens.taking import lid, lift, scanner_sees
 
 _GLASS_MM = (216.0, 297.0)
 _GAP_MM = 4.0
@@ -42,6 +42,7 @@ def bed(specimens: Sequence[Specimen], seed: int) -> Bed:
     wheres = _laid(specimens, glass, chance)
     scene = lid(glass, chance)
     for specimen, where in zip(specimens, wheres, strict=True):
+        lift(scene, specimen, where)
         lay(scene, specimen.pixels, where, px(specimen.corner_radius_mm))
     outlines = tuple(
         outline_on(where, (one.width, one.height), glass)

@@ -11,7 +11,15 @@ import numpy as np
 
 from app.imaging.pixels import Pixels
 from tests.specimens import optics
-from tests.specimens.geometry import laid_flat, lay, outline_on, photographed
+from tests.specimens.geometry import (
+    laid_flat,
+    lay,
+    moved,
+    outline_on,
+    photographed,
+    rounded,
+    seen_corners,
+)
 from tests.specimens.shapes import DPI, Capture, Homography, How, Specimen
 from tests.specimens.sheet import px
 from tests.specimens.surfaces import GROUNDS, ground
@@ -174,9 +182,10 @@ def _scanned(specimen: Specimen, how: How, chance: np.random.Generator) -> Captu
     """Scan one paper at 300 dpi."""
     sheet = specimen.pixels
     if how == "scan_worn":
-        sheet = optics.aged(sheet, chance, specimen.look.shape == "card")
+        sheet = optics.aged(sheet, chance, specimen.look.shape in ("card", "passport"))
     glass, where = _on_glass(specimen, how, chance)
     scene = lid(glass, chance)
+    lift(scene, specimen, where)
     lay(scene, sheet, where, px(specimen.corner_radius_mm))
     scene = scanner_sees(scene, chance, 88 if how == "scan_worn" else 94)
     outline = outline_on(where, (specimen.width, specimen.height), glass)
@@ -221,6 +230,23 @@ def lid(glass: tuple[int, int], chance: np.random.Generator) -> Pixels:
     scene = np.full((glass[1], glass[0], 3), tone, np.uint8)
     fall = 1 - 0.03 * np.linspace(0, 1, 160, dtype=np.float32)[None, :]
     return optics.lit(scene, np.repeat(fall, 200, axis=0))
+
+
+def lift(scene: Pixels, specimen: Specimen, where: Homography) -> None:
+    """Darken the lid along a card's lower edges: it is thick, and the lamp stands on one side."""
+    if specimen.look.shape not in ("card", "passport"):
+        return
+    points = seen_corners(where, specimen.width, specimen.height)
+    reach = round(px(1.5))
+    left, top = np.maximum(0, points.min(axis=0).astype(int) - reach)
+    right, bottom = points.max(axis=0).astype(int) + reach
+    region = scene[top:bottom, left:right]
+    own = rounded(specimen.width, specimen.height, px(specimen.corner_radius_mm))
+    onto = moved(px(0.1) - float(left), px(0.25) - float(top)) @ where
+    shape = cv2.warpPerspective(own, onto, (region.shape[1], region.shape[0]))
+    soft = 255 - 0.14 * cv2.GaussianBlur(shape, (0, 0), px(0.2)).astype(np.float32)
+    shade = cv2.cvtColor(soft.astype(np.uint8), cv2.COLOR_GRAY2RGB)
+    region[:] = cv2.multiply(region, shade, scale=1 / 255)
 
 
 def scanner_sees(scene: Pixels, chance: np.random.Generator, quality: int) -> Pixels:
