@@ -10,6 +10,7 @@ import numpy as np
 from app.domain.catalogue import Look
 from app.domain.judgement import PageFinding, Verdict
 from app.imaging.judging.edges import cut_edges
+from app.imaging.judging.fading import faded
 from app.imaging.judging.overlapping import second_paper
 from app.imaging.judging.reasons import Evidence, findings
 from app.imaging.judging.sampling import sample
@@ -34,7 +35,10 @@ def judge(page: PreparedPixels, look: Look, ocr: Ocr | None) -> Verdict:
     found: tuple[PageFinding, ...] = findings(
         Evidence(
             dpi=page.dpi,
+            is_flat=page.is_flat,
+            confidence=page.confidence,
             light=page.light,
+            faded=faded(gray, writing.runs),
             cut=cut_edges(page),
             second=second_paper(gray),
             sharpness=sharpness(gray, writing.runs or writing.doubtful),

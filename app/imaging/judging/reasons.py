@@ -20,8 +20,15 @@ _BLURRED = 0.4
 _SHARP = 0.5
 #: Share of the writing that must be readable.
 _LEGIBLE = 0.7
+#: With less it is the whole page that cannot be read.
+_PARTLY = 0.4
 #: So many runs of letters tell something.
 _ENOUGH = 4
+
+
+#: An outline less sure than this is to be looked at; this sure there is none at all.
+_UNSURE = 0.45
+_NO_OUTLINE = 0.25
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,9 @@ class Evidence:
     """What was measured.
 
     Attributes:
+        is_flat: whether it came from a scanner or a file, so that its outline needs no proof.
+        confidence: how sure the outline is.
+        faded: where written lines fade away into white.
         cut: strips of the page along its edges that the picture did not hold.
         second: where another paper lies on the page or begins; None when there is none.
         sharpness: 0..1; None when there is no writing.
@@ -36,7 +46,10 @@ class Evidence:
     """
 
     dpi: float
+    is_flat: bool
+    confidence: float
     light: Light
+    faded: Place | None
     cut: tuple[Place, ...]
     second: Place | None
     sharpness: float | None
@@ -45,54 +58,67 @@ class Evidence:
 
 
 def findings(seen: Evidence) -> tuple[PageFinding, ...]:
-    """Return what is wrong, worst first."""
-    return (*_about_the_paper(seen), *_about_the_picture(seen))
+    """Return what is wrong, worst first.
+
+    What the page says counts only when nothing spoils the picture of it: words that cannot be read
+    are no proof of another paper.
+    """
+    if not seen.is_flat and seen.confidence <= _NO_OUTLINE:
+        return tuple(_without_outline(seen))
+    return tuple(_about_the_picture(seen)) or tuple(_about_the_paper(seen))
 
 
-def _about_the_paper(seen: Evidence) -> Iterator[PageFinding]:
-    """Tell whether it is the right side of the right paper, as far as it can be read."""
-    read = seen.sample
-    if not seen.has_writing:
-        if seen.light.level >= _DARK:
-            yield PageFinding("wrong_side")
-        return
-    if read is None or read.is_this_paper in (None, True):
-        return
-    if read.back:
-        yield PageFinding("wrong_side")
-    elif _is_readable(read) or (_is_sharp(seen) and seen.dpi >= _SMALL_DPI):
-        yield PageFinding("not_this_paper")
+def _without_outline(seen: Evidence) -> Iterator[PageFinding]:
+    """Tell why no paper was found: it fills more than the picture, or hardly any of it."""
+    if seen.light.level < _DARK:
+        yield PageFinding("too_dark")
+    is_near = seen.sample is not None and _is_readable(seen.sample)
+    yield PageFinding("cut_off" if is_near else "too_far")
+    if _is_soft(seen):
+        yield PageFinding("blurred")
 
 
 def _about_the_picture(seen: Evidence) -> Iterator[PageFinding]:
-    if seen.second is not None:
+    if seen.second is not None and not _is_soft(seen) and seen.dpi >= _LEAST_DPI:
         yield PageFinding("overlapping", seen.second)
     yield from (PageFinding("cut_off", place) for place in seen.cut)
+    if not seen.cut and not seen.is_flat and seen.confidence < _UNSURE:
+        yield PageFinding("cut_off")
     if seen.light.level < _DARK:
         yield PageFinding("too_dark")
-    yield from (PageFinding("glare", place) for place in seen.light.burnt)
+    yield from (PageFinding("glare", place) for place in _reflections(seen))
     if seen.dpi < _LEAST_DPI:
         yield PageFinding("too_far")
-    elif _is_blurred(seen):
+    if _is_soft(seen) or (seen.dpi >= _LEAST_DPI and _is_unreadable(seen)):
         is_small = seen.dpi < _SMALL_DPI and not _is_soft(seen)
         yield PageFinding("too_far" if is_small else "blurred", _unread(seen.sample))
 
 
-def _is_blurred(seen: Evidence) -> bool:
-    if seen.sharpness is None:
-        return False
-    if _is_soft(seen):
-        return True
+def _about_the_paper(seen: Evidence) -> Iterator[PageFinding]:
+    """Tell whether it is the right side of the right paper."""
     read = seen.sample
-    return not _is_sharp(seen) and read is not None and not _is_readable(read)
+    if not seen.has_writing:
+        yield PageFinding("wrong_side")
+    elif read is not None and read.is_this_paper is False:
+        yield PageFinding("wrong_side" if read.is_back else "not_this_paper")
+
+
+def _reflections(seen: Evidence) -> tuple[Place, ...]:
+    # A scanner's own lamp burns nothing: what is white there is white paper.
+    burnt = () if seen.is_flat else seen.light.burnt
+    if not burnt and seen.faded is not None:
+        return (seen.faded,)
+    return burnt
+
+
+def _is_unreadable(seen: Evidence) -> bool:
+    """Tell whether the engine fails at it, and it is not merely handwriting, which is sharp."""
+    is_sharp = seen.sharpness is None or seen.sharpness >= _SHARP
+    return not is_sharp and seen.sample is not None and not _is_readable(seen.sample)
 
 
 def _is_soft(seen: Evidence) -> bool:
     return seen.sharpness is not None and seen.sharpness < _BLURRED
-
-
-def _is_sharp(seen: Evidence) -> bool:
-    return seen.sharpness is not None and seen.sharpness >= _SHARP
 
 
 def _is_readable(read: Sample) -> bool:
@@ -101,4 +127,4 @@ def _is_readable(read: Sample) -> bool:
 
 def _unread(read: Sample | None) -> Place | None:
     """Return where it cannot be read; None when that is everywhere."""
-    return read.unread if read is not None and read.legible > 0.3 else None
+    return read.unread if read is not None and read.legible >= _PARTLY else None

@@ -34,6 +34,8 @@ _SURE = 0.85
 #: With so many runs read well there is no need to read on.
 _ENOUGH_READ = 8
 _WELL_READ = 0.9
+#: The back of a card carries hardly any words.
+_MOST_ON_BACK = 8
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Sample:
     Attributes:
         labels: share of all printed words of the form that were read; None for a form without.
         is_this_paper: whether enough of the words that only this form has were read; None likewise.
-        back: how many words of the other side were read.
+        is_back: whether it is the other side: its words were read, and there is little else.
         legible: share of the read runs, by their length, that the engine is sure of.
         count: how many runs with letters were read.
         unread: where the runs stand that it is not sure of.
@@ -51,7 +53,7 @@ class Sample:
 
     labels: float | None
     is_this_paper: bool | None
-    back: int
+    is_back: bool
     legible: float
     count: int
     unread: Place | None
@@ -112,7 +114,7 @@ def _judged(
     return Sample(
         labels=len(found(every, texts)) / len(every) if every else None,
         is_this_paper=_has_enough(look.labels, texts) if look.labels else None,
-        back=len(found(look.back_labels, texts)),
+        is_back=_is_back(look.back_labels, texts, len(words)),
         legible=sure / length if length else 0.0,
         count=len(words),
         unread=_around([box for box, score in words if score < _SURE], shape),
@@ -133,6 +135,12 @@ def _around(boxes: Sequence[TextBox], shape: tuple[int, ...]) -> Place | None:
 def _has_enough(labels: tuple[str, ...], texts: Sequence[str]) -> bool:
     """Tell whether half of the labels were read, or two of many: other papers have one at most."""
     return len(found(labels, texts)) >= min(2, -(-len(labels) // 2))
+
+
+def _is_back(labels: tuple[str, ...], texts: Sequence[str], words: int) -> bool:
+    """Tell whether it is the other side; a single word of it stands on other papers as well."""
+    count = len(found(labels, texts))
+    return 0 < count and (count == len(labels) or words <= _MOST_ON_BACK)
 
 
 def _is_enough(taken: Sample, look: Look) -> bool:
