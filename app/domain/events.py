@@ -55,6 +55,24 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     code: str
 
 
+class PageAsked(msgspec.Struct, frozen=True, tag="page_asked"):
+    """An officer wants one page as it was captured, not only in the form in which it travelled."""
+
+    submission_id: str
+    #: Document need id.
+    need: str
+    #: From 1.
+    page: int
+
+
+class PageTaken(msgspec.Struct, frozen=True, tag="page_taken"):
+    """The office holds the answer to PageAsked: the supplement, and the page if there is one."""
+
+    supplement_digest: str
+    #: Empty when the device no longer held the page.
+    blob_digest: str = ""
+
+
 class CataloguePublished(msgspec.Struct, frozen=True, tag="catalogue"):
     """A newer catalogue, whole."""
 
@@ -67,7 +85,16 @@ class Unread(msgspec.Struct, frozen=True, tag="unread"):
     """Said by an office newer than this program: signed, numbered, and not understood here."""
 
 
-EventBody = Receipt | Returned | StateChanged | MissingRecords | Refused | CataloguePublished
+EventBody = (
+    Receipt
+    | Returned
+    | StateChanged
+    | MissingRecords
+    | Refused
+    | PageAsked
+    | PageTaken
+    | CataloguePublished
+)
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -8,12 +8,14 @@ What is true if the process dies after each step of ``take_record``:
 3. A manifest is filed or refused (one transaction): its submission waits for its documents.
 4. Receipt, application and event are written (one transaction): the submission is received. A start
    looks for submissions that were complete but not received.
+
+A supplement goes the same way: read, joined with its submission, answered once its page is here.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ from sqlalchemy import exists, select, update
 from app.errors import AppError, RemoteError
 from app.office.filing import Refusal, file_manifest, refuse
 from app.office.receiving import receive_submission, repeat_receipts
+from app.office.supplements import read_supplement, repeat_taken, settle_supplements
 from app.office.tables import RecordRow, SubmissionDocumentRow, SubmissionRow, UploadRow
 from app.protocol.manifest import OpenedManifest, open_manifest
 from app.protocol.record import RecordHeader, RecordKind
@@ -65,6 +68,7 @@ def take_record(
         elif record.missing_since is not None:
             record.missing_since = None
             repeat_receipts(session, office, header.digest)
+            repeat_taken(session, office, header.digest)
         session.execute(
             update(UploadRow)
             .where(UploadRow.id == upload_id)
@@ -76,13 +80,10 @@ def take_record(
 def catch_up(office: Office) -> None:
     """Finish what a kill left between the steps.
 
-    Unread manifests, then complete submissions without receipt.
+    Unread manifests, then complete submissions without receipt, then supplements.
     """
+    manifests = _unread(office, RecordKind.MANIFEST)
     with office.database.read() as session:
-        unread = select(RecordRow.digest).where(
-            RecordRow.kind == int(RecordKind.MANIFEST), RecordRow.read_at.is_(None)
-        )
-        manifests = session.scalars(unread.order_by(RecordRow.received_at)).all()
         waiting = session.scalars(
             select(SubmissionRow.id).where(SubmissionRow.received_at.is_(None))
         ).all()
@@ -92,15 +93,31 @@ def catch_up(office: Office) -> None:
     for submission_id in waiting:
         with _set_aside(submission_id):
             _settle(office, submission_id)
+    for digest in _unread(office, RecordKind.SUPPLEMENT):
+        with _set_aside(digest):
+            read_supplement(office, digest)
+    with _set_aside("supplements"):
+        settle_supplements(office)
+
+
+def _unread(office: Office, kind: RecordKind) -> Sequence[str]:
+    unread = select(RecordRow.digest).where(
+        RecordRow.kind == int(kind), RecordRow.read_at.is_(None)
+    )
+    with office.database.read() as session:
+        return session.scalars(unread.order_by(RecordRow.received_at)).all()
 
 
 def _follow(office: Office, header: RecordHeader) -> None:
     with _set_aside(header.digest):
         if header.kind is RecordKind.MANIFEST:
             _read_manifest(office, header.digest)
+        elif header.kind is RecordKind.SUPPLEMENT:
+            read_supplement(office, header.digest)
         else:
             for submission_id in _waiting_for(office, header.digest):
                 _settle(office, submission_id)
+            settle_supplements(office, header.digest)
 
 
 @contextmanager

@@ -272,6 +272,29 @@ class SubmissionDocumentRow(Table):
     )
 
 
+class SupplementRow(Table):
+    """One page of a received submission as it was captured: asked for, and brought."""
+
+    __tablename__ = "supplements"
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True
+    )
+    need: Mapped[str] = mapped_column(primary_key=True)
+    #: From 1.
+    page: Mapped[int] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime | None]
+    #: The device's answer; null until it came.
+    record_digest: Mapped[str | None] = mapped_column(ForeignKey("records.digest"))
+    #: No foreign key: the blob may come later. Empty when the device held the page no more.
+    blob_digest: Mapped[str] = mapped_column(default="")
+    content_digest: Mapped[str] = mapped_column(default="")
+    media_type: Mapped[str] = mapped_column(default="")
+    size_bytes: Mapped[int] = mapped_column(default=0)
+    #: Answer and page are both here, and the device was told.
+    taken_at: Mapped[datetime | None]
+    __table_args__ = (Index("ix_supplements_blob", "blob_digest"),)
+
+
 class EventRow(Table):
     """What the office said to a device; never changed."""
 
@@ -280,7 +303,8 @@ class EventRow(Table):
     number: Mapped[int] = mapped_column(primary_key=True)
     #: Empty for news that concern no application.
     application_id: Mapped[str] = mapped_column(default="")
-    #: Tag of the event's body: receipt, returned, state, missing, refused, catalogue.
+    #: Tag of the event's body: receipt, returned, state, missing, refused, catalogue,
+    #: page_asked, page_taken.
     kind: Mapped[str]
     said_at: Mapped[datetime]
     #: As signed by the office; sealed to the device at each pull.

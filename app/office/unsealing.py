@@ -40,7 +40,7 @@ def unseal_submission(
 ) -> Manifest:
     """Return a complete submission's manifest; errors as ``review.open_submission``."""
     with office.database.read() as session:
-        submission = _submission(session, application_id, revision)
+        submission = received_submission(session, application_id, revision)
     sealed = _sealed(office, submission, submission.manifest_digest)
     manifest = open_manifest(sealed, office.keys.keys.identity).manifest
     with office.database.write() as session:
@@ -60,7 +60,7 @@ def unseal_document(
 ) -> OpenedDocument:
     """Return one document; errors as ``review.open_document``."""
     with office.database.read() as session:
-        submission = _submission(session, application_id, revision)
+        submission = received_submission(session, application_id, revision)
         document = session.scalars(
             select(SubmissionDocumentRow).where(
                 SubmissionDocumentRow.submission_id == submission.id,
@@ -69,8 +69,7 @@ def unseal_document(
         ).first()
     if document is None:
         raise UserError("document_unknown")
-    sealed = _sealed(office, submission, document.blob_digest)
-    content = _content(office, sealed, document.content_digest)
+    content = read_content(office, submission, document.blob_digest, document.content_digest)
     verdict = "wrong" if content is None else "right"
     now = office.clock.now()
     with office.database.write() as session:
@@ -89,7 +88,14 @@ def unseal_document(
     )
 
 
-def _submission(session: Session, application_id: str, revision: int | None) -> SubmissionRow:
+def received_submission(
+    session: Session, application_id: str, revision: int | None
+) -> SubmissionRow:
+    """Return a complete submission, the newest when no revision is named.
+
+    Raises:
+        UserError: ``application_unknown``.
+    """
     application = session.get(ApplicationRow, application_id)
     if application is None:
         raise UserError("application_unknown")
@@ -105,8 +111,15 @@ def _submission(session: Session, application_id: str, revision: int | None) -> 
     return submission
 
 
-def _content(office: Office, sealed: bytes, content_digest: str) -> bytes | None:
-    """Return the document's bytes if they are what the manifest vouches for."""
+def read_content(
+    office: Office, submission: SubmissionRow, digest: str, content_digest: str
+) -> bytes | None:
+    """Return a blob's bytes if they are what the device vouched for, else None.
+
+    Raises:
+        LocalFault: ``record_missing``; the device is asked for it.
+    """
+    sealed = _sealed(office, submission, digest)
     try:
         content = unseal(sealed, office.keys.keys.identity)
     except RemoteError:

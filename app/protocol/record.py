@@ -35,6 +35,7 @@ class RecordKind(IntEnum):
     MANIFEST = 1
     BLOB = 2
     EVENT = 3
+    SUPPLEMENT = 4
 
 
 class RecordHeader(msgspec.Struct, frozen=True):

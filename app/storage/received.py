@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.events import ReturnedItem
 from app.domain.lifecycle import KIOSK_STATES, OFFICE_STATES, RECEIVED, may_become
+from app.storage.sending import close_outbox
 from app.storage.settings import read_setting, write_setting
 from app.storage.tables import (
     ApplicationRow,
@@ -123,7 +124,7 @@ def submitted(session: Session, name: str) -> Submitted | None:
         return None
     digests = session.scalars(
         select(SubmissionRecordRow.digest)
-        .where(SubmissionRecordRow.submission_id == row.id, SubmissionRecordRow.position > 0)
+        .where(SubmissionRecordRow.submission_id == row.id, SubmissionRecordRow.need != "")
         .order_by(SubmissionRecordRow.position)
     )
     application = session.get_one(ApplicationRow, row.application_id)
@@ -159,7 +160,7 @@ def keep_receipt(
         .where(RecordRow.digest.in_((submission.manifest_digest, *submission.document_digests)))
         .values(is_held_by_office=True)
     )
-    session.execute(delete(OutboxRow).where(OutboxRow.submission_id == submission.id))
+    close_outbox(session, submission.id)
     application = session.get_one(ApplicationRow, submission.application_id)
     if row.revision == application.revision:
         if may_become(KIOSK_STATES, application.state, RECEIVED):

@@ -1,6 +1,6 @@
 """What became of unsent work: attempts, reasons, what is set aside, and how fast the road was.
 
-Never deletes an outbox row: that is done in the transaction that stores the receipt (``received``).
+An outbox row is deleted only in the transaction that stores the office's word that it holds all.
 """
 
 from __future__ import annotations
@@ -187,6 +187,24 @@ def set_aside(session: Session, submission_id: str, code: str, now: datetime) ->
         application.updated_at = now
         add_entry(session, application.id, now, "set_aside", code=code)
     return application.id
+
+
+def close_outbox(session: Session, submission_id: str) -> None:
+    """Delete a submission's outbox row once the office holds every record that is named beside it.
+
+    A page that was asked for may still wait when the submission's receipt is heard again.
+    """
+    unheld = (
+        select(RecordRow.digest)
+        .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
+        .where(
+            SubmissionRecordRow.submission_id == submission_id,
+            RecordRow.is_held_by_office.is_(False),
+        )
+    )
+    session.execute(
+        delete(OutboxRow).where(OutboxRow.submission_id == submission_id, ~unheld.exists())
+    )
 
 
 def take_up_again(session: Session, submission_id: str, now: datetime) -> str:

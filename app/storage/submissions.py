@@ -98,7 +98,7 @@ def earlier_documents(session: Session, application_id: str) -> tuple[SealedDocu
         .join(SubmissionRow, SubmissionRow.id == SubmissionRecordRow.submission_id)
         .where(
             SubmissionRow.application_id == application_id,
-            SubmissionRecordRow.position > 0,
+            SubmissionRecordRow.need != "",
         )
         .order_by(SubmissionRow.revision.desc(), SubmissionRecordRow.position)
     )

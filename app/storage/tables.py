@@ -309,7 +309,7 @@ class RecordRow(Table):
 
 
 class SubmissionRecordRow(Table):
-    """Which records a submission names, in their order: its manifest is position 0."""
+    """Which records travel for a submission: its manifest, its documents, then supplements."""
 
     __tablename__ = "submission_records"
     submission_id: Mapped[str] = mapped_column(
@@ -317,7 +317,7 @@ class SubmissionRecordRow(Table):
     )
     position: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(ForeignKey("records.digest"))
-    #: Document need; empty for the manifest, as are the next two.
+    #: Document need; empty for the manifest and for supplements, as are the next two.
     need: Mapped[str] = mapped_column(default="")
     type: Mapped[str] = mapped_column(default="")
     media_type: Mapped[str] = mapped_column(default="")
@@ -325,6 +325,27 @@ class SubmissionRecordRow(Table):
     #: Size before sealing.
     size_bytes: Mapped[int] = mapped_column(default=0)
     __table_args__ = (Index("ix_submission_records_digest", "digest"),)
+
+
+class SupplementRow(Table):
+    """A page that the office asked for as it was captured; its records travel with the submission.
+
+    They stand among the submission's records without a need, because no manifest names them.
+    """
+
+    __tablename__ = "supplements"
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True
+    )
+    need: Mapped[str] = mapped_column(primary_key=True)
+    #: From 1.
+    page: Mapped[int] = mapped_column(primary_key=True)
+    #: The supplement's record, and the page's; no page when it was no longer held.
+    digest: Mapped[str] = mapped_column(ForeignKey("records.digest"), unique=True)
+    blob_digest: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]
+    #: The office said that it holds it.
+    taken_at: Mapped[datetime | None]
 
 
 class OutboxRow(Table):

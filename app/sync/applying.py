@@ -15,7 +15,10 @@ from app.domain.clock import Clock
 from app.domain.events import (
     CataloguePublished,
     Event,
+    EventBody,
     MissingRecords,
+    PageAsked,
+    PageTaken,
     Receipt,
     Refused,
     Returned,
@@ -28,11 +31,12 @@ from app.errors import BugError, RemoteError
 from app.protocol.event import SignedEvent, open_event, read_signed_event
 from app.protocol.record import RecordKind, read_pack
 from app.protocol.sealing import digest_of
-from app.storage import catalogues, contact, received, sending, settings
+from app.storage import catalogues, contact, received, sending, settings, supplements
 from app.storage.contact import Contact
 from app.storage.session import Session
 from app.storage.store import Store
 from app.sync.reports import Findings, ReceiptTaken
+from app.sync.supplementing import Answer, make_answer, queue_answer
 
 _log = logging.getLogger(__name__)
 #: The last loss of the office that was acted upon: its newest event then, and our cursor.
@@ -93,9 +97,7 @@ class Applying:
             settings.write_setting(session, _LOSS, loss)
             for signed in received.events_after(session, last_number):
                 event = read_signed_event(signed, office.office_signing, office.device_id).event
-                if isinstance(event.body, Receipt):
-                    digests = (event.body.manifest_digest, *event.body.document_digests)
-                    changed += _queue_again(session, digests, now)
+                changed += _queue_again(session, _held_by(event.body), now)
         _log.warning("office restored: what it receipted after event %d waits again", last_number)
         self._announce(ApplicationChanged(one, "missing") for one in changed)
 
@@ -126,12 +128,14 @@ class Applying:
             received.forget_unread(session, number)
             if received.is_outdated(session, number, event.application_id):
                 return []
-            return self._take(session, signed, self._clock.now(), findings)
+            answer = make_answer(self._store, event)
+            return self._take(session, signed, answer, self._clock.now(), findings)
 
     def _apply(self, signed: SignedEvent, findings: Findings) -> bool:
         """Apply one event: the event, its effect and the cursor in one transaction."""
         event = signed.event
         purged: tuple[str, ...] = ()
+        answer = make_answer(self._store, event)
         with self._store.write() as session:
             known = contact.read_contact(session)
             cursor = known.cursor if known else 0
@@ -143,7 +147,7 @@ class Applying:
             received.keep_event(
                 session, event.number, event.application_id, event.said_at, now, signed.signed
             )
-            news = self._take(session, signed, now, findings)
+            news = self._take(session, signed, answer, now, findings)
             if event.application_id:
                 purged = received.purge(session, event.application_id)
             contact.set_cursor(session, event.number)
@@ -154,7 +158,12 @@ class Applying:
         return True
 
     def _take(
-        self, session: Session, signed: SignedEvent, now: datetime, findings: Findings
+        self,
+        session: Session,
+        signed: SignedEvent,
+        answer: Answer | None,
+        now: datetime,
+        findings: Findings,
     ) -> list[News]:
         event, body = signed.event, signed.event.body
         if isinstance(body, Unread):
@@ -178,6 +187,8 @@ class Applying:
             ]
         if isinstance(body, Refused):
             return _take_refusal(session, body, now)
+        if isinstance(body, PageAsked | PageTaken):
+            return _take_page(session, body, answer, now)
         return _take_catalogue(session, event, body, now)
 
     def _take_receipt(
@@ -205,6 +216,25 @@ class Applying:
     def _announce(self, news: Iterable[News]) -> None:
         for one in news:
             self._announcer.announce(one)
+
+
+def _held_by(body: EventBody | Unread) -> tuple[str, ...]:
+    """Return the records that an event says the office holds."""
+    if isinstance(body, Receipt):
+        return (body.manifest_digest, *body.document_digests)
+    if isinstance(body, PageTaken):
+        return tuple(digest for digest in (body.supplement_digest, body.blob_digest) if digest)
+    return ()
+
+
+def _take_page(
+    session: Session, body: PageAsked | PageTaken, answer: Answer | None, now: datetime
+) -> list[News]:
+    if isinstance(body, PageAsked):
+        what, changed = "page_asked", queue_answer(session, answer, now)
+    else:
+        what, changed = "page_taken", supplements.keep_taken(session, body.supplement_digest, now)
+    return [ApplicationChanged(changed, what)] if changed else []
 
 
 def _queue_again(session: Session, digests: tuple[str, ...], now: datetime) -> list[str]:

@@ -17,9 +17,9 @@ from app.domain.documents import PAGES_TYPE
 from app.imaging.pool import ImagingPool
 from app.imaging.requests import ReadPage
 from app.office.showing import Shown
-from app.office.tables import AuditRow
+from app.office.tables import AuditRow, EventRow
 from app.protocol.manifest import Manifest, ManifestFinding, ManifestPage
-from tests.office.desk import ANSWERS, Desk, Paper, open_desk
+from tests.office.desk import ANSWERS, Desk, Paper, form_token, open_desk
 
 
 @pytest.fixture
@@ -163,3 +163,25 @@ def test_the_oldest_drawn_page_goes_when_there_are_too_many() -> None:
     assert shown.get(("digest", 2, 100)) is None
     shown.keep(("digest", 4, 100), bytes(26))
     assert shown.get(("digest", 4, 100)) is None
+
+
+def test_an_officer_asks_once_for_a_page_as_it_was_captured(desk: Desk, travelled: bytes) -> None:
+    pages = (ManifestPage("camera", has_original=True), ManifestPage("camera"))
+    sent = desk.kiosk.send(papers=[brought(travelled, *pages)])
+    browser = desk.browser("rina")
+    shown = browser.get(one(sent)).text
+    assert f'action="{kk(sent)}/pages/1/ask"' in shown
+    assert f'action="{kk(sent)}/pages/2/ask"' not in shown
+    assert browser.post(f"{kk(sent)}/pages/1/ask", {}).status >= 400
+    token = form_token(browser.get(one(sent)))
+    for _ in range(2):
+        answer = browser.post(f"{kk(sent)}/pages/1/ask", {"form_token": token})
+        assert answer.location.endswith("done=asked#paper-kk-1")
+    shown = browser.get(f"{one(sent)}?done=asked").text
+    assert "Halaman utuh diminta" in shown
+    assert f'action="{kk(sent)}/pages/1/ask"' not in shown
+    with desk.office.database.read() as session:
+        asked = session.scalars(select(EventRow).where(EventRow.kind == "page_asked")).all()
+    assert len(asked) == 1
+    assert browser.get(f"{kk(sent)}/pages/1/capture").status >= 400
+    assert browser.post(f"{kk(sent)}/pages/9/ask", {"form_token": token}).status >= 400

@@ -223,7 +223,7 @@ class Island:
                 )
             )
             session.flush()
-            for position, record in enumerate((manifest, *blobs.values())):
+            for position, (need, record) in enumerate((("", manifest), *blobs.items())):
                 self.store.blobs.put(record.sealed)
                 if session.get(RecordRow, record.digest) is None:
                     session.add(
@@ -237,7 +237,11 @@ class Island:
                     session.flush()
                 session.add(
                     SubmissionRecordRow(
-                        submission_id=submission_id, position=position, digest=record.digest
+                        submission_id=submission_id,
+                        position=position,
+                        digest=record.digest,
+                        need=need,
+                        type=need,
                     )
                 )
             session.add(OutboxRow(submission_id=submission_id, queued_at=queued_at or now))

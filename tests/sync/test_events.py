@@ -374,6 +374,7 @@ class TestPurging:
                 PageRow(
                     id="page", application_id=frozen.application_id, need="ktp", type="ktp",
                     position=0, media_type="image/jpeg", blob_digest=digest, size_bytes=700,
+                    verdict='{"findings":[]}',
                     added_at=island.clock.now(),
                 )
             )  # fmt: skip

@@ -1,40 +1,19 @@
-"""The list, one application, and its documents as pages; decisions are made elsewhere."""
+"""The list and one application; its documents and the decisions stand elsewhere."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.domain.documents import PAGES_TYPE
-from app.errors import RemoteError, UserError
-from app.office import review
-from app.office.console.dossier import SHOWN_AS
 from app.office.console.listing import list_applications
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import read_dossier
 from app.office.console.visitors import OfficerHere, OfficerVisit, PostedForm, check_form
 from app.office.console.working_days import PROMISE_DAYS
-from app.office.showing import BESIDE_PX, LARGE_PX, as_pdf, page_picture
 
 router = APIRouter(prefix="/console")
-_DONE = ("started", "returned", "accepted", "rejected")
+_DONE = ("started", "returned", "accepted", "rejected", "asked")
 _MOST_SEARCH_LETTERS = 80
-_MOST_REVISION = 1_000_000
-#: What a file of each kind begins with.
-_BEGINNINGS = {
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "application/pdf": (b"%PDF-",),
-}
-#: An untrusted file: it runs nothing, loads nothing, and is framed by our own pages only.
-DOCUMENT_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; "
-    "frame-ancestors 'self'",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Content-Disposition": "inline",
-}
 
 
 @router.get("")
@@ -79,45 +58,6 @@ def show_application(
         dossier=dossier,
         done=done if done in _DONE else "",
     )
-
-
-@router.get("/applications/{application_id}/revisions/{revision}/documents/{need}")
-def show_document(
-    request: Request,
-    asking: OfficerHere,
-    application_id: str,
-    revision: Annotated[int, Path(ge=1, le=_MOST_REVISION)],
-    need: str,
-) -> Response:
-    """Unseal one document into this answer and nowhere else."""
-    office = office_of(request)
-    opened = review.open_document(office, asking.officer, application_id, revision, need)
-    if opened.media_type == PAGES_TYPE:
-        drawn = as_pdf(office, opened)
-        return Response(drawn, media_type="application/pdf", headers=DOCUMENT_HEADERS)
-    if opened.media_type not in SHOWN_AS:
-        raise UserError("document_unshowable")
-    if not opened.content.startswith(_BEGINNINGS[opened.media_type]):
-        raise RemoteError("document_unshowable", is_retryable=False)
-    return Response(opened.content, media_type=opened.media_type, headers=DOCUMENT_HEADERS)
-
-
-@router.get("/applications/{application_id}/revisions/{revision}/documents/{need}/pages/{page}")
-def show_page(
-    request: Request,
-    asking: OfficerHere,
-    application_id: str,
-    revision: Annotated[int, Path(ge=1, le=_MOST_REVISION)],
-    need: str,
-    page: Annotated[int, Path(ge=1, le=_MOST_REVISION)],
-    size: str = "",
-) -> Response:
-    """Draw one page of a document into this answer."""
-    longest_px = LARGE_PX if size == "large" else BESIDE_PX
-    drawn = page_picture(
-        office_of(request), asking.officer, application_id, revision, need, page, longest_px
-    )
-    return Response(drawn, media_type="image/jpeg", headers=DOCUMENT_HEADERS)
 
 
 def _list(

@@ -18,6 +18,7 @@ from app.domain.documents import PAGES_TYPE
 from app.domain.regions import Regions
 from app.domain.words import WIB, Words
 from app.imaging.limits import MOST_PAGES
+from app.office.supplements import AskedPage
 from app.protocol.manifest import Manifest, ManifestDocument
 
 Change = Literal["", "changed", "added", "removed"]
@@ -70,8 +71,10 @@ class ShownPage(msgspec.Struct, frozen=True):
     kept_reason: str = ""
     #: What its QR codes say.
     codes: tuple[str, ...] = ()
-    #: The kiosk still holds the page as it was taken.
+    #: The kiosk still held the page as it was captured when it sent this.
     has_original: bool = False
+    #: The page as it was captured was asked for.
+    asked: AskedPage | None = None
 
 
 class ShownPaper(msgspec.Struct, frozen=True):
@@ -146,12 +149,15 @@ def shown_groups(reading: Reading) -> tuple[ShownGroup, ...]:
     return tuple(groups)
 
 
-def shown_papers(reading: Reading, wrong: frozenset[str]) -> tuple[ShownPaper, ...]:
+def shown_papers(
+    reading: Reading, wrong: frozenset[str], asked: Mapping[tuple[str, int], AskedPage]
+) -> tuple[ShownPaper, ...]:
     """Return the documents in the manifest's order.
 
     Args:
         reading: of the revision.
         wrong: needs whose bytes were found wrong.
+        asked: pages that were asked for as they were captured, by need and number.
     """
     earlier = {paper.need: paper for paper in reading.earlier.documents} if reading.earlier else {}
     return tuple(
@@ -165,7 +171,7 @@ def shown_papers(reading: Reading, wrong: frozenset[str]) -> tuple[ShownPaper, .
             change=_paper_change(paper, earlier) if reading.earlier else "",
             asked=reading.asked.documents.get(paper.need, ""),
             is_wrong=paper.need in wrong,
-            pages=_shown_pages(reading, paper) if paper.media_type == PAGES_TYPE else (),
+            pages=_shown_pages(reading, paper, asked) if paper.media_type == PAGES_TYPE else (),
         )
         for paper in reading.manifest.documents
     )
@@ -176,7 +182,9 @@ def _address(manifest: Manifest, paper: ManifestDocument) -> str:
     return f"{within}/documents/{paper.need}"
 
 
-def _shown_pages(reading: Reading, paper: ManifestDocument) -> tuple[ShownPage, ...]:
+def _shown_pages(
+    reading: Reading, paper: ManifestDocument, asked: Mapping[tuple[str, int], AskedPage]
+) -> tuple[ShownPage, ...]:
     """Return the pages; an older kiosk says how many there are and no more."""
     words, address = reading.words, _address(reading.manifest, paper)
     said = (*paper.pages, *(None,) * paper.page_count)[: min(paper.page_count, MOST_PAGES)]
@@ -191,6 +199,7 @@ def _shown_pages(reading: Reading, paper: ManifestDocument) -> tuple[ShownPage, 
             page.kept_reason,
             page.codes,
             page.has_original,
+            asked.get((paper.need, number)),
         )
         for number, page in enumerate(said, 1)
     )

@@ -26,6 +26,7 @@ from app.office.console import dossier
 from app.office.console.dossier import Asked, Reading
 from app.office.console.listing import shown_names
 from app.office.review import HistoryLine, Officer
+from app.office.supplements import AskedPage, pages_asked
 from app.office.tables import (
     ApplicationRow,
     AuditRow,
@@ -40,7 +41,12 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _MOST_VIEWS = 30
-_VIEWED = {"open_submission": "viewed", "open_document": "document_viewed"}
+_VIEWED = {
+    "open_submission": "viewed",
+    "open_document": "document_viewed",
+    "open_page": "page_viewed",
+    "ask_page": "page_asked",
+}
 _OPEN_STATES = ("received", "in_review")
 
 
@@ -207,7 +213,9 @@ def _dossier(
         revisions=tuple(sorted(around.revisions)),
         received_at=submission.received_at or submission.filed_at,
         groups=dossier.shown_groups(reading),
-        papers=dossier.shown_papers(reading, _wrong_needs(office, submission.id)),
+        papers=dossier.shown_papers(
+            reading, _wrong_needs(office, submission.id), _pages_asked(office, submission.id)
+        ),
         removed_papers=dossier.removed_papers(reading),
         other_overrides=dossier.other_overrides(reading),
         history=tuple(_step(line, reading, around.device) for line in lines),
@@ -329,6 +337,11 @@ def _wrong_needs(office: Office, submission_id: str) -> frozenset[str]:
             SubmissionDocumentRow.verdict == "wrong",
         )
         return frozenset(session.scalars(wrong))
+
+
+def _pages_asked(office: Office, submission_id: str) -> Mapping[tuple[str, int], AskedPage]:
+    with office.database.read() as session:
+        return pages_asked(session, submission_id)
 
 
 def _views(office: Office, application_id: str, words: Words) -> tuple[View, ...]:

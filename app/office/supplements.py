@@ -1,0 +1,276 @@
+"""Pages that an officer asked for as they were captured: asked, brought, joined, opened.
+
+Never touches the submission they belong to, and never takes a page from another device than the
+submission's own.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.events import PageAsked, PageTaken
+from app.errors import RemoteError, UserError
+from app.office import audit
+from app.office.events import say
+from app.office.review import Officer
+from app.office.tables import (
+    DeviceRow,
+    RecordRow,
+    SubmissionDocumentRow,
+    SubmissionRow,
+    SupplementRow,
+)
+from app.office.unsealing import read_content, received_submission
+from app.protocol.record import MOST_RECORD_BYTES
+from app.protocol.supplement import OpenedSupplement, Supplement, open_supplement
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+_log = logging.getLogger(__name__)
+#: What a kiosk keeps of a capture.
+MEDIA_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png"})
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class AskedPage(msgspec.Struct, frozen=True):
+    """How it stands with one page that was asked for."""
+
+    asked_at: datetime
+    #: The answer is here.
+    is_answered: bool
+    #: The answer was that the kiosk holds the page no more.
+    is_gone: bool
+
+
+class OpenedPage(msgspec.Struct, frozen=True):
+    """A captured page unsealed for one view; never written anywhere."""
+
+    media_type: str
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"OpenedPage({self.media_type})"
+
+
+def ask_for_page(
+    office: Office, officer: Officer, application_id: str, revision: int, need: str, page: int
+) -> None:
+    """Ask the device for a page as it was captured; again changes nothing.
+
+    Raises:
+        UserError: ``application_unknown``, ``document_unknown``, ``page_unknown``.
+    """
+    with office.database.write() as session:
+        submission = received_submission(session, application_id, revision)
+        if not 1 <= page <= _pages_of(session, submission.id, need):
+            raise UserError("page_unknown")
+        row = session.get(SupplementRow, (submission.id, need, page))
+        if row is not None and row.asked_at is not None:
+            return
+        now = office.clock.now()
+        if row is None:
+            row = SupplementRow(submission_id=submission.id, need=need, page=page)
+            session.add(row)
+        row.asked_at = now
+        asked = PageAsked(submission.id, need, page)
+        say(session, office, submission.device_id, asked, application_id)
+        who = audit.officer(officer.name)
+        facts: dict[str, str | int] = {"revision": revision, "need": need, "page": page}
+        audit.note(session, now, who, "ask_page", application_id, **facts)
+
+
+def pages_asked(session: Session, submission_id: str) -> Mapping[tuple[str, int], AskedPage]:
+    """Return the pages of a submission that were asked for, by need and number."""
+    rows = session.scalars(
+        select(SupplementRow).where(
+            SupplementRow.submission_id == submission_id, SupplementRow.asked_at.is_not(None)
+        )
+    )
+    return {
+        (row.need, row.page): AskedPage(
+            row.asked_at, row.taken_at is not None, row.taken_at is not None and not row.blob_digest
+        )
+        for row in rows
+        if row.asked_at is not None
+    }
+
+
+def open_page(
+    office: Office, officer: Officer, application_id: str, revision: int, need: str, page: int
+) -> OpenedPage:
+    """Unseal a page that came in full; audited.
+
+    Raises:
+        UserError: ``application_unknown``; ``page_unknown`` when it is not here.
+        RemoteError: ``document_wrong`` when the bytes are not what the supplement names.
+        LocalFault: ``record_missing`` when the office lost the file; the device is asked for it.
+    """
+    with office.database.read() as session:
+        submission = received_submission(session, application_id, revision)
+        row = session.get(SupplementRow, (submission.id, need, page))
+        if row is None or row.taken_at is None or not row.blob_digest:
+            raise UserError("page_unknown")
+    content = read_content(office, submission, row.blob_digest, row.content_digest)
+    with office.database.write() as session:
+        facts: dict[str, str | int] = {"revision": revision, "need": need, "page": page}
+        who = audit.officer(officer.name)
+        audit.note(session, office.clock.now(), who, "open_page", application_id, **facts)
+    if content is None:
+        raise RemoteError("document_wrong", is_retryable=False)
+    return OpenedPage(row.media_type, content)
+
+
+def read_supplement(office: Office, digest: str) -> None:
+    """Join a supplement with its submission; safe to repeat.
+
+    What is true if it dies: one transaction writes all of it. A supplement whose submission is not
+    here yet stays unread and is looked at again.
+    """
+    opened = _opened(office, digest)
+    with office.database.write() as session:
+        record = session.get_one(RecordRow, digest)
+        if record.read_at is not None:
+            return
+        said = _vouched(session, opened)
+        if isinstance(said, str):
+            record.read_at, record.refused_code = office.clock.now(), said
+            _log.warning("supplement %s refused: %s", digest, said)
+            return
+        submission = session.get(SubmissionRow, said.submission_id)
+        if submission is None:
+            return
+        record.read_at = office.clock.now()
+        if not _is_fit(session, submission, said):
+            # Its own device brought it, and must not bring it for ever.
+            record.refused_code = "supplement_wrong"
+            _say_taken(session, office, submission, digest, said.blob_digest)
+            return
+        _join(session, office, submission, said, digest)
+
+
+def settle_supplements(office: Office, blob_digest: str = "") -> None:
+    """Answer for the supplements whose page is here by now.
+
+    Args:
+        office: ours.
+        blob_digest: only those that name it; all that wait when empty.
+    """
+    waiting = select(SupplementRow).where(
+        SupplementRow.record_digest.is_not(None), SupplementRow.taken_at.is_(None)
+    )
+    if blob_digest:
+        waiting = waiting.where(SupplementRow.blob_digest == blob_digest)
+    with office.database.read() as session:
+        if session.scalars(waiting.limit(1)).first() is None:
+            return
+    with office.database.write() as session:
+        for row in session.scalars(waiting).all():
+            _settle(session, office, row)
+
+
+def repeat_taken(session: Session, office: Office, digest: str) -> None:
+    """Answer once more for the supplements whose record was lost and has come again."""
+    rows = session.scalars(
+        select(SupplementRow).where(
+            SupplementRow.taken_at.is_not(None),
+            or_(SupplementRow.record_digest == digest, SupplementRow.blob_digest == digest),
+        )
+    ).all()
+    for row in rows:
+        submission = session.get_one(SubmissionRow, row.submission_id)
+        _say_taken(session, office, submission, row.record_digest or "", row.blob_digest)
+
+
+def _pages_of(session: Session, submission_id: str, need: str) -> int:
+    count = session.scalar(
+        select(SubmissionDocumentRow.page_count).where(
+            SubmissionDocumentRow.submission_id == submission_id,
+            SubmissionDocumentRow.need == need,
+        )
+    )
+    if count is None:
+        raise UserError("document_unknown")
+    return count
+
+
+def _opened(office: Office, digest: str) -> OpenedSupplement | str:
+    try:
+        return open_supplement(office.blobs.read(digest), office.keys.keys.identity)
+    except RemoteError as error:
+        return error.code
+
+
+def _vouched(session: Session, opened: OpenedSupplement | str) -> Supplement | str:
+    """Return what a known device said, or why it cannot be heard."""
+    if isinstance(opened, str):
+        return opened
+    device = session.get(DeviceRow, opened.supplement.device_id)
+    if device is None:
+        return "device_unknown"
+    try:
+        return opened.verify(device.signing)
+    except RemoteError as error:
+        return error.code
+
+
+def _is_fit(session: Session, submission: SubmissionRow, said: Supplement) -> bool:
+    try:
+        count = _pages_of(session, submission.id, said.need)
+    except UserError:
+        return False
+    is_gone = not said.blob_digest
+    return (
+        submission.device_id == said.device_id
+        and submission.application_id == said.application_id
+        and 1 <= said.page <= count
+        and (is_gone or _DIGEST.fullmatch(said.blob_digest) is not None)
+        and (is_gone or _DIGEST.fullmatch(said.content_digest) is not None)
+        and (is_gone or said.media_type in MEDIA_TYPES)
+        and 0 <= said.size_bytes <= MOST_RECORD_BYTES
+    )
+
+
+def _join(
+    session: Session, office: Office, submission: SubmissionRow, said: Supplement, digest: str
+) -> None:
+    row = session.get(SupplementRow, (submission.id, said.need, said.page))
+    if row is None:
+        # An office restored from an older backup no longer knows that it asked.
+        row = SupplementRow(submission_id=submission.id, need=said.need, page=said.page)
+        row.asked_at = office.clock.now()
+        session.add(row)
+    if row.record_digest is not None and row.taken_at is not None:
+        _say_taken(session, office, submission, digest, said.blob_digest)
+        return
+    row.record_digest = digest
+    row.blob_digest, row.content_digest = said.blob_digest, said.content_digest
+    row.media_type, row.size_bytes = said.media_type, said.size_bytes
+    session.flush()
+    _settle(session, office, row)
+
+
+def _settle(session: Session, office: Office, row: SupplementRow) -> None:
+    """Answer for a supplement if its page is here, and not by memory alone."""
+    if row.blob_digest:
+        record = session.get(RecordRow, row.blob_digest)
+        if record is None or record.missing_since or not office.blobs.has(row.blob_digest):
+            return
+    row.taken_at = office.clock.now()
+    submission = session.get_one(SubmissionRow, row.submission_id)
+    _say_taken(session, office, submission, row.record_digest or "", row.blob_digest)
+
+
+def _say_taken(
+    session: Session, office: Office, submission: SubmissionRow, digest: str, blob_digest: str
+) -> None:
+    taken = PageTaken(digest, blob_digest)
+    say(session, office, submission.device_id, taken, submission.application_id)
