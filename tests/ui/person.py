@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 
 from app.domain.catalogue import Field
 from app.ui.screen import Screen
+from app.ui.widgets.cards import StatusPill
 from app.ui.widgets.choice_box import SearchBox
 from app.ui.window import Window
 from tests.ui.making import settle
@@ -44,7 +45,8 @@ class Person:
             for one in self.window.findChildren(QAbstractButton)
             if one.isVisible()
         ]
-        return [one for one in (*labels, *buttons) if one]
+        pills = [one.words for one in self.window.findChildren(StatusPill) if one.isVisible()]
+        return [one for one in (*labels, *buttons, *pills) if one]
 
     def heading(self) -> str:
         found = [one for one in self.screen.findChildren(QLabel, "heading") if one.isVisible()]
@@ -53,6 +55,16 @@ class Person:
     def has(self, name: str) -> bool:
         """Tell whether something of that name can be pressed."""
         return any(one.isVisible() for one in self.window.findChildren(QAbstractButton, name))
+
+    def button(self, name: str) -> QAbstractButton:
+        """Return the button of that name."""
+        found = [one for one in self.window.findChildren(QAbstractButton, name) if one.isVisible()]
+        assert found, f"nothing called {name} on {self.place}"
+        return found[0]
+
+    def primary(self) -> str:
+        """Return what the primary button says."""
+        return self.button("primary").text().strip()
 
     def press(self, name: str) -> None:
         """Press the button of that name and wait for what follows."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
 import msgspec
 
-from app.capture.source import Source, Stop
+from app.capture.source import Source, Stop, Told
 from app.capture.sources import Sources
 from app.domain.clock import Clock
 from app.domain.sources import ScanProgress, ScanWish, SourceDescription, SourceState
@@ -21,28 +21,28 @@ TRAY = SourceDescription("fake:tray", "feeder", "Fujitsu fi-7160", is_feeder=Tru
 
 
 @dataclass
-class FakeScanner:
+class FakeScanner(Source):
     """Gives pages in order; each scan begins with the next one.
 
     Attributes:
         pages: what lies in it.
         fault: what it reports after its pages are gone, or at once when there are none.
-        waits: it warms up until this is set; None is a scanner that is warm.
+        waits: at this page it stands still until ``goes`` is set.
+        goes: see ``waits``.
     """
 
     description: SourceDescription = GLASS
     pages: list[bytes] = field(default_factory=list)
     fault: str = ""
-    waits: Event | None = None
+    waits: int = 0
+    goes: Event = field(default_factory=Event)
     wishes: list[ScanWish] = field(default_factory=list)
     is_closed: bool = False
 
     def describe(self) -> SourceDescription:
         return self.description
 
-    def scan(
-        self, wish: ScanWish, told: Callable[[ScanProgress], None], stop: Stop
-    ) -> Iterator[bytes]:
+    def scan(self, wish: ScanWish, told: Told, stop: Stop) -> Generator[bytes, None, None]:
         self.wishes.append(wish)
         self.is_closed = False
         try:
@@ -50,15 +50,13 @@ class FakeScanner:
         finally:
             self.is_closed = True
 
-    def _scan(
-        self, wish: ScanWish, told: Callable[[ScanProgress], None], stop: Stop
-    ) -> Iterator[bytes]:
+    def _scan(self, wish: ScanWish, told: Told, stop: Stop) -> Iterator[bytes]:
         most = wish.most_pages if self.description.is_feeder else 1
         if not self.pages and self.fault:
             raise LocalFault(self.fault)
         for number in range(1, min(most, len(self.pages)) + 1):
             told(ScanProgress(number, 0.4))
-            while self.waits is not None and not self.waits.is_set():
+            while number == self.waits and not self.goes.is_set():
                 if stop.wait(0.01):
                     raise LocalFault("scan_cancelled")
             yield self.pages.pop(0)

@@ -19,7 +19,6 @@ from tests.ui.making import (
     PIN,
     House,
     finalized,
-    page_picture,
     receive,
     return_,
     settle,
@@ -27,6 +26,7 @@ from tests.ui.making import (
     status_now,
     with_documents,
 )
+from tests.ui.papers import paper
 from tests.ui.person import Person
 
 
@@ -100,11 +100,11 @@ def add_documents(person: Person, folder: Path) -> None:
         kind, count = NEEDS.get(need, ("", 0))
         paths = [folder / f"{need}-{number}.jpg" for number in range(count)]
         for path in paths:
-            path.write_bytes(page_picture(kind))
+            path.write_bytes(paper(kind))
         if paths:
             screen.add_files(paths)
             settle(person.window)
-        person.press("primary")
+        person.press("primary" if paths else "later")
 
 
 def test_a_person_goes_from_home_to_the_slip(house: House, person: Person, tmp_path: Path) -> None:
