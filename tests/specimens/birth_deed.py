@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from app.domain.catalogue import Look
 from app.imaging.pixels import Pixels
 from tests.specimens.counting import in_words, ordinal
 from tests.specimens.ktp import SEXES
+from tests.specimens.looks import look_of
 from tests.specimens.marks import (
     PEN_BLACK,
     PEN_BLUE,
@@ -27,20 +27,6 @@ from tests.specimens.shapes import Code, Specimen
 from tests.specimens.sheet import Ink, Sheet, paper, px
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
-LOOK = Look(
-    shape="a4",
-    labels=(
-        "REPUBLIK INDONESIA",
-        "PENCATATAN SIPIL",
-        "KUTIPAN AKTA KELAHIRAN",
-        "BERDASARKAN AKTA KELAHIRAN NOMOR",
-        "TELAH LAHIR",
-        "ANAK KE",
-        "AYAH",
-        "IBU",
-    ),
-    reads="birth_deed",
-)
 _FRAME: Ink = (120, 150, 130)
 _WAVES: tuple[Ink, ...] = ((232, 240, 230), (240, 234, 222))
 _LEFT, _VALUE, _RIGHT, _MIDDLE = 30.0, 62.0, 180.0, 142.0
@@ -63,7 +49,7 @@ def front(chance: random.Random, seed: int) -> Specimen:
         seed=seed,
         side="front",
         pixels=sheet.pixels,
-        look=LOOK,
+        look=look_of("birth_deed"),
         words=tuple(sheet.words),
         fields=sheet.fields,
         field_boxes=sheet.field_boxes,

@@ -9,33 +9,15 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from app.domain.catalogue import Look
 from app.imaging.pixels import Pixels
 from tests.specimens.ktp import SEXES
+from tests.specimens.looks import look_of
 from tests.specimens.marks import PEN_BLACK, STAMP_BLUE, fine_lines, qr, signature, stamp
 from tests.specimens.people import Person, a_day, day_figures, person
 from tests.specimens.shapes import Code, Specimen
 from tests.specimens.sheet import Ink, Sheet, paper
 
 WIDTH_MM, HEIGHT_MM = 297.0, 210.0
-LOOK = Look(
-    shape="a4",
-    labels=(
-        "KARTU KELUARGA",
-        "NAMA KEPALA KELUARGA",
-        "ALAMAT",
-        "RT/RW",
-        "KODE POS",
-        "KECAMATAN",
-        "NAMA LENGKAP",
-        "NIK",
-        "JENIS KELAMIN",
-        "TEMPAT LAHIR",
-        "STATUS HUBUNGAN",
-        "KEWARGANEGARAAN",
-    ),
-    reads="family_card",
-)
 Role = Literal["KEPALA KELUARGA", "ISTRI", "ANAK", "ORANG TUA"]
 Columns: TypeAlias = tuple[tuple[str, float], ...]
 _ABOVE: Columns = (
@@ -114,7 +96,7 @@ def front(chance: random.Random, seed: int) -> Specimen:
         seed=seed,
         side="front",
         pixels=sheet.pixels,
-        look=LOOK,
+        look=look_of("family_card"),
         words=tuple(sheet.words),
         fields=sheet.fields,
         field_boxes=sheet.field_boxes,

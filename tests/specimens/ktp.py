@@ -7,8 +7,8 @@ from datetime import date
 
 import numpy as np
 
-from app.domain.catalogue import Look
 from app.imaging.pixels import Pixels
+from tests.specimens.looks import look_of
 from tests.specimens.marks import PEN_BLACK, emblem, fine_lines, rosette, signature
 from tests.specimens.people import Person, a_day, day_figures, person
 from tests.specimens.portrait import portrait
@@ -16,27 +16,6 @@ from tests.specimens.shapes import Specimen
 from tests.specimens.sheet import BLACK, Ink, Sheet, paper
 
 WIDTH_MM, HEIGHT_MM, RADIUS_MM = 85.6, 53.98, 3.18
-LOOK = Look(
-    shape="card",
-    labels=(
-        "PROVINSI",
-        "NIK",
-        "NAMA",
-        "TEMPAT/TGL LAHIR",
-        "JENIS KELAMIN",
-        "ALAMAT",
-        "RT/RW",
-        "KEL/DESA",
-        "KECAMATAN",
-        "AGAMA",
-        "STATUS PERKAWINAN",
-        "PEKERJAAN",
-        "KEWARGANEGARAAN",
-        "BERLAKU HINGGA",
-    ),
-    back_labels=("REPUBLIK INDONESIA", "KARTU TANDA PENDUDUK"),
-    reads="ktp",
-)
 SEXES = {"L": "LAKI-LAKI", "P": "PEREMPUAN"}
 _TINT: Ink = (196, 222, 236)
 _WAVES: tuple[Ink, ...] = ((172, 207, 226), (204, 216, 222), (182, 214, 216))
@@ -61,7 +40,7 @@ def front(chance: random.Random, seed: int) -> Specimen:
         seed=seed,
         side="front",
         pixels=sheet.pixels,
-        look=LOOK,
+        look=look_of("ktp"),
         words=tuple(sheet.words),
         fields=sheet.fields,
         field_boxes=sheet.field_boxes,
@@ -150,7 +129,7 @@ def back(chance: random.Random, seed: int) -> Specimen:
         seed=seed,
         side="back",
         pixels=sheet.pixels,
-        look=LOOK,
+        look=look_of("ktp"),
         words=tuple(sheet.words),
         corner_radius_mm=RADIUS_MM,
     )

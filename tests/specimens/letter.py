@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from app.domain.catalogue import Look
 from tests.specimens.fonts import FontName
+from tests.specimens.looks import look_of
 from tests.specimens.marks import (
     PEN_BLACK,
     PEN_BLUE,
@@ -21,10 +21,6 @@ from tests.specimens.shapes import Specimen
 from tests.specimens.sheet import BLACK, Sheet, paper
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
-LOOK = Look(
-    shape="a4",
-    labels=("PEMERINTAH", "SURAT KETERANGAN", "NOMOR", "NAMA", "NIK", "ALAMAT", "KEPALA DESA"),
-)
 _LEFT, _RIGHT, _BODY = 25.0, 190.0, 11.5
 _MATTERS = (
     ("SURAT KETERANGAN DOMISILI", "benar penduduk yang berdomisili di wilayah kami"),
@@ -72,7 +68,7 @@ def front(chance: random.Random, seed: int) -> Specimen:
         seed=seed,
         side="front",
         pixels=sheet.pixels,
-        look=LOOK,
+        look=look_of("letter"),
         words=tuple(sheet.words),
         fields=sheet.fields,
         field_boxes=sheet.field_boxes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from app.domain.catalogue import Look
+from tests.specimens.looks import look_of
 from tests.specimens.marks import PEN_BLACK, fine_lines, rosette, signature
 from tests.specimens.people import Person, a_day, person
 from tests.specimens.portrait import portrait
@@ -13,22 +13,6 @@ from tests.specimens.shapes import Specimen
 from tests.specimens.sheet import Ink, Sheet, paper
 
 WIDTH_MM, HEIGHT_MM, RADIUS_MM = 125.0, 88.0, 3.18
-LOOK = Look(
-    shape="passport",
-    labels=(
-        "REPUBLIK INDONESIA",
-        "PASPOR",
-        "PASSPORT",
-        "NAMA LENGKAP",
-        "FULL NAME",
-        "KEWARGANEGARAAN",
-        "NATIONALITY",
-        "DATE OF BIRTH",
-        "PLACE OF BIRTH",
-        "DATE OF EXPIRY",
-    ),
-    reads="passport",
-)
 _WAVES: tuple[Ink, ...] = ((226, 200, 206), (200, 216, 208), (214, 208, 226))
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _LABEL: Ink = (70, 60, 120)
@@ -57,7 +41,7 @@ def front(chance: random.Random, seed: int) -> Specimen:
         seed=seed,
         side="front",
         pixels=sheet.pixels,
-        look=LOOK,
+        look=look_of("passport"),
         words=tuple(sheet.words),
         fields=sheet.fields,
         field_boxes=sheet.field_boxes,

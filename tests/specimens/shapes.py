@@ -90,6 +90,7 @@ class Specimen:
     """One side of one paper at 300 dpi with everything that is printed on it.
 
     Attributes:
+        look: What the shipped catalogue expects of such a paper.
         fields: What stands in each field, exactly as printed.
         field_boxes: Where.
         face: The box of the portrait, where there is one.
@@ -109,11 +110,6 @@ class Specimen:
     stamps: tuple[Box, ...] = ()
     corner_radius_mm: float = 0.0
     dpi: int = DPI
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The words printed on every such paper."""
-        return self.look.labels
 
     @property
     def width(self) -> int:

@@ -56,10 +56,19 @@ def test_each_word_has_ink_in_its_box_and_none_on_its_border(specimen: Specimen)
         assert 0 <= box.top < box.bottom <= specimen.height, text
 
 
-def test_a_label_of_the_look_is_printed_on_every_paper_of_the_kind(specimen: Specimen) -> None:
+def test_what_the_catalogue_expects_to_be_printed_is_printed(specimen: Specimen) -> None:
     printed = _squeezed(" ".join(word.text for word in specimen.words))
-    for label in specimen.labels:
+    for label in specimen.look.labels + specimen.look.shared_labels:
         assert _squeezed(label) in printed, label
+    assert specimen.look.labels
+
+
+def test_what_the_catalogue_expects_on_the_back_is_there_and_not_on_the_front() -> None:
+    front, back = make("ktp", 1), make_back("ktp", 1)
+    for label in front.look.back_labels:
+        assert _squeezed(label) in _squeezed(" ".join(word.text for word in back.words))
+        assert _squeezed(label) not in _squeezed(" ".join(word.text for word in front.words))
+    assert front.look.back_labels
 
 
 def test_the_card_number_tells_birth_date_and_sex() -> None:
