@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
+from typing import Literal
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from app.domain.judgement import Outline
 from tests.specimens import HOWS, Capture, How, Specimen, bed, capture, make, spoil
+from tests.specimens.files import as_jpeg
 from tests.specimens.geometry import dpi_on
 from tests.specimens.real import REAL_PAGES
 
@@ -69,6 +73,22 @@ def test_a_word_is_found_on_the_picture_where_the_capture_says(card: Specimen) -
 def test_a_scanner_names_its_resolution_and_a_camera_does_not(card: Specimen) -> None:
     assert _taken("scan_good").dpi == 300
     assert _taken("webcam").dpi is None
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_telephones_file_is_the_picture_once_its_orientation_is_obeyed(
+    turns: Literal[0, 1, 2, 3],
+) -> None:
+    taken = _taken("webcam")
+    file = Image.open(io.BytesIO(as_jpeg(taken, turns)))
+    assert (file.width > file.height) == (turns in (0, 2))
+    seen = np.array(ImageOps.exif_transpose(file))
+    assert seen.shape == taken.pixels.shape
+    assert np.abs(seen.astype(np.int16) - taken.pixels).mean() < 4
+
+
+def test_a_scanners_file_names_its_resolution() -> None:
+    assert Image.open(io.BytesIO(as_jpeg(_taken("scan_good")))).info["dpi"] == (300, 300)
 
 
 def test_blurred_pictures_have_lost_their_edges(card: Specimen) -> None:
