@@ -22,6 +22,7 @@ _WAVES: tuple[Ink, ...] = ((172, 207, 226), (204, 216, 222), (182, 214, 216))
 _RED: Ink = (186, 24, 30)
 _BLUE: Ink = (32, 62, 168)
 _LEFT, _COLON, _VALUE, _PITCH, _POINTS = 3.4, 22.0, 23.4, 2.86, 6.1
+_PHOTO = 62.0
 
 
 def front(chance: random.Random, seed: int) -> Specimen:
@@ -101,13 +102,16 @@ def _label(sheet: Sheet, y: float, label: str) -> None:
 
 def _row(sheet: Sheet, y: float, label: str, value: str, field: str) -> None:
     _label(sheet, y, label)
-    sheet.write(_VALUE, y, value, "sans", _POINTS, field=field)
+    points = _POINTS
+    while _VALUE + sheet.width_of(value, "sans", points) > _PHOTO - 0.8:
+        points -= 0.1
+    sheet.write(_VALUE, y, value, "sans", points, field=field)
 
 
 def _right_column(sheet: Sheet, chance: random.Random, holder: Person) -> None:
     """Print portrait, place and day of issue, signature, and what the card really is."""
     ground = _RED if holder.birth_date.year % 2 else _BLUE
-    sheet.face = sheet.paste(62.0, 11.2, portrait(chance, 20.0, 26.0, ground))
+    sheet.face = sheet.paste(_PHOTO, 11.2, portrait(chance, 20.0, 26.0, ground))
     issued = a_day(chance, date(2013, 1, 1), date(2025, 6, 30))
     sheet.write(72.0, 40.4, "PULAU SPESIMEN", "sans", 6, align="middle")
     sheet.write(72.0, 42.9, day_figures(issued), "sans", 6, align="middle")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,15 @@ def test_each_word_has_ink_in_its_box_and_none_on_its_border(specimen: Specimen)
         assert crop.min() < 150, text
         assert 0 <= box.left < box.right <= specimen.width, text
         assert 0 <= box.top < box.bottom <= specimen.height, text
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("ktp", 37), ("ktp", 46), ("passport", 3)])
+def test_no_word_runs_into_another_or_into_the_face(kind: Kind, seed: int) -> None:
+    paper = make(kind, seed)
+    for first, second in combinations(paper.words, 2):
+        assert not first.box.meets(second.box), (first.text, second.text)
+    assert paper.face is not None
+    assert not [word.text for word in paper.words if word.box.meets(paper.face)]
 
 
 def test_what_the_catalogue_expects_to_be_printed_is_printed(specimen: Specimen) -> None:
