@@ -13,7 +13,7 @@ from PIL import Image
 
 from app.domain.turning import turned_light
 from app.errors import UserError
-from app.imaging.limits import DRAWN_DPI, MOST_DRAWN_PIXELS, WORKING_PIXELS
+from app.imaging.limits import DRAWN_DPI, MOST_DRAWN_PIXELS, MOST_SIDE_PX, WORKING_PIXELS
 from app.imaging.pdf import opened_pdf
 from app.imaging.pixels import Pixels, PreparedPixels
 from app.imaging.reading import on_white, opened
@@ -94,7 +94,11 @@ def _drawn(content: bytes) -> tuple[Image.Image, float]:
     with opened_pdf(content) as document:
         page = document.get_page(0)
         width, height = (max(length / 72, 0.1) for length in page.get_size())
-        dpi = min(float(DRAWN_DPI), math.sqrt(MOST_DRAWN_PIXELS / (width * height)))
+        dpi = min(
+            float(DRAWN_DPI),
+            math.sqrt(MOST_DRAWN_PIXELS / (width * height)),
+            MOST_SIDE_PX / max(width, height),
+        )
         bitmap = page.render(scale=dpi / 72, may_draw_forms=False)
         picture = bitmap.to_pil().convert("RGB")
         bitmap.close()

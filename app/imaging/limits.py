@@ -3,6 +3,8 @@
 MOST_FILE_BYTES = 25 * 1024 * 1024
 #: A4 at 600 dpi in colour is 35 million.
 MOST_PIXELS = 50_000_000
+#: No paper is a hundred times longer than wide; a JPEG ends at 65,500.
+MOST_SIDE_PX = 30_000
 #: More than this is halved before anything is done with it: A4 at 600 dpi becomes 300, a phone's 48
 #: million pixels become 12.
 WORKING_PIXELS = 26_000_000

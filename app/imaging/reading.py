@@ -15,7 +15,7 @@ from PIL import Image, ImageOps
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 
 from app.errors import UserError
-from app.imaging.limits import MOST_FILE_BYTES, MOST_PAGES, MOST_PIXELS
+from app.imaging.limits import MOST_FILE_BYTES, MOST_PAGES, MOST_PIXELS, MOST_SIDE_PX
 from app.imaging.metadata import strip_jpeg, strip_png
 from app.imaging.pdf import opened_pdf, saved
 from app.imaging.requests import ReadPage
@@ -118,7 +118,7 @@ def _bmp(untrusted: bytes) -> ReadPage:
 
 
 def _refuse_too_large(size: tuple[int, int]) -> None:
-    if size[0] * size[1] > MOST_PIXELS:
+    if size[0] * size[1] > MOST_PIXELS or max(size) > MOST_SIDE_PX:
         raise UserError("picture_too_large", most_megapixels=MOST_PIXELS // 1_000_000)
 
 

@@ -37,9 +37,13 @@ def serve(pipe: Connection, is_later: bool, has_engine: bool) -> None:
     while True:
         try:
             received = pipe.recv_bytes()
-            answer = _answer(steps.answer, msgspec.msgpack.decode(received, type=Request))
-            pipe.send_bytes(msgspec.msgpack.encode(answer, enc_hook=_plain))
         except (EOFError, OSError):
+            return
+        answer = _answer(steps.answer, msgspec.msgpack.decode(received, type=Request))
+        encoded = msgspec.msgpack.encode(answer, enc_hook=_plain)
+        try:
+            pipe.send_bytes(encoded)
+        except OSError:
             return
 
 

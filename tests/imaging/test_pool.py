@@ -13,7 +13,8 @@ from multiprocessing.process import BaseProcess
 
 import pytest
 
-from app.errors import LocalFault, UserError
+from app.domain.catalogue import Look
+from app.errors import BugError, LocalFault, UserError
 from app.imaging.lane import _decode
 from app.imaging.limits import MOST_WORKER_BYTES
 from app.imaging.pool import ImagingPool
@@ -23,7 +24,7 @@ from tests.builders import jpeg_page
 
 @pytest.fixture
 def pool(others: set[int | None]) -> Iterator[ImagingPool]:
-    made = ImagingPool(deadline_s=20)
+    made = ImagingPool(deadline_s=60, has_engine=False)
     yield made
     made.close()
 
@@ -152,3 +153,90 @@ def test_a_page_of_enormous_paper_is_drawn_small(pool: ImagingPool) -> None:
 def test_an_answer_of_nonsense_is_no_page(pool: ImagingPool) -> None:
     with pytest.raises(UserError, match="file_unreadable"):
         pool.picture(ReadPage("image/jpeg", b"\xff\xd8\xffnonsense"), 100)
+
+
+def test_what_may_take_its_time_has_a_process_of_its_own(
+    pool: ImagingPool, others: set[int | None]
+) -> None:
+    (page,) = pool.read_pages(jpeg_page("KTP"))
+    (prepared,) = pool.prepare(page, Look())
+    assert len(_workers(others)) == 1
+    assert pool.encode(prepared, Look()).content
+    assert {worker.name for worker in _workers(others)} == {"imaging-now", "imaging-later"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is a POSIX signal")
+def test_work_that_is_stopped_ends_at_once_and_the_next_is_done(
+    pool: ImagingPool, others: set[int | None]
+) -> None:
+    pool.warm()
+    os.kill(_worker_pid(others), signal.SIGSTOP)
+    stop = threading.Event()
+    person = threading.Timer(0.2, stop.set)
+    person.start()
+    with pytest.raises(UserError, match="stopped"):
+        pool.read_pages(jpeg_page("KTP"), stop)
+    assert pool.read_pages(jpeg_page("KTP"), threading.Event())
+    person.join()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is a POSIX signal")
+def test_who_waits_for_a_turn_may_stop_waiting(pool: ImagingPool, others: set[int | None]) -> None:
+    pool.warm()
+    pid = _worker_pid(others)
+    os.kill(pid, signal.SIGSTOP)
+    first = threading.Thread(target=pool.read_pages, args=(jpeg_page("KTP"),))
+    first.start()
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(UserError, match="stopped"):
+        pool.read_pages(jpeg_page("KTP"), stop)
+    os.kill(pid, signal.SIGCONT)
+    first.join()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is a POSIX signal")
+def test_closing_does_not_wait_for_what_a_worker_is_doing(
+    pool: ImagingPool, others: set[int | None]
+) -> None:
+    pool.warm()
+    os.kill(_worker_pid(others), signal.SIGSTOP)
+    faults: list[LocalFault] = []
+
+    def read() -> None:
+        try:
+            pool.read_pages(jpeg_page("KTP"))
+        except LocalFault as fault:
+            faults.append(fault)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    pool.close()
+    reader.join()
+    assert [fault.code for fault in faults] == ["imaging_failed"]
+    assert not _workers(others)
+
+
+def test_frames_of_a_camera_are_looked_at_one_after_another(pool: ImagingPool) -> None:
+    dark = bytes(320 * 240 * 3)
+    assert not pool.watch(dark, 320, 240, 3, Look()).is_ready
+    assert pool.watch(dark[: 320 * 240], 320, 240, 1, Look()).advice != "good"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "channels"), [(320, 240, 2), (0, 240, 3), (100_000, 100_000, 3)]
+)
+def test_a_frame_of_another_size_than_it_claims_is_a_mistake(
+    pool: ImagingPool, width: int, height: int, channels: int
+) -> None:
+    with pytest.raises(BugError, match="frame_malformed"):
+        pool.watch(bytes(100), width, height, channels, Look())
+
+
+def test_without_an_engine_nothing_is_read_and_no_label_is_missed(pool: ImagingPool) -> None:
+    look = Look("card", labels=("NIK", "PROVINSI"), reads="ktp")
+    (page,) = pool.read_pages(jpeg_page("KTP"))
+    (prepared,) = pool.prepare(page, look)
+    codes = {finding.code for finding in pool.judge(prepared, look).findings}
+    assert not codes & {"not_this_paper", "wrong_side"}
+    assert pool.read_text(prepared, look).lines == ()

@@ -13,6 +13,7 @@ from app.errors import UserError
 from app.imaging.pool import ImagingPool
 from app.imaging.requests import ReadPage
 from tests.builders import jpeg_page, pdf_file
+from tests.imaging import hostile
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +173,32 @@ def test_an_encrypted_pdf_is_told_apart(pool: ImagingPool) -> None:
     canvas.drawString(10, 10, "x")
     canvas.save()
     assert _refusal(pool, written.getvalue()) == "pdf_encrypted"
+
+
+def test_a_heic_of_a_telephone_is_one_page(pool: ImagingPool) -> None:
+    (page,) = pool.read_pages(hostile.heic())
+    assert page.media_type == "image/jpeg"
+    picture = Image.open(io.BytesIO(page.content)).convert("RGB")
+    assert picture.size == (29, 100)
+    assert picture.getpixel((5, 5)) == pytest.approx((14, 48, 241), abs=8)
+    assert picture.getpixel((20, 90)) == pytest.approx((231, 180, 24), abs=8)
+
+
+def test_a_windows_scanners_bitmap_is_one_page(pool: ImagingPool) -> None:
+    (page,) = pool.read_pages(_saved(Image.new("RGB", (40, 30), "red"), "BMP", dpi=(300, 300)))
+    picture = Image.open(io.BytesIO(page.content))
+    assert picture.size == (40, 30)
+    assert picture.info["dpi"] == pytest.approx((300, 300), abs=1)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+def test_a_scanners_resolution_stays_with_the_page(pool: ImagingPool, kind: str) -> None:
+    (page,) = pool.read_pages(_saved(Image.new("RGB", (600, 400), "white"), kind, dpi=(200, 200)))
+    assert Image.open(io.BytesIO(page.content)).info["dpi"] == pytest.approx((200, 200), abs=1)
+
+
+def test_a_deep_gray_scan_is_not_burnt_out(pool: ImagingPool) -> None:
+    (page,) = pool.read_pages(_saved(Image.new("I;16", (40, 30), 32768), "TIFF"))
+    assert Image.open(io.BytesIO(page.content)).convert("L").getpixel((5, 5)) == pytest.approx(
+        128, abs=2
+    )
