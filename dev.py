@@ -37,10 +37,21 @@ QT_PACKAGES = tuple(
     libxcb-xkb1 libxkbcommon-x11-0 libxkbcommon0
     """.split()  # noqa: SIM905 - one name a line would hide what follows
 )
+#: How the kiosk speaks to scanners; one without them takes files and a camera.
+SCANNER_PACKAGES = ("sane-utils", "libsane1", "sane-airscan")
+#: What specimen papers are drawn with, and what the benches read and shrink them with beside ours.
+SPECIMEN_PACKAGES = tuple(
+    """
+    djvulibre-bin fonts-liberation fonts-ocr-a fonts-ocr-b fonts-urw-base35 tesseract-ocr
+    tesseract-ocr-eng tesseract-ocr-ind
+    """.split()  # noqa: SIM905
+)
 #: What tests use beside the program: the console in a browser (libatomic for its driver), slips as
-#: pictures, PostgreSQL, scanners, real windows.
-TEST_PACKAGES = tuple(
-    "chromium libatomic1 poppler-utils postgresql sane-utils xauth xvfb".split()  # noqa: SIM905
+#: pictures, PostgreSQL, real windows.
+TEST_PACKAGES = (
+    *SCANNER_PACKAGES,
+    *SPECIMEN_PACKAGES,
+    *"chromium libatomic1 poppler-utils postgresql xauth xvfb".split(),  # noqa: SIM905
 )
 PACKAGING_PACKAGES = ("binutils",)
 DPKG_QUERY = ("dpkg-query", "-W", "-f", "${db:Status-Status} ${Package} ${Provides}\n")
@@ -116,7 +127,7 @@ def ensure_system_packages(required: Sequence[str], optional: Sequence[str] = ()
     if missing and not apt_install(missing):
         raise SetupFailed(f"apt-get could not install them (see above). By hand:\n\n    {command}")
     if wished and not apt_install(wished):
-        say("Some optional packages could not be installed; the tests that need them will skip.")
+        say("Some optional packages could not be installed; what needs them will skip or say so.")
 
 
 # --- the .venv ------------------------------------------------------------------------------------
@@ -193,7 +204,7 @@ def call(*command: str, is_offscreen: bool = False) -> int:
 
 def run(arguments: list[str]) -> int:
     """Start the demo: an office on this machine, and the kiosk in a window."""
-    ensure_system_packages(QT_PACKAGES)
+    ensure_system_packages(QT_PACKAGES, SCANNER_PACKAGES)
     ensure_venv()
     return call(in_venv("python"), "-m", "app", "demo", *arguments)
 
@@ -241,7 +252,7 @@ def bench(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in bench_names():
         say(f"Benches: {', '.join(bench_names()) or 'none yet'}")
         return 2
-    ensure_system_packages(QT_PACKAGES)
+    ensure_system_packages(QT_PACKAGES, SPECIMEN_PACKAGES)
     ensure_venv()
     return call(in_venv("python"), "-m", f"bench.{arguments[0]}", *arguments[1:], is_offscreen=True)
 
