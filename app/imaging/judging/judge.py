@@ -44,6 +44,7 @@ def judge(page: PreparedPixels, look: Look, ocr: Ocr | None) -> Verdict:
             sharpness=sharpness(gray, writing.runs or writing.doubtful),
             sample=sample(page.pixels, writing, look, ocr) if ocr else None,
             has_writing=bool(writing.runs or writing.doubtful),
+            has_letters=bool(writing.runs),
         )
     )
     return Verdict(found)

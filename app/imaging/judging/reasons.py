@@ -43,6 +43,8 @@ class Evidence:
         second: where another paper lies on the page or begins; None when there is none.
         sharpness: 0..1; None when there is no writing.
         sample: what was read; None without a text engine.
+        has_writing: whether there is anything that may be writing.
+        has_letters: whether any of it looks like letters.
     """
 
     dpi: float
@@ -55,6 +57,7 @@ class Evidence:
     sharpness: float | None
     sample: Sample | None
     has_writing: bool
+    has_letters: bool
 
 
 def findings(seen: Evidence) -> tuple[PageFinding, ...]:
@@ -113,8 +116,13 @@ def _reflections(seen: Evidence) -> tuple[Place, ...]:
 
 def _is_unreadable(seen: Evidence) -> bool:
     """Tell whether the engine fails at it, and it is not merely handwriting, which is sharp."""
-    is_sharp = seen.sharpness is None or seen.sharpness >= _SHARP
-    return not is_sharp and seen.sample is not None and not _is_readable(seen.sample)
+    is_sharp = seen.has_letters and seen.sharpness is not None and seen.sharpness >= _SHARP
+    return (
+        seen.has_writing
+        and not is_sharp
+        and seen.sample is not None
+        and not _is_readable(seen.sample)
+    )
 
 
 def _is_soft(seen: Evidence) -> bool:

@@ -22,10 +22,10 @@ _BATCH = 6
 _LEAST_COST = 320 / 48
 #: As much is read at most: about a second.
 _MOST_COST = 28 * _LEAST_COST
-#: A longer run is not a label, and would cost the time of many.
-_LONGEST = 30.0
+#: Of a longer run no more is read than this, in its heights.
+_LONGEST = 20.0
 #: The biggest print in the upper half is a title; below are signatures, through which stamps go.
-_TITLES = 3
+_TITLES = 4
 _LONGEST_TITLE = 16.0
 #: A run with fewer letters may be a stain, a stroke of a signature, a curl of the portrait.
 _LEAST_LETTERS = 3
@@ -79,7 +79,7 @@ def _order(writing: Writing) -> list[TextBox]:
 
     Labels stand on the left of what they name.
     """
-    short = [run for run in writing.runs if _cost(run) <= _LONGEST] or list(writing.runs)
+    short = [_shortened(run) for run in writing.runs]
     middle = max((run.top for run in short), default=0.0) / 2
     headings = [run for run in short if run.top <= middle and _cost(run) <= _LONGEST_TITLE]
     titles = sorted(headings, key=lambda run: -run.height)[:_TITLES]
@@ -93,6 +93,29 @@ def _order(writing: Writing) -> list[TextBox]:
             break
         order.append(run)
     return order
+
+
+def _shortened(run: TextBox) -> TextBox:
+    """Return the beginning of a run."""
+    share = _LONGEST * run.height / max(run.width, 1.0)
+    if share >= 1.0:
+        return run
+    top_left, top_right, low_right, low_left = run.corners
+    return TextBox(
+        (
+            top_left,
+            _between(top_left, top_right, share),
+            _between(low_left, low_right, share),
+            low_left,
+        ),
+        run.score,
+    )
+
+
+def _between(
+    start: tuple[float, float], end: tuple[float, float], share: float
+) -> tuple[float, float]:
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
 
 
 def _top(run: TextBox) -> float:
@@ -140,7 +163,7 @@ def _has_enough(labels: tuple[str, ...], texts: Sequence[str]) -> bool:
 def _is_back(labels: tuple[str, ...], texts: Sequence[str], words: int) -> bool:
     """Tell whether it is the other side; a single word of it stands on other papers as well."""
     count = len(found(labels, texts))
-    return 0 < count and (count == len(labels) or words <= _MOST_ON_BACK)
+    return count > 0 and (count == len(labels) or words <= _MOST_ON_BACK)
 
 
 def _is_enough(taken: Sample, look: Look) -> bool:
