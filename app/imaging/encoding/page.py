@@ -20,7 +20,7 @@ from app.imaging.pixels import Pixels
 
 MOST_PATCHES = 32
 #: How far a stroke's edge reaches into the paper, in pixels of the mask.
-_EDGE = 0.55
+_EDGE = 0.8
 #: Rows blended at a time.
 _BAND = 256
 
