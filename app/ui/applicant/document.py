@@ -15,7 +15,7 @@ from app.domain.catalogue import DocumentNeed
 from app.domain.news import PageDeveloped
 from app.domain.sources import SourceDescription
 from app.ui.applicant import route
-from app.ui.applicant.cameras import open_camera
+from app.ui.applicant.cameras import open_camera, watch_cameras
 from app.ui.applicant.journey import Journey
 from app.ui.applicant.page_acts import PageWork
 from app.ui.applicant.page_card import PageCard, is_settled
@@ -31,7 +31,7 @@ from app.ui.applicant.sources import (
     name_of,
     other_words,
 )
-from app.ui.applicant.taking import Arrived, Taken, Taking, Wanted
+from app.ui.applicant.taking import Arrived, Instead, Taken, Taking, Wanted
 from app.ui.screen import Screen, empty
 from app.ui.widgets.buttons import ChoiceButton
 from app.ui.widgets.cards import notice, value_row
@@ -79,6 +79,7 @@ class DocumentScreen(Screen):
         self._came_at = window.desk.clock.now()
         self._leaves = Event()
         self.ask(load_sources, self._know_sources)
+        watch_cameras(self, self._found_sources)
         window.bridge.news_came.connect(self._heard)
 
     # --- making -----------------------------------------------------------------------------------
@@ -261,14 +262,23 @@ class DocumentScreen(Screen):
         def taken(picture: bytes) -> None:
             journey.arrived = Arrived(picture, "camera", wanted)
 
-        open_camera(self, source, wanted, taken)
+        def instead(way: SourceDescription) -> None:
+            journey.instead = Instead(way, wanted)
+
+        kind, pages = journey.catalogue.document_type(wanted.type), journey.pages_of(wanted.need)
+        at = next((at for at, page in enumerate(pages) if page.id == replaces), len(pages))
+        look = kind.look.on_page(at)
+        open_camera(self, source, wanted.label, look, taken, instead, awaits_change=bool(pages))
 
     def entered(self) -> None:
-        """Look at a picture that was taken on another page."""
+        """Look at a picture that was taken on another page, or take it as was chosen there."""
         super().entered()
         arrived, self.journey.arrived = self.journey.arrived, None
         if arrived is not None and arrived.wanted.need == self._need_id:
             self._taking.take_picture(arrived)
+        instead, self.journey.instead = self.journey.instead, None
+        if instead is not None and instead.wanted.need == self._need_id:
+            self._taking.begin(instead.source, instead.wanted)
 
     def add_files(self, paths: Sequence[Path]) -> None:
         """Add every page of these files after those there are."""

@@ -18,7 +18,7 @@ from app.domain.events import ReturnedItem
 if TYPE_CHECKING:
     from app.services.drafts import Draft, PageView
     from app.services.kiosk import Kiosk
-    from app.ui.applicant.taking import Arrived
+    from app.ui.applicant.taking import Arrived, Instead
 
 CORRECTION = "correction"
 CHECK = "check"
@@ -34,6 +34,7 @@ class Journey:
         is_from_check: the person came from the check page to change one thing, and returns there.
         returns_to: the person left this page to take a paper that fills it, and returns there.
         arrived: pictures that were taken on another page, for the paper's page to look at.
+        instead: the way a person chose on another page, for the paper's page to go.
         has_asked_devices: the scanners were looked for since this person came.
     """
 
@@ -44,6 +45,7 @@ class Journey:
     is_from_check: bool = False
     returns_to: str = ""
     arrived: Arrived | None = None
+    instead: Instead | None = None
     has_asked_devices: bool = False
 
     def __post_init__(self) -> None:

@@ -61,6 +61,13 @@ class Arrived(NamedTuple):
     wanted: Wanted
 
 
+class Instead(NamedTuple):
+    """A source that was chosen where a camera did not work."""
+
+    source: SourceDescription
+    wanted: Wanted
+
+
 class Taken(NamedTuple):
     """What came of it.
 
