@@ -19,6 +19,8 @@ from app.protocol.manifest import (
     Consent,
     Manifest,
     ManifestDocument,
+    ManifestFinding,
+    ManifestPage,
     encode_manifest,
     open_manifest,
 )
@@ -71,6 +73,39 @@ def test_a_manifest_comes_back_equal_and_vouched_for_by_its_device() -> None:
     record = encode_manifest(a_manifest(), DEVICE, OFFICE.public().recipient)
     opened = open_manifest(record.sealed, OFFICE.identity)
     assert opened.verify(DEVICE.public().signing) == a_manifest()
+
+
+def test_a_manifest_of_an_older_kiosk_says_nothing_of_its_pages() -> None:
+    older = msgspec.to_builtins(a_manifest())
+    del older["findings"], older["documents"][0]["pages"]
+    manifest = msgspec.convert(older, Manifest, strict=False)
+    assert manifest.findings == ()
+    assert manifest.documents[0].pages == ()
+
+
+@given(
+    page=st.builds(
+        ManifestPage,
+        source=st.text(max_size=9),
+        findings=st.lists(st.text(max_size=20), max_size=3).map(tuple),
+        kept_reason=st.text(max_size=200),
+        codes=st.lists(st.text(max_size=400), max_size=3).map(tuple),
+        form=st.sampled_from(["", "layers", "avif"]),
+        has_original=st.booleans(),
+    ),
+    params=st.dictionaries(st.text(max_size=9), st.text(max_size=99), max_size=3),
+)
+def test_what_was_found_on_pages_arrives_as_it_was_said(
+    page: ManifestPage, params: dict[str, str]
+) -> None:
+    (document,) = a_manifest().documents
+    sent = msgspec.structs.replace(
+        a_manifest(),
+        documents=(msgspec.structs.replace(document, pages=(page,)),),
+        findings=(ManifestFinding("nik", "differs_from_paper", params),),
+    )
+    record = encode_manifest(sent, DEVICE, OFFICE.public().recipient)
+    assert open_manifest(record.sealed, OFFICE.identity).manifest == sent
 
 
 def test_a_manifest_signed_by_another_device_is_refused() -> None:
