@@ -42,8 +42,8 @@ SCANNER_PACKAGES = ("sane-utils", "libsane1", "sane-airscan")
 #: What specimen papers are drawn with, and what the benches read and shrink them with beside ours.
 SPECIMEN_PACKAGES = tuple(
     """
-    djvulibre-bin fonts-liberation fonts-ocr-a fonts-ocr-b fonts-urw-base35 tesseract-ocr
-    tesseract-ocr-eng tesseract-ocr-ind
+    djvulibre-bin fonts-liberation fonts-ocr-a fonts-ocr-b fonts-urw-base35 pngquant
+    tesseract-ocr tesseract-ocr-eng tesseract-ocr-ind
     """.split()  # noqa: SIM905
 )
 #: What tests use beside the program: the console in a browser (libatomic for its driver), slips as

@@ -1,8 +1,8 @@
 """Owns what others do with a scanned page: each way from pixels to bytes and back.
 
-For measuring only, never shipped: DjVu's coders (Debian djvulibre-bin) and OCRmyPDF (``pip install
-ocrmypdf`` into an environment of its own, and Debian pngquant) are programs found on the path. A
-peer whose program is not there says so and is left out.
+For measuring only, never shipped: DjVu's coders (Debian djvulibre-bin) and OCRmyPDF (among the
+development packages, with Debian's pngquant) are run as programs. A peer whose program is not there
+says so and is left out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Peer:
 
     def missing(self) -> str:
         """Name the programs that are not installed; empty when it can run."""
-        return " ".join(name for name in self.programs if shutil.which(name) is None)
+        return " ".join(name for name in self.programs if _found(name) is None)
 
     def decode(self, content: bytes, width: int, height: int) -> Pixels:
         """Return the page at the size it had, as a viewer would enlarge it."""
@@ -86,9 +87,14 @@ def _odk(longest_px: int) -> Callable[[Pixels], bytes]:
     return encode
 
 
-def _run(*words: str | Path) -> None:
+def _found(program: str) -> str | None:
+    """Return where a program lies: beside our Python, or on the path."""
+    return shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program)
+
+
+def _run(program: str, *words: str | Path) -> None:
     subprocess.run(
-        [str(word) for word in words],
+        [_found(program) or program, *map(str, words)],
         check=True,
         timeout=_LONGEST_S,
         stdout=subprocess.DEVNULL,
