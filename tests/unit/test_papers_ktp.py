@@ -57,6 +57,11 @@ def test_letters_that_look_like_digits_are_mended_in_the_nik() -> None:
     assert reading.text_of("nik") == NIK
 
 
+def test_digits_that_look_like_letters_are_mended_in_names() -> None:
+    reading = read_ktp(ktp_lines(Nama="S1T! C0NTOH", Tempat="TAREMPA, 15-08-1987"))
+    assert reading.text_of("name") == "SITI CONTOH"
+
+
 def test_a_number_that_lacks_a_digit_is_no_nik() -> None:
     assert read_ktp(ktp_lines(NIK=NIK[:-1])).text_of("nik") == ""
 

@@ -101,7 +101,7 @@ def test_what_was_hardly_read_is_not_suggested() -> None:
 
 
 def test_what_the_form_would_refuse_is_not_suggested() -> None:
-    assert "full_name" not in suggested(ktp(Nama="S1TI C0NTOH"))
+    assert "full_name" not in suggested(ktp(Nama="SITI 99 CONTOH"))
     assert "birth_date" not in suggested(ktp(Tempat="TAREMPA, 15-08-2087"))
 
 

@@ -15,7 +15,7 @@ from app.domain.papers.figures import digits, find_date, number_of
 from app.domain.papers.ktp import address_of, rt_rw, sex_of, street
 from app.domain.papers.labels import Labelled, labelled
 from app.domain.papers.lines import PaperReading, ReadField, TextLine
-from app.domain.papers.rows import Row, key, nearest, rows_of, tidy
+from app.domain.papers.rows import Row, key, name_of, nearest, rows_of, tidy
 
 _LABELS = {
     "head": ("Nama Kepala Keluarga",),
@@ -67,9 +67,8 @@ def _head(rows: Sequence[Row]) -> Iterator[ReadField]:
         found += labelled(rows_of(half), _LABELS)
     texts = {one.name: one for one in found if one.text}
     for name, one in texts.items():
-        text = rt_rw(one.text) if name == "rt_rw" else one.text.upper()
-        text = address_of(text) if name == "address" else text
-        if text:
+        cleaned = {"rt_rw": rt_rw, "address": address_of, "head": name_of}.get(name, str.upper)
+        if text := cleaned(one.text):
             yield one.row.field(name, text, one.text)
     if "address" in texts:
         one = texts["address"]
@@ -100,7 +99,7 @@ def _member(number: int, row: Row) -> Iterator[ReadField]:
     found = _nik(row.text)
     if found is None:
         return
-    name = tidy(re.sub(r"^\W*[0-9]{1,2}\W+", "", row.text[: found.start()] + " ")).upper()
+    name = name_of(re.sub(r"^\W*[0-9]{1,2}\W+", "", row.text[: found.start()] + " "))
     after = tidy(row.text[found.end() :])
     sex = sex_of(after)
     born = find_date(after)
@@ -121,7 +120,7 @@ def _place(text: str) -> str:
     words = text.upper().split()
     while words and sex_of(" ".join(words)):
         words = words[1:]
-    return tidy(" ".join(words))
+    return name_of(" ".join(words))
 
 
 def _lower_table(rows: Sequence[Row], members: int) -> Iterator[ReadField]:
@@ -138,8 +137,7 @@ def _lower_table(rows: Sequence[Row], members: int) -> Iterator[ReadField]:
         for parent, middle in columns.items():
             for line in row.lines:
                 if _is_in(line, middle) and len(key(line.text)) > 2:
-                    name = tidy(line.text.upper())
-                    yield _of_line(line, member_field(number, parent), name)
+                    yield _of_line(line, member_field(number, parent), name_of(line.text))
 
 
 def _relation(row: Row) -> str:

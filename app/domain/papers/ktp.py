@@ -13,7 +13,7 @@ from app.domain.nik import Nik, read_nik
 from app.domain.papers.figures import digits, find_date, number_of
 from app.domain.papers.labels import Labelled, after_label, labelled
 from app.domain.papers.lines import PaperReading, ReadField, TextLine
-from app.domain.papers.rows import Row, key, nearest, rows_of, tidy
+from app.domain.papers.rows import Row, key, name_of, nearest, rows_of, tidy
 
 #: Right of this stand the photo, and the place and date of issue below it.
 _PHOTO_LEFT = 0.69
@@ -110,15 +110,17 @@ def _fields(name: str, row: Row, text: str) -> Iterator[ReadField]:
         return
     elif name == "rt_rw":
         value = rt_rw(text)
+    elif name == "address":
+        value = address_of(tidy(text))
     else:
-        value = address_of(tidy(text)) if name == "address" else tidy(text.upper())
+        value = name_of(text) if name == "name" else tidy(text.upper())
     if value:
         yield row.field(name, value, text)
 
 
 def _birth(row: Row, text: str) -> Iterator[ReadField]:
     found = find_date(text)
-    place = tidy(text[: found[1]] if found else text).upper()
+    place = name_of(text[: found[1]] if found else text)
     if found:
         yield row.field("birth_date", found[0].isoformat(), text[found[1] : found[2]])
     if place:

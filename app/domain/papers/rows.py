@@ -18,6 +18,7 @@ from app.domain.papers.lines import ReadField, TextLine
 #: Two boxes stand in one row when their middles are nearer than this share of the lower box.
 _SAME_ROW = 0.55
 _AROUND_VALUE = " :;.,=|_*'`-"
+_LETTER_OF = str.maketrans("!|105", "IIIOS")
 _NO_PLACE = Place(0.0, 0.0, 0.0, 0.0)
 
 
@@ -122,6 +123,11 @@ def _is_beside(one: Place, other: Place) -> bool:
         return False
     shared = min(one.left + one.width, other.left + other.width) - max(one.left, other.left)
     return shared < 0.5 * min(one.width, other.width)
+
+
+def name_of(text: str) -> str:
+    """Return a person's or place's name, in which what looks like a letter is one."""
+    return tidy(text.upper().translate(_LETTER_OF))
 
 
 def folded(text: str) -> str:
