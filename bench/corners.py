@@ -18,6 +18,7 @@ import numpy as np
 from app.domain.catalogue import Look
 from app.domain.judgement import Outline
 from app.imaging.pixels import Pixels
+from app.imaging.preparing import geometry
 from app.imaging.preparing.prepare import prepare
 from bench.measuring import close_with, say
 from tests.specimens import HOWS, KINDS, Capture, How, Kind, capture, make
@@ -44,11 +45,7 @@ class Corner:
 
 def overlap(found: Outline, true: Outline) -> float:
     """Return shared area over joint area, 0..1; the order of corners does not matter."""
-    # In thousandths: OpenCV takes corners of fractions of one for the same corner.
-    one, other = (np.array(outline.corners, np.float32) * 1000 for outline in (found, true))
-    shared = float(cv2.intersectConvexConvex(one, other)[0])
-    joint = abs(float(cv2.contourArea(one))) + abs(float(cv2.contourArea(other))) - shared
-    return shared / joint if joint > 0 else 0.0
+    return geometry.overlap(*(geometry.from_outline(outline, 1, 1) for outline in (found, true)))
 
 
 def of_capture(name: str, taken: Capture) -> Corner:

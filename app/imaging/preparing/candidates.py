@@ -53,6 +53,9 @@ def _masks(view: View) -> list[Gray]:
     masks += [above(away, level) for level in (10, 20, 40)]
     edges = cv2.Canny(plain, 20, 60)
     masks.append(cv2.bitwise_not(cv2.dilate(edges, np.ones((3, 3), np.uint8))))
+    # And a pale card on a pale table by nothing but its edge.
+    slope = cv2.magnitude(view.right, view.down)
+    masks += [above(slope, level) for level in (5.0, 12.0)]
     return [np.asarray(mask, np.uint8) for mask in masks]
 
 

@@ -13,10 +13,25 @@ from app.domain.catalogue import Look
 from app.imaging.pixels import Pixels
 from app.imaging.preparing.candidates import LEAST_SHARE, propose
 from app.imaging.preparing.fitting import fit_sides
-from app.imaging.preparing.geometry import Quad, are_sound, overlap, side_lengths, whole
+from app.imaging.preparing.geometry import (
+    Floats,
+    Quad,
+    are_sound,
+    areas,
+    overlap,
+    side_lengths,
+    whole,
+)
 from app.imaging.preparing.prolonging import prolonged
-from app.imaging.preparing.scoring import confidence, score
+from app.imaging.preparing.scoring import Scores, confidence, score
 from app.imaging.preparing.views import FIT_PX, reduced, search_view
+
+#: An outline around the best one is the paper's when it scores at least this share of it.
+_NEARLY = 0.93
+#: And when its sides are this far away (in the view): nearer, it is but the paper's own shadow.
+_APART_PX = 3.5
+#: One outline holds another when it covers at least this much of it.
+_HOLDS = 0.985
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +54,7 @@ def find(pixels: Pixels, look: Look) -> Found:
     if len(quads) == 0:
         return nothing
     scores = score(view, quads, look)
-    best = int(np.argmax(scores.total))
+    best = _outermost(quads, scores)
     coarse = quads[best] / (view.scale * scale)
     reach = min(max(0.02 * float(side_lengths(coarse).min()) * scale, 6.0), 20.0)
     quad = fit_sides(small, coarse * scale, reach, reach / 3) / scale
@@ -48,3 +63,19 @@ def find(pixels: Pixels, look: Look) -> Found:
         quad = coarse
     to_view = view.scale * scale
     return Found(prolonged(view, quad * to_view) / to_view, confidence(scores, best))
+
+
+def _outermost(quads: Floats, scores: Scores) -> int:
+    """Return the best outline, or a larger one around it that is nearly as good.
+
+    A frame is printed on a paper, never around it.
+    """
+    best = int(np.argmax(scores.total))
+    sizes = areas(quads)
+    apart = (sizes - sizes[best]) / side_lengths(quads[best]).sum()
+    is_rival = (scores.total >= _NEARLY * scores.total[best]) & (apart > _APART_PX)
+    rivals = np.flatnonzero(is_rival)
+    for rival in rivals[np.argsort(-sizes[rivals])]:
+        if overlap(quads[best], quads[rival]) >= _HOLDS * sizes[best] / sizes[rival]:
+            return int(rival)
+    return best

@@ -32,7 +32,10 @@ def fit_sides(rgb: Pixels, quad: Quad, *reaches_px: float) -> Quad:
         corners = [intersection(ends[side - 1][1], ends[side][0]) for side in range(4)]
         if any(corner is None for corner in corners):
             return quad
-        quad = np.array(corners)
+        moved = np.array(corners)
+        # Where two sides' ends disagree, the corner that was is better than one far away.
+        is_near = np.linalg.norm(moved - quad, axis=1) <= 2 * max(2.0, reach)
+        quad = np.where(is_near[:, None], moved, quad)
     return quad
 
 

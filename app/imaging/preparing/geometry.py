@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,11 +65,32 @@ def are_sound(quads: Floats, least_area: float, shortest_side: float = 8.0) -> N
 
 
 def overlap(one: Quad, other: Quad) -> float:
-    """Return the shared area over the joint area, 0..1."""
-    first, second = np.abs(areas(one)), np.abs(areas(other))
-    shared = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))[0]
-    joint = float(first + second - shared)
-    return 0.0 if joint <= 0 else min(1.0, max(0.0, float(shared) / joint))
+    """Return the shared area of two clockwise outlines over their joint area, 0..1.
+
+    OpenCV has this too, and loses corners of outlines that nearly coincide.
+    """
+    shared = one
+    for start, end in zip(other, np.roll(other, -1, axis=0), strict=True):
+        shared = _right_of(shared, start, end - start)
+        if len(shared) < 3:
+            return 0.0
+    common = float(areas(shared))
+    joint = float(areas(one)) + float(areas(other)) - common
+    return 0.0 if joint <= 0 else min(1.0, max(0.0, common / joint))
+
+
+def _right_of(polygon: Floats, start: Floats, along: Floats) -> Floats:
+    """Return the part of a polygon on the inner side of a line."""
+    away = along[0] * (polygon[:, 1] - start[1]) - along[1] * (polygon[:, 0] - start[0])
+    kept: list[Floats] = []
+    for i, point in enumerate(polygon):
+        following = (i + 1) % len(polygon)
+        if away[i] >= 0:
+            kept.append(point)
+        if (away[i] >= 0) != (away[following] >= 0):
+            share = away[i] / (away[i] - away[following])
+            kept.append(point + share * (polygon[following] - point))
+    return np.array(kept).reshape(-1, 2)
 
 
 def intersection(one: Floats, other: Floats) -> Floats | None:

@@ -23,7 +23,7 @@ _APART_PX = 1.5
 _FAR = 0.08
 _FAR_AT_FRAME = 0.012
 #: What lies outside the picture by this share of a side is told to be outside.
-_BEYOND = 0.03
+_BEYOND = 0.005
 _WEIGHTS = np.array((1.0, 1.5, 1.5))
 
 
@@ -81,7 +81,8 @@ def _goes_on(view: View, corner: Floats, onwards: Floats, step: Floats, side: Fl
     ahead = onwards / length
     reach = _to_frame(view, corner, ahead)
     if reach < 2.0:
-        return _BEYOND if reach > -2.0 else 0.0
+        # As near as this the edge of the picture may well have cut it.
+        return (max(reach, 0.0) + 0.5) / length if reach > -2.0 else 0.0
     points = corner + np.arange(1.0, reach, _APART_PX)[:, None] * ahead
     like = (_differences(view, points, side) @ step) >= _LIKE * size * size
     # The end is where going on further gains nothing: a gap costs what three points gain.
