@@ -169,7 +169,7 @@ def _prepared_first(
 ) -> StoredPage | None:
     """Prepare a page that an older program took; the person chose it, so nobody judges it."""
     capture = capture_of(kiosk, page)
-    (new, *others) = picture(kiosk, capture, look, turns=page.turns, stop=stop)
+    (new, *others) = picture(kiosk, capture, look, page.position, turns=page.turns, stop=stop)
     forget(kiosk, (other.blob_digest for other in others))
     kept = _kept(kiosk, page, msgspec.structs.replace(new, verdict=page.verdict))
     if kept is None:

@@ -12,7 +12,7 @@ import msgspec
 
 from app.domain.catalogue import Look
 from app.domain.checking import writing_only
-from app.domain.judgement import FindingCode, Outline, Verdict
+from app.domain.judgement import FindingCode, Outline
 from app.domain.news import PageTaken
 from app.domain.turning import turned_verdict
 from app.errors import AppError, UserError
@@ -71,6 +71,8 @@ def add_pages(
     """
     with kiosk.store.read() as session:
         head = refuse_unless_draft(stored_drafts.head(session, application_id))
+        old = stored.pages_of(session, application_id, need)
+    present = sum(not page.is_purged for page in old)
     kind = kiosk.catalogues.of(head.catalogue_version).document_type(type)
     read = kiosk.imaging.read_pages(untrusted, stop)
     if len(read) > kind.max_pages:
@@ -83,7 +85,8 @@ def add_pages(
                 told(number, len(read))
             kept.append(keep_original(kiosk, page))
             capture = Capture(page, kept[-1], application_id, need, type, source)
-            made += picture(kiosk, capture, kind.look, is_several=is_several, stop=stop)
+            place = present + len(made)
+            made += picture(kiosk, capture, kind.look, place, is_several=is_several, stop=stop)
         placed = _place(kiosk, application_id, need, type, made, kind.max_pages)
     except AppError:
         forget(kiosk, (*kept, *(page.blob_digest for page in made)))
@@ -153,7 +156,7 @@ def retake_page(
     digest = keep_original(kiosk, read)
     capture = Capture(read, digest, old.application_id, old.need, old.type, source)
     try:
-        new = picture(kiosk, capture, look, stop=stop)[0]
+        new = picture(kiosk, capture, look, old.position, stop=stop)[0]
         new = msgspec.structs.replace(new, tries=old.tries + 1)
     except AppError:
         forget(kiosk, (digest,))
@@ -209,7 +212,7 @@ def turn_page(kiosk: Kiosk, page_id: str) -> PageView:
     turns = (seen.turns + 1) % 4
     turned = msgspec.structs.replace(seen, turns=turns, verdict=turned_verdict(seen.verdict, 1))
     if any(finding.code in _OF_WORDS for finding in seen.verdict.findings):
-        verdict = _judged(kiosk, turned, look)
+        verdict = kiosk.imaging.judge(prepared_of(kiosk, turned), look.on_page(seen.position))
         turned = msgspec.structs.replace(turned, verdict=verdict)
     with kiosk.store.write() as session:
         page = _unchanged(stored.page(session, page_id), seen)
@@ -236,6 +239,7 @@ def delete_page(kiosk: Kiosk, page_id: str) -> None:
         stored.set_order(session, [p.id for p in siblings if p.id not in gone])
         stored_drafts.touch(session, page.application_id, kiosk.clock.now())
     forget(kiosk, page.digests())
+    _judge_moved(kiosk, siblings)
 
 
 def move_page(kiosk: Kiosk, page_id: str, position: int) -> tuple[PageView, ...]:
@@ -252,6 +256,8 @@ def move_page(kiosk: Kiosk, page_id: str, position: int) -> tuple[PageView, ...]
         order.insert(max(0, min(position, len(order))), page_id)
         stored.set_order(session, order)
         stored_drafts.touch(session, page.application_id, kiosk.clock.now())
+    _judge_moved(kiosk, siblings)
+    with kiosk.store.read() as session:
         return tuple(page_view(p) for p in stored.pages_of(session, page.application_id, page.need))
 
 
@@ -287,7 +293,9 @@ def _picture_again(
         head = refuse_unless_draft(stored_drafts.head(session, page.application_id))
     look = look_of(kiosk, head.catalogue_version, page.type)
     capture = capture_of(kiosk, page)
-    (new, *others) = picture(kiosk, capture, look, outline=outline, turns=page.turns, stop=stop)
+    (new, *others) = picture(
+        kiosk, capture, look, page.position, outline=outline, turns=page.turns, stop=stop
+    )
     forget(kiosk, (other.blob_digest for other in others))
     return _replace(kiosk, seen, msgspec.structs.replace(new, tries=page.tries))
 
@@ -314,8 +322,22 @@ def _replace(kiosk: Kiosk, seen: StoredPage, new: StoredPage) -> PageView:
     return shown
 
 
-def _judged(kiosk: Kiosk, page: StoredPage, look: Look) -> Verdict:
-    return kiosk.imaging.judge(prepared_of(kiosk, page), look)
+def _judge_moved(kiosk: Kiosk, before: tuple[StoredPage, ...]) -> None:
+    """Judge again the pages that became or were the first one, where that makes a difference."""
+    for seen in before:
+        with kiosk.store.read() as session:
+            page = stored.page(session, seen.id)
+            head = stored_drafts.head(session, seen.application_id)
+        if page is None or head is None or page.is_purged or page.outline is None:
+            continue
+        look = look_of(kiosk, head.catalogue_version, page.type)
+        awaited = look.on_page(page.position)
+        if awaited == look.on_page(seen.position):
+            continue
+        verdict = kiosk.imaging.judge(prepared_of(kiosk, page), awaited)
+        with kiosk.store.write() as session:
+            fresh = _unchanged(stored.page(session, seen.id), page)
+            stored.set_picture(session, seen.id, msgspec.structs.replace(fresh, verdict=verdict))
 
 
 def _page_and_look(kiosk: Kiosk, page_id: str) -> tuple[StoredPage, Look]:

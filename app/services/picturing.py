@@ -40,6 +40,7 @@ def picture(
     kiosk: Kiosk,
     capture: Capture,
     look: Look,
+    number: int,
     *,
     outline: Outline | None = None,
     is_several: bool = False,
@@ -47,6 +48,16 @@ def picture(
     stop: threading.Event | None = None,
 ) -> list[StoredPage]:
     """Prepare and judge what lies on a capture; every page's file is whole when this returns.
+
+    Args:
+        kiosk: the parts.
+        capture: what came.
+        look: of its kind of paper.
+        number: which page of its document the first one on it becomes, from 0.
+        outline: corners that a person has set.
+        is_several: several papers lie on one glass.
+        turns: the person's quarter turns.
+        stop: ends it at once.
 
     Raises:
         UserError: ``file_unreadable``, ``picture_too_large``, ``stopped``; files are forgotten.
@@ -56,7 +67,7 @@ def picture(
     try:
         for prepared in found:
             shown = msgspec.structs.replace(prepared, turns=turns)
-            verdict = kiosk.imaging.judge(shown, look, stop)
+            verdict = kiosk.imaging.judge(shown, look.on_page(number + len(made)), stop)
             digest = kiosk.store.blobs.put(kiosk.store.seal_here(shown.content))
             made.append(_page(kiosk, capture, shown, digest, verdict))
     except AppError:

@@ -9,8 +9,10 @@ import msgspec
 import pytest
 from PIL import Image
 
+from app.domain.catalogue import Look
 from app.domain.judgement import Outline, PageFinding, Place, Verdict
 from app.errors import LocalFault, UserError
+from app.imaging.requests import Prepared
 from app.services import documents, drafts
 from app.services.drafts import Draft
 from app.services.kiosk import Kiosk
@@ -211,3 +213,30 @@ def test_another_type_of_paper_is_judged_anew(kiosk: Kiosk, draft: Draft) -> Non
     documents.set_document_type(kiosk, draft.application_id, "proof", "ijazah")
     (shown,) = drafts.load_draft(kiosk, draft.application_id).pages
     assert (shown.id, shown.type, shown.tries) == (page, "ijazah", 1)
+
+
+def test_what_is_printed_on_a_first_page_is_not_missed_on_the_others(
+    kiosk: Kiosk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Look(labels=("SURAT",), labels_on="first_page")
+    catalogue = kiosk.catalogues.current()
+    kinds = tuple(msgspec.structs.replace(k, look=look) for k in catalogue.document_types)
+    changed = msgspec.structs.replace(catalogue, document_types=kinds)
+    monkeypatch.setattr(kiosk.catalogues, "of", lambda _: changed)
+    draft = drafts.start_draft(kiosk, SERVICE, PIN)
+    awaited: list[tuple[str, ...]] = []
+    judge = kiosk.imaging.judge
+
+    def judge_and_note(prepared: Prepared, look: Look, stop: object = None) -> Verdict:
+        awaited.append(look.labels)
+        return judge(prepared, look)
+
+    monkeypatch.setattr(kiosk.imaging, "judge", judge_and_note)
+    one, two, _ = _add(kiosk, draft, pdf_file(3))
+    assert awaited == [("SURAT",), (), ()]
+    documents.move_page(kiosk, two, 0)
+    assert awaited[3:] == [(), ("SURAT",)]
+    documents.delete_page(kiosk, two)
+    assert awaited[5:] == [("SURAT",)]
+    documents.retake_page(kiosk, one, jpeg_page("1"))
+    assert awaited[6:] == [("SURAT",)]
