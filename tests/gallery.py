@@ -18,6 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from app.domain.words import LANGUAGES, Language
 from app.ui.window import Window
 from tests.ui.applicant_shots import SHOTS as APPLICANT_SHOTS
+from tests.ui.camera_shots import SHOTS as CAMERA_SHOTS
 from tests.ui.making import House, look, settle
 from tests.ui.operator_shots import SHOTS as OPERATOR_SHOTS
 from tests.ui.page_shots import SHOTS as PAGE_SHOTS
@@ -43,7 +44,7 @@ class View(NamedTuple):
 
 def all_shots() -> tuple[Shot, ...]:
     """Return the shots of every room of the interface."""
-    return (*APPLICANT_SHOTS, *PAGE_SHOTS, *OPERATOR_SHOTS)
+    return (*APPLICANT_SHOTS, *PAGE_SHOTS, *CAMERA_SHOTS, *OPERATOR_SHOTS)
 
 
 def views(*, is_quick: bool) -> Iterator[View]:

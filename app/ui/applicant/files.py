@@ -54,6 +54,15 @@ def choose_files(
     return _open(screen, dialog)
 
 
+def choose_folder(screen: Screen, chosen: Callable[[Path], object]) -> QFileDialog:
+    """Open the dialog that picks a folder."""
+    dialog = _dialog(screen, "operator.sources.folder_choose")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.filesSelected.connect(lambda names: chosen(Path(names[0])))
+    return _open(screen, dialog)
+
+
 def choose_place(screen: Screen, name: str, chosen: Callable[[Path], object]) -> QFileDialog:
     """Open the dialog that picks where a PDF is saved, such as a stick."""
     dialog = _dialog(screen, "applicant.files.save")

@@ -73,6 +73,8 @@ class CameraScreen(Screen):
         self._other: QPushButton = self.add_beside(
             self.words("camera.next"), finder.next_camera, icon="autorenew", name="next_camera"
         )
+        self._turn.setAccessibleName(self.words("camera.turn_spoken"))
+        self._other.setAccessibleName(self.words("camera.next_spoken"))
         finder.shown.connect(self._show)
         finder.advised.connect(self._advised)
         finder.changed.connect(self._fill)
@@ -138,6 +140,7 @@ class CameraScreen(Screen):
         self.body.addWidget(self._view, 1)
         self._which = text("", "hint", name="which_camera")
         self.body.addWidget(self._which)
+        self.body.setSpacing(16)
         self.fill_height()
         self.set_primary(words("camera.take"), self.finder.take, icon="photo_camera")
         self._said = ""

@@ -64,7 +64,8 @@ class CameraView(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        return QSize(960, 540)
+        # The least: it takes all the height that the page has to spare.
+        return QSize(320, _LEAST_HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802
         painter = QPainter(self)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _PAGES = {
     "device": "link",
+    "sources": "document_scanner",
     "look": "format_size",
     "paper": "print",
     "accounts": "manage_accounts",
@@ -59,6 +60,13 @@ def _page(name: str) -> Callable[[Window, Session], Screen]:
         from app.ui.operator.device import DeviceScreen
 
         return DeviceScreen
+    if name == "sources":
+        from functools import partial
+
+        from app.ui.operator.sources import SourcesScreen
+        from app.ui.operator.trying import Trial
+
+        return partial(SourcesScreen, trial=Trial())
     if name == "look":
         from app.ui.operator.look import LookScreen
 
