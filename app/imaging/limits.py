@@ -22,8 +22,9 @@ MOST_FRAME_PIXELS = 9_000_000
 DEADLINE_S = 60.0
 #: Nobody waits for what is encoded and read; on a busy machine a sheet of A4 may take a minute.
 LATER_DEADLINE_S = 240.0
-#: A frame that takes longer is of no use to anybody.
-FRAME_DEADLINE_S = 5.0
+#: A frame that takes longer is of no use to anybody; the first one waits for a worker that starts,
+#: which takes a slow machine some ten seconds.
+FRAME_DEADLINE_S = 25.0
 #: Address space of a worker: the libraries and models, and three times a picture of 50 million
 #: pixels in four bytes.
 MOST_WORKER_BYTES = 4 * 1024 * 1024 * 1024
