@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,12 +22,14 @@ _BATCH = 6
 #: The engine takes as long as what it reads is wide, in heights of a line; the narrowest count so.
 _LEAST_COST = 320 / 48
 #: As much is read at most: about a second.
-_MOST_COST = 28 * _LEAST_COST
+_MOST_COST = 30 * _LEAST_COST
 #: Of a longer run no more is read than this, in its heights.
 _LONGEST = 20.0
 #: The biggest print in the upper half is a title; below are signatures, through which stamps go.
 _TITLES = 4
 _LONGEST_TITLE = 16.0
+#: Small print, in heights of the page's usual print.
+_SMALL = 0.8
 #: A run with fewer letters may be a stain, a stroke of a signature, a curl of the portrait.
 _LEAST_LETTERS = 3
 #: What the engine is this sure of is right in nearly every letter.
@@ -75,17 +78,20 @@ def sample(pixels: Pixels, writing: Writing, look: Look, ocr: Ocr) -> Sample:
 
 
 def _order(writing: Writing) -> list[TextBox]:
-    """Return the runs to read: titles, then by turns from all over the page, the left edge first.
+    """Return the runs to read: titles, then by turns from all over the page.
 
-    Labels stand on the left of what they name.
+    Labels are printed smaller than what they name, or stand on the left of it.
     """
     short = [_shortened(run) for run in writing.runs]
     middle = max((run.top for run in short), default=0.0) / 2
     headings = [run for run in short if run.top <= middle and _cost(run) <= _LONGEST_TITLE]
     titles = sorted(headings, key=lambda run: -run.height)[:_TITLES]
-    rest = sorted((run for run in short if run not in titles), key=lambda run: run.left)
-    halves = rest[: len(rest) // 2], rest[len(rest) // 2 :]
-    spread = [run for half in halves for n in range(4) for run in sorted(half, key=_top)[n::4]]
+    rest = [run for run in short if run not in titles]
+    usual = statistics.median(run.height for run in rest) if rest else 0.0
+    small = [run for run in rest if run.height <= _SMALL * usual and _cost(run) < _LONGEST]
+    long = [run for run in rest if _cost(run) >= _LONGEST - 0.1]
+    others = [run for run in rest if run not in small and run not in long]
+    spread = [run for group in (small, others, long) for run in _spread(group)]
     order, cost = [], 0.0
     for run in (*titles, *spread, *writing.doubtful):
         cost += _cost(run)
@@ -93,6 +99,13 @@ def _order(writing: Writing) -> list[TextBox]:
             break
         order.append(run)
     return order
+
+
+def _spread(runs: Sequence[TextBox]) -> list[TextBox]:
+    """Return runs by turns from all over the page, those on the left first."""
+    by_left = sorted(runs, key=lambda run: run.left)
+    halves = by_left[: len(by_left) // 2], by_left[len(by_left) // 2 :]
+    return [run for half in halves for n in range(4) for run in sorted(half, key=_top)[n::4]]
 
 
 def _shortened(run: TextBox) -> TextBox:
