@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from PIL import Image, ImageDraw
 
 from app.bootstrap import make_desk, open_kiosk
 from app.demo_office import OFFICER, DemoOffice, running_office
+from app.demo_papers import draw_paper
 from app.domain.events import ReturnedItem
 from app.domain.words import Words
 from app.office.review import accept, return_for_correction, start_review
-from app.resources import resources_path
+from app.resources import load_catalogue, resources_path
 
 PIN = "271828"
 _WAY = ("new_for_whom", "passport_new_adult")
@@ -160,16 +160,12 @@ def _person() -> dict[str, Any]:
 def _draw_papers(folder: Path, person: dict[str, Any]) -> dict[str, list[Path]]:
     """Draw a made-up paper for each page the person brings."""
     folder.mkdir()
+    catalogue = load_catalogue()
     papers: dict[str, list[Path]] = {}
     for document in person["documents"]:
-        for name in document["pages"]:
+        kind = catalogue.document_type(document["type"])
+        for number, name in enumerate(document["pages"]):
             path = folder / name
-            picture = Image.new("RGB", (1240, 800), "#f4efe3")
-            drawing = ImageDraw.Draw(picture)
-            drawing.rectangle((0, 0, 1240, 110), fill="#b8cbd6")
-            drawing.text((40, 30), f"CONTOH  {document['type']}", fill="#12303d", font_size=44)
-            for line in range(9):
-                drawing.rectangle((40, 160 + line * 66, 700, 184 + line * 66), fill="#8a99a2")
-            picture.save(path, "JPEG", quality=85)
+            path.write_bytes(draw_paper(kind, number))
             papers.setdefault(document["need"], []).append(path)
     return papers
