@@ -14,8 +14,8 @@ from app.imaging.ocr.boxes import TextBox
 from app.imaging.pixels import Gray
 
 #: A run is looked at in pieces of so many of its heights.
-_PIECE = 1.4
-_LEAST_PIECES = 4
+_PIECE = 0.8
+_LEAST_PIECES = 6
 #: An end has faded when its ink has less than this share of the run's, and the next piece's is
 #: already weaker than the rest.
 _FADED = 0.5
