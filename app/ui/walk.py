@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 from app.errors import BugError
 from app.ui.applicant.document import DocumentScreen
 from app.ui.applicant.home import HomeScreen
+from app.ui.applicant.page_card import is_settled
 from app.ui.desk import Desk, OpenDesk
 from app.ui.widgets.answer_box import AnswerBox
 from app.ui.window import Window, make_application
@@ -108,6 +109,7 @@ class Walk:
             if self._name == "done":
                 return
             self._fill()
+            self._give_papers()
             self.press("primary")
             self._keep_warnings()
         raise BugError("walk_lost", screen=self._name)
@@ -147,6 +149,8 @@ class Walk:
         ]
         if not found:
             raise BugError("walk_lost", screen=self._name)
+        # Nobody touches a screen here, and the kiosk locks itself before a person who is gone.
+        self._window.idle.stir()
         found[-1].click()
         self.settle()
         self._keep_picture()
@@ -181,26 +185,55 @@ class Walk:
         for tick in ("truth", "agree"):
             for button in self._window.findChildren(QAbstractButton, tick):
                 button.setChecked(True)
-        screen = self._window.screen_
-        if isinstance(screen, DocumentScreen):
-            files = self._papers.get(screen.page.removeprefix("document:"), [])
-            if files:
-                screen.add_files(files)
         self.settle()
         self._keep_picture()
 
+    def _give_papers(self) -> None:
+        """On a paper's page: give its files, and keep with a reason what is not good twice."""
+        screen = self._window.screen_
+        if not isinstance(screen, DocumentScreen):
+            return
+        need = screen.page.removeprefix("document:")
+        files = self._papers.get(need, [])
+        if not files:
+            self.press("later")
+            self._give_papers()
+            return
+        if not screen.journey.pages_of(need):
+            screen.add_files(files)
+            self.settle()
+            self._keep_picture()
+        is_returned = screen.journey.returned("document", need) is not None
+        for page, file in zip(screen.journey.pages_of(need), files, strict=False):
+            if is_returned or not is_settled(page):
+                screen.retake_from(file, page.id)
+                self.settle()
+                self._keep_picture()
+        self._give_reasons()
+
     def _keep_warnings(self) -> None:
         """Give the reason for every warning that holds the page, and go on."""
-        lines = [
+        if self._give_reasons():
+            self.press("primary")
+
+    def _give_reasons(self) -> bool:
+        """Give the reason wherever one is asked for; tell whether one was."""
+        given = 0
+        while line := self._reason_line():
+            line.setText(self._reason)
+            self.press("keep_" + line.objectName().removeprefix("reason_"))
+            given += 1
+            if given > _MOST_PAGES:
+                raise BugError("walk_lost", screen=self._name)
+        return bool(given)
+
+    def _reason_line(self) -> QLineEdit | None:
+        lines = (
             line
             for line in self._window.findChildren(QLineEdit)
             if line.objectName().startswith("reason_") and line.isVisible()
-        ]
-        for line in lines:
-            line.setText(self._reason)
-            self.press("keep_" + line.objectName().removeprefix("reason_"))
-        if lines:
-            self.press("primary")
+        )
+        return next(lines, None)
 
     def _keep_picture(self) -> None:
         self._count += 1

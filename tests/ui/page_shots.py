@@ -149,21 +149,21 @@ def _suggested(house: House, window: Window, field: str) -> None:
 
 def _differs(house: House, window: Window) -> None:
     """An answer that is not what the card says, on the page that shows all of them."""
-    draft = with_documents(house.kiosk, started(house.kiosk, {**ANSWERS, **_own(house)}))
+    draft = with_documents(house.kiosk, started(house.kiosk, {**ANSWERS, **_own()}), paper)
     drafts.save_answer(house.kiosk, draft.application_id, "birth_date", "1991-01-02")
     while develop_next(house.kiosk):
         pass
     route.show(window, journey_of(house.kiosk, draft), CHECK)
 
 
-def _own(house: House) -> dict[str, str]:
+def _own() -> dict[str, str]:
     """Return answers that agree with the invented card."""
     read = truth("ktp")
     return {"full_name": read["name"], "nik": read["nik"]}
 
 
 def _check_bad(house: House, window: Window) -> None:
-    draft = with_documents(house.kiosk, started(house.kiosk))
+    draft = with_documents(house.kiosk, started(house.kiosk), paper)
     page = next(page for page in draft.pages if page.need == "ktp")
     documents.retake_page(house.kiosk, page.id, blurred("ktp"))
     route.show(window, journey_of(house.kiosk, draft), CHECK)

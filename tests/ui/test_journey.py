@@ -18,6 +18,7 @@ from tests.ui.making import (
     NEEDS,
     PIN,
     House,
+    any_paper,
     finalized,
     receive,
     return_,
@@ -26,7 +27,6 @@ from tests.ui.making import (
     status_now,
     with_documents,
 )
-from tests.ui.papers import paper
 from tests.ui.person import Person
 
 
@@ -99,8 +99,8 @@ def add_documents(person: Person, folder: Path) -> None:
         need = screen.page.partition(":")[2]
         kind, count = NEEDS.get(need, ("", 0))
         paths = [folder / f"{need}-{number}.jpg" for number in range(count)]
-        for path in paths:
-            path.write_bytes(paper(kind))
+        for number, path in enumerate(paths, start=1):
+            path.write_bytes(any_paper(kind, number))
         if paths:
             screen.add_files(paths)
             settle(person.window)

@@ -20,6 +20,7 @@ from app.storage import sending as stored_sending
 from app.ui.applicant.slip_buttons import SlipButtons
 from app.ui.operator.application import ApplicationScreen
 from app.ui.operator.session import Session
+from app.ui.widgets.page_picture import PagePicture
 from tests.builders import PIN, enrol, filled_draft, make_kiosk
 from tests.fakes import FakeClock
 from tests.ui.making import StillRoad, return_, status_now
@@ -106,13 +107,10 @@ def test_received_is_said_with_its_proof_only_after_the_receipt(stand: Stand) ->
 
 def test_its_documents_are_shown_as_pictures(stand: Stand) -> None:
     _open(stand, _draft(stand).application_id)
-    pictures = [
-        label
-        for label in stand.find(QWidget, "documents").findChildren(QLabel)
-        if not label.pixmap().isNull()
-    ]
+    frames = stand.find(QWidget, "documents").findChildren(PagePicture)
+    pictures = [frame for frame in frames if not frame.picture.isNull()]
     assert len(pictures) == 2
-    assert all(label.accessibleName() for label in pictures)
+    assert all(frame.accessibleName() for frame in pictures)
 
 
 def test_a_draft_opens_only_with_the_applicants_pin_and_the_desk_is_shut_behind(
