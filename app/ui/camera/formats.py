@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
-from PySide6.QtMultimedia import QCameraFormat
+from PySide6.QtCore import QSize
 
 #: Of a picture taken: A4 at 300 dpi is 8.7 million; more only waits in the cable.
 _MOST_TAKEN_PX = 17_000_000
@@ -15,9 +16,18 @@ _LEAST_RATE = 9.0
 _SAME_SHAPE = 0.02
 
 
-def formats_of(
-    offered: Sequence[QCameraFormat],
-) -> tuple[QCameraFormat | None, QCameraFormat | None]:
+class Offered(Protocol):
+    """What a camera offers; Qt's QCameraFormat is one."""
+
+    def isNull(self) -> bool: ...  # noqa: N802
+    def resolution(self) -> QSize: ...
+    def maxFrameRate(self) -> float: ...  # noqa: N802
+
+
+F = TypeVar("F", bound=Offered)
+
+
+def formats_of(offered: Sequence[F]) -> tuple[F | None, F | None]:
     """Return the formats to watch in and to take the picture in, of one shape.
 
     None is for the camera's own choice, where it names no formats.
@@ -39,15 +49,15 @@ def formats_of(
     return live, best if is_worth_it else live
 
 
-def _pixels(one: QCameraFormat) -> int:
+def _pixels(one: Offered) -> int:
     return one.resolution().width() * one.resolution().height()
 
 
-def _shape(one: QCameraFormat) -> float:
+def _shape(one: Offered) -> float:
     return one.resolution().width() / one.resolution().height()
 
 
-def _bounded(one: QCameraFormat, most: int) -> int:
+def _bounded(one: Offered, most: int) -> int:
     """Return how welcome a size is: the larger the better, but one over the bound comes last."""
     pixels = _pixels(one)
     return pixels if pixels <= most else -pixels

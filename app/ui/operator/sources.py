@@ -23,6 +23,7 @@ from app.ui.widgets.cards import Card, notice
 from app.ui.widgets.flow import flow_of
 from app.ui.widgets.labels import text
 from app.ui.widgets.page_picture import PagePicture
+from app.ui.widgets.scrolling import bring_into_sight
 
 if TYPE_CHECKING:
     from app.services.kiosk import Kiosk
@@ -166,6 +167,7 @@ class SourcesScreen(DeskScreen):
         frame.show_picture(picture)
         card.rows.addWidget(frame)
         self._tried.addWidget(card)
+        bring_into_sight(self.view, card)
 
     def _untried(self, error: AppError | None) -> None:
         if error is not None:
