@@ -112,24 +112,33 @@ class Applying:
             self._announce(self._read_again(office, number, findings))
 
     def _read_again(self, office: Contact, number: int, findings: Findings) -> list[News]:
+        signed = self._understood(office, number)
+        if signed is None:
+            return []
+        event = signed.event
+        answer = make_answer(self._store, event)
         with self._store.write() as session:
-            kept = received.event_kept(session, number)
-            if kept is None:
-                received.forget_unread(session, number)
-                return []
-            try:
-                signed = read_signed_event(kept, office.office_signing, office.device_id)
-            except RemoteError as error:
-                _log.error("event %d was kept and cannot be read again: %s", number, error)
-                return []
-            event = signed.event
-            if isinstance(event.body, Unread):
-                return []
             received.forget_unread(session, number)
-            if received.is_outdated(session, number, event.application_id):
+            # No news answers a question: a page that was asked for is still waited for.
+            is_question = isinstance(event.body, PageAsked)
+            if not is_question and received.is_outdated(session, number, event.application_id):
                 return []
-            answer = make_answer(self._store, event)
             return self._take(session, signed, answer, self._clock.now(), findings)
+
+    def _understood(self, office: Contact, number: int) -> SignedEvent | None:
+        """Return an event that was kept unread if this program can read it."""
+        with self._store.read() as session:
+            kept = received.event_kept(session, number)
+        if kept is None:
+            with self._store.write() as session:
+                received.forget_unread(session, number)
+            return None
+        try:
+            signed = read_signed_event(kept, office.office_signing, office.device_id)
+        except RemoteError as error:
+            _log.error("event %d was kept and cannot be read again: %s", number, error)
+            return None
+        return None if isinstance(signed.event.body, Unread) else signed
 
     def _apply(self, signed: SignedEvent, findings: Findings) -> bool:
         """Apply one event: the event, its effect and the cursor in one transaction."""

@@ -29,6 +29,7 @@ from app.storage.tables import (
 from tests.link import WeakLink
 from tests.office.house import Served, noise
 from tests.sync.island import Frozen, Island
+from tests.sync.test_events import as_an_older_program
 
 ANI = Officer("ani", "Ani Pemeriksa", "adjudicator")
 CAPTURE = noise(60_000, 5)
@@ -107,6 +108,26 @@ def test_asking_twice_and_hearing_it_twice_brings_it_once(island: Island, office
     assert kinds.count(int(RecordKind.SUPPLEMENT)) == 1
     assert said(office, "page_taken") == 1
     assert captured(office, frozen) == CAPTURE
+
+
+@pytest.mark.parametrize("heard_since", [(), (StateChanged("in_review"),)])
+def test_a_question_that_an_older_program_could_not_read_is_answered_by_a_newer_one(
+    island: Island, office: Office, heard_since: tuple[StateChanged, ...]
+) -> None:
+    frozen = received(island)
+    ask(office, frozen)
+    as_an_older_program(island, office, island.enrolment().cursor + 1)
+    island.engine._has_read_again = True
+    for body in heard_since:
+        with office.database.write() as session:
+            say(session, office, island.enrolment().device_id, body, frozen.application_id)
+        island.cycle()
+    assert standing(office, frozen) == AskedPage(office.clock.now(), False, False)
+    island.reopen()
+    assert island.cycle().unread_events == 0
+    island.cycle()
+    assert captured(office, frozen) == CAPTURE
+    assert island.is_received(frozen)
 
 
 def test_it_goes_on_where_the_link_was_cut_and_after_the_kiosk_died(
