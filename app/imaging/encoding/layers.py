@@ -27,14 +27,20 @@ from app.imaging.encoding.portraits import Box
 from app.imaging.pixels import Gray, Pixels, PreparedPixels
 
 #: Dots per inch of the layers, and of patches.
-_PAPER_DPI, _INK_DPI, _PATCH_DPI, _PORTRAIT_DPI = 100.0, 25.0, 200.0, 150.0
+_PAPER_DPI, _INK_DPI, _PATCH_DPI = 100.0, 25.0, 200.0
 _INK_QUALITY = 35
-#: Portraits are compared at this similarity, a little above what is asked for.
-_LIKE = 0.955
-_PORTRAIT_QUALITIES = (30, 36, 42, 48, 54, 60, 66, 72, 80, 90)
+#: Portraits are to be as alike as this at the resolution of a screen, a little above the aim.
+_LIKE, _SHOWN_DPI = 0.968, 150.0
+#: Quality and dots per inch, from the smallest to the largest.
+_PORTRAIT_LADDER = (
+    (36, 150.0), (48, 150.0), (40, 200.0), (48, 200.0), (56, 200.0), (64, 200.0), (72, 200.0),
+    (80, 250.0), (90, 300.0),
+)  # fmt: skip
 _PATCH_QUALITIES = (35, 50, 65, 80)
 #: A stroke's soft edge belongs neither to the paper nor to the ink.
 _EDGE_PX = 2
+#: What reaches over the edge of a portrait: its own soft edge.
+_FRINGE_PX = 4
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,9 @@ def _whole_picture(mask: Mask, face: Box) -> Box:
         if x > 0 and y > 0 and x + width < near.shape[1] and y + height < near.shape[0]:
             edges = [min(edges[0], x), min(edges[1], y)]
             ends = [max(ends[0], x + width), max(ends[1], y + height)]
-    return Box(left + edges[0], top + edges[1], ends[0] - edges[0], ends[1] - edges[1])
+    x, y = max(0, left + edges[0] - _FRINGE_PX), max(0, top + edges[1] - _FRINGE_PX)
+    width = min(mask.shape[1], left + ends[0] + _FRINGE_PX) - x
+    return Box(x, y, width, min(mask.shape[0], top + ends[1] + _FRINGE_PX) - y)
 
 
 def _paper(page: PreparedPixels, mask: Mask, portraits: tuple[Box, ...], quality: int) -> bytes:
@@ -145,18 +153,28 @@ def _paper(page: PreparedPixels, mask: Mask, portraits: tuple[Box, ...], quality
 
 
 def _portrait(page: PreparedPixels, box: Box) -> Patch:
-    """Return a portrait at the lowest quality that is like it."""
-    pixels = page.pixels[box.rows, box.columns]
-    scale = min(1.0, _PORTRAIT_DPI / page.dpi)
-    size = (max(1, round(box.width * scale)), max(1, round(box.height * scale)))
-    small = resized(np.ascontiguousarray(pixels), size)
-    wanted = _gray(small)
-    content = b""
-    for quality in _PORTRAIT_QUALITIES:
-        content = to_avif(small, quality)
-        if similarity(wanted, _gray(from_avif(content, *size))) >= _LIKE:
+    """Return a portrait as the first of the ladder that is like it."""
+    patch = patch_at(page, box, *_PORTRAIT_LADDER[0])
+    for quality, dpi in _PORTRAIT_LADDER[1:]:
+        if _likeness(page, box, patch) >= _LIKE:
             break
-    return Patch(box.left, box.top, box.width, box.height, content)
+        patch = patch_at(page, box, quality, dpi)
+    return patch
+
+
+def _likeness(page: PreparedPixels, box: Box, patch: Patch) -> float:
+    """Return how like the portrait is as a screen shows it, on a grid that is not the patch's."""
+    size = (box.width, box.height)
+    scale = min(1.0, _SHOWN_DPI / page.dpi)
+    shown = (max(1, round(box.width * scale) - 1), max(1, round(box.height * scale) - 1))
+    before, after = (
+        _gray(resized(np.ascontiguousarray(pixels), shown))
+        for pixels in (
+            page.pixels[box.rows, box.columns],
+            resized(from_avif(patch.avif, *size), size),
+        )
+    )
+    return similarity(before, after)
 
 
 def _patch(page: PreparedPixels, gray: Gray, box: Box, least: float) -> Patch:

@@ -20,6 +20,8 @@ _TILE_MM = 2.8
 _PAPER_MM = 1.5
 #: What a scanner's noise is worth: structure below it does not count.
 _NOISE = 7.0
+#: What is broad is looked at on every fourth pixel.
+_STEP = 4
 #: Writing stands out from its surroundings by this much, root mean square over a tile.
 _WRITTEN = 15.0
 _SSIM = ((0.01 * 255) ** 2, (0.03 * 255) ** 2)
@@ -58,10 +60,10 @@ def kept(before: Gray, after: Gray, dpi: float) -> Kept:
 def _detail(gray: Gray, dpi: float) -> NDArray[np.float32]:
     """Return what is finer than the paper's own shades and coarser than noise."""
     fine = cv2.GaussianBlur(gray.astype(np.float32), (0, 0), max(0.5, dpi / 375))
-    step = 4
-    small = cv2.resize(fine, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
-    broad = cv2.GaussianBlur(small, (0, 0), _PAPER_MM * dpi / _MM_PER_INCH / step)
     size = (gray.shape[1], gray.shape[0])
+    few = (max(1, size[0] // _STEP), max(1, size[1] // _STEP))
+    small = cv2.resize(fine, few, interpolation=cv2.INTER_AREA)
+    broad = cv2.GaussianBlur(small, (0, 0), _PAPER_MM * dpi / _MM_PER_INCH / _STEP)
     return np.asarray(fine - cv2.resize(broad, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 

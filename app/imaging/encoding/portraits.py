@@ -17,6 +17,9 @@ from app.imaging.pixels import Gray
 _CASCADE = "haarcascade_frontalface_alt2.xml"
 #: Faces are looked for at this resolution; the smallest on papers, a passport's second, is 8 mm.
 _DPI = 100.0
+_CARD_DPI = 200.0
+#: A passport page has 17.
+_CARD_SQUARE_INCHES = 20.0
 _LEAST_FACE_MM = 5.5
 _MM_PER_INCH = 25.4
 #: A portrait around its face, in widths and heights of the face.
@@ -45,8 +48,9 @@ class Box:
 
 def portraits(gray: Gray, dpi: float) -> tuple[Box, ...]:
     """Return where portraits are."""
-    scale = min(1.0, _DPI / dpi)
-    size = (round(gray.shape[1] * scale), round(gray.shape[0] * scale))
+    is_card = gray.size < _CARD_SQUARE_INCHES * dpi * dpi
+    scale = min(1.0, (_CARD_DPI if is_card else _DPI) / dpi)
+    size = (max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale)))
     small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
     least = max(20, round(_LEAST_FACE_MM * dpi * scale / _MM_PER_INCH))
     faces = _cascade().detectMultiScale(small, 1.08, 4, minSize=(least, least))
