@@ -23,6 +23,7 @@ from app.imaging.preparing.geometry import (
     side_lengths,
     to_outline,
 )
+from app.imaging.preparing.prolonging import prolonged
 from app.imaging.preparing.scoring import confidence, score
 from app.imaging.preparing.straightening import straightened
 from app.imaging.preparing.views import View, reduced, search_view
@@ -35,7 +36,10 @@ _GLANCE = 0.75
 _LOOKED_AT_CLOSELY = 16
 #: Every so many frames the paper is searched anew, so that no mistake is followed for long.
 _SEARCH_EVERY = 6
-_SURE = 0.5
+#: To follow a paper from frame to frame; to tell what to do with it; and with one that is cut.
+_SURE, _LIKELY, _SURE_OF_CUT = 0.5, 0.35, 0.15
+#: A followed paper is still there when this share of what was seen of it is still seen.
+_AS_SURE = 0.92
 #: A paper at less than this share of the frame's width and height is held too far away.
 _LARGE_ENOUGH = 0.55
 #: A corner nearer to the frame's edge than this may be cut off in the picture taken.
@@ -60,6 +64,8 @@ class FrameMemory:
     frames_since_search: int = 0
     good_frames: int = 0
     sharpest: float = 0.0
+    #: How sure the last search was of the paper.
+    confidence: float = 0.0
 
 
 def watch(
@@ -77,8 +83,11 @@ def watch(
     height, width = small.shape[:2]
     if min(height, width) < 32:
         return FrameAdvice("find_paper"), FrameMemory()
-    quad, is_searched = _paper(small, look, previous)
-    since = 0 if is_searched else previous.frames_since_search + 1
+    view = search_view(small, _SEARCH_PX)
+    quad, sure = _followed(small, view, look, previous), previous.confidence
+    since = previous.frames_since_search + 1
+    if quad is None:
+        (quad, sure), since = _searched(small, view, look), 0
     if quad is None:
         return FrameAdvice("find_paper"), FrameMemory()
     page = _glance(small, quad)
@@ -90,7 +99,7 @@ def watch(
         advice = "good" if is_still else "hold_still"
     good = previous.good_frames + 1 if advice == "good" else 0
     memory = FrameMemory(
-        quad / (width, height), since, good, max(sharpness, previous.sharpest * _FORGETS)
+        quad / (width, height), since, good, max(sharpness, previous.sharpest * _FORGETS), sure
     )
     return FrameAdvice(advice, to_outline(quad, width, height), good >= _READY_AFTER), memory
 
@@ -102,26 +111,30 @@ def _as_rgb(frame: Pixels) -> Pixels:
     return small
 
 
-def _paper(small: Pixels, look: Look, previous: FrameMemory) -> tuple[Quad | None, bool]:
-    """Return the paper's corners, and whether the whole frame was searched for them."""
-    view = search_view(small, _SEARCH_PX)
-    if previous.corners is not None and previous.frames_since_search < _SEARCH_EVERY:
-        height, width = small.shape[:2]
-        followed = _fitted(small, previous.corners * (width, height))
-        if _confidence(view, followed * view.scale, look) >= _SURE:
-            return followed, False
+def _followed(small: Pixels, view: View, look: Look, previous: FrameMemory) -> Quad | None:
+    """Return the paper where it was a frame ago, or very near; None when it must be searched."""
+    if previous.corners is None or previous.frames_since_search >= _SEARCH_EVERY:
+        return None
+    height, width = small.shape[:2]
+    quad = _fitted(small, previous.corners * (width, height))
+    sure = confidence(score(view, quad[None] * view.scale, look), 0)
+    return quad if sure >= max(_SURE, _AS_SURE * previous.confidence) else None
+
+
+def _searched(small: Pixels, view: View, look: Look) -> tuple[Quad | None, float]:
+    """Search the whole frame for the paper, and say how sure that is."""
     quads = propose(view)
     if len(quads) == 0:
-        return None, True
+        return None, 0.0
     scores = score(view, quads, look, _LOOKED_AT_CLOSELY)
     best = int(np.argmax(scores.total))
-    if confidence(scores, best) < _SURE:
-        return None, True
-    return _fitted(small, quads[best] / view.scale), True
-
-
-def _confidence(view: View, quad: Quad, look: Look) -> float:
-    return confidence(score(view, quad[None], look), 0)
+    quad, sure = prolonged(view, quads[best]), confidence(scores, best)
+    part = quad / (view.width, view.height)
+    is_cut = bool(part.min() < _RIM or part.max() > 1 - _RIM)
+    # Of a paper that the frame cuts, not all sides are seen, and that is all there is to say.
+    if sure < (_SURE_OF_CUT if is_cut else _LIKELY):
+        return None, 0.0
+    return (quad / view.scale if is_cut else _fitted(small, quad / view.scale)), sure
 
 
 def _fitted(small: Pixels, quad: Quad) -> Quad:

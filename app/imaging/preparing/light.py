@@ -59,7 +59,7 @@ def _light_on(small: Pixels) -> Floats:
     level = np.asarray(cv2.erode(level, kernel))
     tint = np.stack([cv2.medianBlur(lab[..., k], 5) for k in (1, 2)], axis=2).astype(np.float64)
     white = float(np.percentile(level, 90))
-    paper = np.median(tint[level > 0.8 * white], axis=0)
+    paper = np.median(tint[level >= 0.8 * white], axis=0)
     is_paper = (np.abs(tint - paper).max(axis=2) < _SAME_COLOUR) & (level > _DARKEST_SHADOW * white)
     is_paper &= ~_objects(~is_paper)
     if is_paper.mean() < 0.2:

@@ -33,6 +33,8 @@ __all__ = ["PreparedPixels", "prepare"]
 _WORTHLESS = 0.25
 #: An outline that a person has set may be this small a share of the picture.
 _LEAST_SET_SHARE = 0.0005
+#: And its corners this far from the middle, in sizes of the picture.
+_FURTHEST_SET = 1.0
 
 
 def prepare(
@@ -64,7 +66,7 @@ def _papers(
     height, width = pixels.shape[:2]
     if outline is not None:
         quad = from_outline(outline, width, height)
-        if are_sound(quad[None], _LEAST_SET_SHARE * width * height, shortest_side=4.0)[0]:
+        if _can_be_followed(outline, quad, width, height):
             return (Found(quad, 1.0),), dpi is not None
     if is_several:
         several = find_several(pixels)
@@ -78,6 +80,14 @@ def _papers(
     if is_drawn(pixels):
         return (find_flat(pixels, look, None),), True
     return (Found(whole(width, height), min(found.confidence, _WORTHLESS)),), False
+
+
+def _can_be_followed(outline: Outline, quad: Quad, width: int, height: int) -> bool:
+    corners = np.array(outline.corners)
+    # Comparing with "not a number" is False too.
+    if not bool((np.abs(corners - 0.5) <= _FURTHEST_SET).all()):
+        return False
+    return bool(are_sound(quad[None], _LEAST_SET_SHARE * width * height, shortest_side=4.0)[0])
 
 
 def _prepared(

@@ -25,6 +25,8 @@ from app.imaging.preparing.views import FIT_PX, above, distance_to_table, reduce
 #: A photo of 3 x 4 cm on an A4 glass.
 _LEAST_SHARE = 0.012
 _MOST_PAPERS = 12
+#: Long over short side; the lid's own rim is longer.
+_LONGEST = 3.5
 #: Of its own rectangle, a paper covers at least this much.
 _LEAST_FILL = 0.80
 _LEVELS = (8, 14, 24, 40)
@@ -65,7 +67,9 @@ def _papers(mask: Gray) -> list[Quad]:
     for contour in contours:
         hull = cv2.convexHull(contour)
         (_, (wide, high), _) = rectangle = cv2.minAreaRect(hull)
-        if wide * high < _LEAST_SHARE * mask.size or wide * high > 0.95 * mask.size:
+        if not _LEAST_SHARE * mask.size <= wide * high <= 0.95 * mask.size:
+            continue
+        if max(wide, high) > _LONGEST * min(wide, high):
             continue
         if cv2.contourArea(hull) >= _LEAST_FILL * wide * high:
             papers.append(clockwise(np.asarray(cv2.boxPoints(rectangle), np.float64)))
