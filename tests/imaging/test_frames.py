@@ -82,7 +82,7 @@ def test_a_paper_that_moves_off_begins_the_wait_anew() -> None:
     ("corners", "advice"),
     [
         (_level(0.35, 0.3, 0.3), "closer"),
-        (_level(-0.08, 0.05, 1.16), "farther"),
+        (_level(0.3, 0.12, 0.8), "farther"),
         ([(0.22, 0.25), (0.78, 0.25), (0.88, 0.8), (0.12, 0.8)], "flatter"),
     ],
 )

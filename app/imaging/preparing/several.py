@@ -20,7 +20,7 @@ from app.imaging.preparing.geometry import (
     overlap,
     side_lengths,
 )
-from app.imaging.preparing.views import FIT_PX, above, distance_to_table, reduced, search_view
+from app.imaging.preparing.views import FIT_PX, View, above, distance_to_table, reduced, search_view
 
 #: A photo of 3 x 4 cm on an A4 glass.
 _LEAST_SHARE = 0.012
@@ -30,16 +30,15 @@ _LONGEST = 3.5
 #: Of its own rectangle, a paper covers at least this much.
 _LEAST_FILL = 0.80
 _LEVELS = (8, 14, 24, 40)
+_TINTS = (0.8, 1.5, 3.0)
 
 
 def find_several(pixels: Pixels) -> tuple[Found, ...]:
     """Return the papers on a glass; none when no two can be told apart from the lid."""
     small, scale = reduced(pixels, FIT_PX)
     view = search_view(small, 800)
-    away = cv2.GaussianBlur(distance_to_table(view.plain), (3, 3), 0)
     best: list[Quad] = []
-    for level in _LEVELS:
-        mask = above(away, level)
+    for mask in _masks(view):
         papers = _papers(mask)
         if sum(map(_area, papers)) > 1.02 * sum(map(_area, best)) and len(papers) >= len(best):
             best = papers
@@ -54,6 +53,17 @@ def find_several(pixels: Pixels) -> tuple[Found, ...]:
         sheet = as_rectangle(fitted if is_held else coarse) / scale
         found.append(Found(sheet, 0.9 if is_held else 0.6))
     return tuple(sorted(found, key=lambda paper: _reading_order(paper.quad, pixels.shape[0])))
+
+
+def _masks(view: View) -> list[Gray]:
+    """Set papers off from the lid by brightness and colour, and by their tint alone.
+
+    The lid is white too, and its light uneven; but it has no colour, and most papers have a little.
+    """
+    away = cv2.GaussianBlur(distance_to_table(view.plain), (3, 3), 0)
+    tint = cv2.GaussianBlur(view.lab[..., 1:].astype(np.float32), (0, 0), 2.5)
+    tint_away = np.abs(tint - np.median(tint, axis=(0, 1))).sum(axis=2)
+    return [above(away, level) for level in _LEVELS] + [above(tint_away, level) for level in _TINTS]
 
 
 def _area(quad: Quad) -> float:
