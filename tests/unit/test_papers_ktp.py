@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from app.domain.papers.ktp import read_ktp
@@ -123,3 +124,11 @@ def test_text_that_makes_no_sense_gives_a_reading_without_fields(reads: str) -> 
     assert read_paper(reads, noise).fields == ()
     assert read_paper(reads, []).fields == ()
     assert not read_paper(reads, noise * 400).is_vouched
+
+
+def test_a_nik_that_was_read_unsurely_is_not_vouched_for() -> None:
+    lines = [
+        msgspec.structs.replace(one, score=0.85) if NIK in one.text else one for one in ktp_lines()
+    ]
+    assert read_ktp(lines).text_of("nik") == NIK
+    assert not read_ktp(lines).is_vouched

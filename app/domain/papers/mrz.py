@@ -72,11 +72,10 @@ def read_mrz(texts: list[str]) -> Mrz | None:
     for number in range(len(lines) - 1, -1, -1):
         if not _is_numbers(lines[number]):
             continue
-        second = _mended(lines[number])
-        if second is None:
-            continue
-        above = next((line for line in reversed(lines[:number]) if _is_names(line, second)), "")
-        return _taken_apart(_first_line(above), second)
+        above = next((line for line in reversed(lines[:number]) if _is_names(line)), "")
+        first = _first_line(above)
+        if second := _mended(_of_issuer(lines[number], first[2:5])):
+            return _taken_apart(first, second)
     return None
 
 
@@ -95,8 +94,17 @@ def _is_numbers(line: str) -> bool:
     )
 
 
-def _is_names(line: str, second: str) -> bool:
+def _is_names(line: str) -> bool:
     return 25 <= len(line) <= 50 and line.count(_FILLER) >= 3 and line[:1] in "PIRFB"
+
+
+def _of_issuer(line: str, issuer: str) -> str:
+    """Return the line with the issuer's code where its own differs in one letter.
+
+    No check digit is over the nationality, which is the issuer's but for very few passports.
+    """
+    slips = sum(one != other for one, other in zip(line[10:13], issuer, strict=False))
+    return f"{line[:10]}{issuer}{line[13:]}" if issuer and slips == 1 else line
 
 
 def _mended(line: str) -> str | None:
