@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.imaging.ocr.engine import Ocr
 
 #: Runs read at a time.
-_BATCH = 6
+_BATCH = 5
 #: The engine takes as long as what it reads is wide, in heights of a line; the narrowest count so.
 _LEAST_COST = 320 / 48
 #: As much is read at most: about a second.
