@@ -6,7 +6,6 @@ refusal and never as a fault. Never looks at documents' bytes.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from app.errors import AppError, RemoteError
 from app.office import audit
 from app.office.catalogues import service_in
 from app.office.events import say
+from app.office.names import is_digest, is_id, is_word
 from app.office.tables import (
     ApplicationRow,
     DeviceRow,
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 MEDIA_TYPES = frozenset({PAGES_TYPE, "application/pdf", "image/jpeg", "image/png", "image/tiff"})
 _MOST_DOCUMENTS = 100
 _MOST_NUMBER = 100_000
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_WORD = re.compile(r"[A-Za-z0-9._\-]{1,80}")
 
 
 class Refusal(Exception):  # noqa: N818 - a decision, not a fault
@@ -107,14 +104,15 @@ def refuse(session: Session, office: Office, record: RecordRow, refusal: Refusal
 
 
 def _vouched(session: Session, record: RecordRow, opened: OpenedManifest) -> Manifest:
-    device = session.get(DeviceRow, opened.manifest.device_id)
+    device_id = opened.manifest.device_id
+    device = session.get(DeviceRow, device_id) if is_id(device_id) else None
     if device is None:
         raise Refusal("device_unknown", record.digest)
     try:
         manifest = opened.verify(device.signing)
     except RemoteError as error:
         raise Refusal(error.code, record.digest) from None
-    if not (_ID.fullmatch(manifest.submission_id) and _ID.fullmatch(manifest.application_id)):
+    if not (is_id(manifest.submission_id) and is_id(manifest.application_id)):
         raise Refusal("manifest_malformed", record.digest, device_id=device.id)
     return manifest
 
@@ -122,7 +120,7 @@ def _vouched(session: Session, record: RecordRow, opened: OpenedManifest) -> Man
 def _fault_of_shape(manifest: Manifest) -> str:
     words = (manifest.service, manifest.catalogue_version)
     is_fit = (
-        all(_WORD.fullmatch(word) for word in words)
+        all(is_word(word) for word in words)
         and 1 <= manifest.revision <= _MOST_NUMBER
         and _is_storable(manifest.finalized_at)
         and len(manifest.documents) <= _MOST_DOCUMENTS
@@ -140,10 +138,10 @@ def _is_storable(moment: datetime) -> bool:
 
 def _is_fit(document: ManifestDocument) -> bool:
     return (
-        _WORD.fullmatch(document.need) is not None
-        and _WORD.fullmatch(document.type) is not None
-        and _DIGEST.fullmatch(document.blob_digest) is not None
-        and _DIGEST.fullmatch(document.content_digest) is not None
+        is_word(document.need)
+        and is_word(document.type)
+        and is_digest(document.blob_digest)
+        and is_digest(document.content_digest)
         and document.media_type in MEDIA_TYPES
         and 1 <= document.page_count <= _MOST_NUMBER
         and 0 <= document.size_bytes <= MOST_RECORD_BYTES

@@ -6,8 +6,6 @@ submission's own.
 
 from __future__ import annotations
 
-import logging
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from app.domain.events import PageAsked, PageTaken
 from app.errors import RemoteError, UserError
 from app.office import audit
 from app.office.events import say
+from app.office.names import is_digest, is_id, is_word
 from app.office.review import Officer
 from app.office.tables import (
     DeviceRow,
@@ -35,10 +34,8 @@ from app.protocol.supplement import OpenedSupplement, Supplement, open_supplemen
 if TYPE_CHECKING:
     from app.office.context import Office
 
-_log = logging.getLogger(__name__)
 #: What a kiosk keeps of a capture.
 MEDIA_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png"})
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class AskedPage(msgspec.Struct, frozen=True):
@@ -142,18 +139,18 @@ def read_supplement(office: Office, digest: str) -> None:
             return
         said = _vouched(session, opened)
         if isinstance(said, str):
-            record.read_at, record.refused_code = office.clock.now(), said
-            _log.warning("supplement %s refused: %s", digest, said)
+            _refuse(session, office, record, said)
             return
-        submission = session.get(SubmissionRow, said.submission_id)
-        if submission is None:
+        is_plain = _is_plain(said)
+        submission = session.get(SubmissionRow, said.submission_id) if is_plain else None
+        if is_plain and submission is None:
+            return
+        if submission is None or not _is_of(session, submission, said):
+            _refuse(session, office, record, "supplement_wrong")
+            # Whoever signed it must not bring it for ever.
+            say(session, office, said.device_id, PageTaken(digest))
             return
         record.read_at = office.clock.now()
-        if not _is_fit(session, submission, said):
-            # Its own device brought it, and must not bring it for ever.
-            record.refused_code = "supplement_wrong"
-            _say_taken(session, office, submission, digest, said.blob_digest)
-            return
         _join(session, office, submission, said, digest)
 
 
@@ -213,7 +210,8 @@ def _vouched(session: Session, opened: OpenedSupplement | str) -> Supplement | s
     """Return what a known device said, or why it cannot be heard."""
     if isinstance(opened, str):
         return opened
-    device = session.get(DeviceRow, opened.supplement.device_id)
+    device_id = opened.supplement.device_id
+    device = session.get(DeviceRow, device_id) if is_id(device_id) else None
     if device is None:
         return "device_unknown"
     try:
@@ -222,20 +220,37 @@ def _vouched(session: Session, opened: OpenedSupplement | str) -> Supplement | s
         return error.code
 
 
-def _is_fit(session: Session, submission: SubmissionRow, said: Supplement) -> bool:
+def _refuse(session: Session, office: Office, record: RecordRow, code: str) -> None:
+    now = office.clock.now()
+    record.read_at, record.refused_code = now, code
+    who = audit.device(record.device_id)
+    audit.note(session, now, who, "refused", code=code, digest=record.digest)
+
+
+def _is_plain(said: Supplement) -> bool:
+    """Tell whether every name and number may be looked up and written down."""
+    is_named = is_id(said.submission_id) and is_id(said.application_id) and is_word(said.need)
+    if not said.blob_digest:
+        return is_named and not (said.content_digest or said.media_type or said.size_bytes)
+    return (
+        is_named
+        and is_digest(said.blob_digest)
+        and is_digest(said.content_digest)
+        and said.media_type in MEDIA_TYPES
+        and 0 <= said.size_bytes <= MOST_RECORD_BYTES
+    )
+
+
+def _is_of(session: Session, submission: SubmissionRow, said: Supplement) -> bool:
+    """Tell whether it speaks of a page that its own device submitted."""
     try:
         count = _pages_of(session, submission.id, said.need)
     except UserError:
         return False
-    is_gone = not said.blob_digest
     return (
         submission.device_id == said.device_id
         and submission.application_id == said.application_id
         and 1 <= said.page <= count
-        and (is_gone or _DIGEST.fullmatch(said.blob_digest) is not None)
-        and (is_gone or _DIGEST.fullmatch(said.content_digest) is not None)
-        and (is_gone or said.media_type in MEDIA_TYPES)
-        and 0 <= said.size_bytes <= MOST_RECORD_BYTES
     )
 
 
