@@ -192,7 +192,7 @@ def _open_kiosk(folder: Path) -> OpenKiosk:
         dice=MachineDice(),
         catalogues=Catalogues(store, load_catalogue),
         regions=cache(load_regions),
-        imaging=ImagingPool(),
+        imaging=ImagingPool(has_engine=settings.reads_papers),
         capture=machine_sources(clock),
         announcer=Announcer(),
     )

@@ -34,6 +34,9 @@ class Settings:
     idle_warning_s: float = 120.0
     #: Counted from the last touch too; the operator's corner locks with the rest.
     idle_lock_s: float = 150.0
+    #: Papers are read on this kiosk; without, nothing is suggested or compared, and nothing is said
+    #: about the words that should be on a paper. For machines too weak for it.
+    reads_papers: bool = True
     #: The window covers the whole screen, as at a kiosk that does nothing else.
     is_full_screen: bool = False
 

@@ -1,4 +1,4 @@
-"""The demo's invented person as a folder for ``loket submit``, with pages that no codec shrinks."""
+"""The demo's invented person as a folder for ``loket submit``, with papers of some weight."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import random
 import shutil
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from app.resources import resources_path
+from app.demo_papers import draw_paper
+from app.resources import load_catalogue, resources_path
 
 APPLICATION = resources_path() / "demo" / "application.json"
 
@@ -25,17 +26,19 @@ def submit_folder(folder: Path, seed: int, *, client_id: str = "") -> Path:
     else:
         shutil.copy(APPLICATION, folder / "application.json")
     for document in wanted["documents"]:
-        for name in document["pages"]:
-            (folder / name).write_bytes(noisy_page(name, f"{seed} {name}"))
+        for number, name in enumerate(document["pages"]):
+            page = heavy_page(document["type"], number, f"{seed} {name}")
+            (folder / name).write_bytes(page)
     return folder
 
 
-def noisy_page(title: str, seed: str, size: tuple[int, int] = (500, 360)) -> bytes:
-    """Return a JPEG of about 120 KB with a title, different for each seed."""
-    noise = random.Random(seed).randbytes(size[0] * size[1])
-    page = Image.frombytes("L", size, noise)
-    ImageDraw.Draw(page).rectangle((0, 0, size[0], 30), fill="white")
-    ImageDraw.Draw(page).text((8, 8), f"CONTOH {title}", fill="black")
+def heavy_page(kind: str, number: int, seed: str) -> bytes:
+    """Return a page as a scanner gives it, with a patch that no codec shrinks far."""
+    drawn = Image.open(io.BytesIO(draw_paper(load_catalogue().document_type(kind), number, seed)))
+    side = drawn.width // 5
+    coarse = Image.frombytes("L", (60, 60), random.Random(seed).randbytes(60 * 60))
+    patch = coarse.resize((side, side), Image.Resampling.BICUBIC)
+    drawn.paste(patch, (drawn.width - side - 60, drawn.height - side - 60))
     written = io.BytesIO()
-    page.save(written, "JPEG", quality=90)
+    drawn.save(written, "JPEG", quality=90, dpi=drawn.info["dpi"])
     return written.getvalue()
