@@ -27,6 +27,7 @@ from app.ui.theme.tokens import CONTRAST, LIGHT, TEXT_SCALES, Appearance, Colour
 from app.ui.window import Window
 from tests.ui.applicant_shots import SHOTS
 from tests.ui.making import House, look, settle
+from tests.ui.page_shots import SHOTS as PAGE_SHOTS
 from tests.ui.shots import Shot
 
 _INKS = ("ink", "ink_soft", "sea", "sea_deep", "accent", "danger", "good", "warn")
@@ -35,10 +36,12 @@ _OWN_GROUND = {"danger": "danger_soft", "good": "good_soft", "warn": "warn_soft"
 #: A few screens of every kind; the gallery shows the rest to whoever looks.
 _LOOKED_AT = tuple(
     shot
-    for shot in SHOTS
+    for shot in (*SHOTS, *PAGE_SHOTS)
     if shot.name
     in ("home", "choose", "bring", "form_numbers", "form_birth", "form_empty_wrong", "check_open")
     or shot.name in ("consent", "done", "correction", "timeline", "help", "idle", "banner")
+    or shot.name in ("page_scanner", "page_scanner_needs", "page_bad_second", "page_corners")
+    or shot.name in ("page_offer", "page_scanning")
 )
 
 
@@ -114,7 +117,7 @@ def test_a_screen_has_room_for_its_words_and_names_for_its_parts(
     found: dict[str, list[str]] = {}
     for size, scale in (((1280, 800), 100), ((1080, 1920), 200), ((1280, 800), 200)):
         window.resize(*size)
-        if shot.name != "idle":  # a sheet goes when the page is made anew
+        if shot.name not in ("idle", "page_scanning"):  # a sheet goes when the page is made anew
             window.change_look(look("light", scale))
         settle(window)
         wrong = [*clipped(window), *unnamed(window), *small(window), *grey(window)]

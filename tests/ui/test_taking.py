@@ -15,10 +15,12 @@ from app.bootstrap import MachineClock
 from app.capture.sane import NOT_SCANNERS, SaneFinder
 from app.capture.sources import Sources
 from app.services import capturing, drafts
+from app.ui.applicant import route
 from app.ui.applicant.document import DocumentScreen
+from app.ui.applicant.journey import CONSENT, journey_of
 from app.ui.applicant.taking import Arrived, TakingSheet
 from tests.capture.house import scanimage
-from tests.ui.making import House, settle
+from tests.ui.making import House, settle, started, with_documents
 from tests.ui.papers import blurred, paper, side_by_side
 from tests.ui.person import Person
 from tests.ui.scanners import GLASS, TRAY, FakeScanner, ailing
@@ -194,3 +196,24 @@ def test_a_picture_taken_on_another_page_is_looked_at_when_the_person_is_back(
     assert isinstance(now, DocumentScreen)
     assert stored(house, now)[0].source == "camera"
     assert journey.arrived is None
+
+
+def test_whoever_does_not_wait_for_the_papers_stops_it_and_nothing_is_sent(
+    house: House, person: Person
+) -> None:
+    draft = with_documents(house.kiosk, started(house.kiosk))
+    route.show(person.window, journey_of(house.kiosk, draft), CONSENT)
+    settle(person.window)
+    person.press("truth")
+    person.press("agree")
+    with house.kiosk.at_developing:
+        person.button("primary").click()
+        pass_events(lambda: person.has("stop_finishing"))
+        assert person.sees("5 halaman masih dibaca dan diperkecil")
+        person.press("stop_finishing")
+    assert person.place == "consent"
+    assert not person.has("stop_finishing")
+    assert not person.has("close_banner"), "a stop is no fault"
+    assert drafts.load_draft(house.kiosk, draft.application_id).state == "draft"
+    person.press("primary")
+    assert person.place == "done"

@@ -14,7 +14,7 @@ from app.domain.news import PageDeveloped
 from app.ui.applicant import route
 from app.ui.applicant.journey import CHECK, CONSENT, Journey
 from app.ui.applicant.keeping import KeepWarning
-from app.ui.applicant.page_card import is_settled
+from app.ui.applicant.page_card import is_ready, is_settled
 from app.ui.applicant.page_loading import load_picture
 from app.ui.applicant.shown import place_names, shown_answer
 from app.ui.screen import Screen
@@ -88,11 +88,7 @@ class CheckScreen(Screen):
     def _say_reading(self, draft: Draft) -> bool:
         """Say that papers are still being read, which may bring something to light."""
         needs = {need.id for need in self.journey.needs()}
-        waiting = [
-            page
-            for page in draft.pages
-            if page.need in needs and not page.is_developed and not page.is_at_office
-        ]
+        waiting = [page for page in draft.pages if page.need in needs and not is_ready(page)]
         if waiting:
             says = self.words("pages.check.reading", count=len(waiting))
             self._reading = notice(self.theme, "sea", says, icon="hourglass_top")
@@ -106,7 +102,7 @@ class CheckScreen(Screen):
 
     def _looked_again(self, checked: _Checked) -> None:
         known = self._checked
-        is_read = all(page.is_developed or page.is_at_office for page in checked.draft.pages)
+        is_read = all(is_ready(page) for page in checked.draft.pages)
         if known is None or (known.problems == checked.problems and not is_read):
             return
         if known.problems != checked.problems or self._reading:

@@ -10,14 +10,18 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QVBoxLayout
+from shiboken6 import isValid
 
+from app.domain.news import PageDeveloped
 from app.errors import AppError
 from app.ui.applicant import route
 from app.ui.applicant.journey import CHECK, CONSENT, Journey
+from app.ui.applicant.page_card import is_ready
 from app.ui.screen import Screen
 from app.ui.widgets.buttons import CheckCard
 from app.ui.widgets.cards import Card
 from app.ui.widgets.labels import text
+from app.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from app.services.finalizing import Finalized
@@ -54,12 +58,16 @@ class ConsentScreen(Screen):
         self.body.addWidget(text(words("applicant.consent.version"), "caption"))
         self.set_back(lambda: route.show(self.window_, journey, CHECK))
         self.set_primary(words("applicant.consent.send"), self._send, icon="send")
-        #: Set when the person goes elsewhere before the pages were made small and read.
-        self._leaves = Event()
+        #: Set when the person stops it, or goes elsewhere, before everything was made small.
+        self._stop = Event()
+        self._sheet: Sheet | None = None
+        self._waiting: set[str] = set()
+        self._ready: set[str] = set()
+        window.bridge.news_came.connect(self._heard)
 
     def leaving(self) -> None:
         """Let what was begun end; nothing was frozen yet, or it is already."""
-        self._leaves.set()
+        self._stop.set()
 
     def _send(self) -> None:
         unticked = [tick for tick in (self._truth, self._tick) if not tick.isChecked()]
@@ -72,23 +80,59 @@ class ConsentScreen(Screen):
         from app.services.finalizing import finalize
 
         application_id, language = self.journey.id, self.words.language
+        self._stop = Event()
+        stop = self._stop
         self.set_busy(True, self.words("applicant.consent.sending"))
-        leaves = self._leaves
+        self._show_waiting()
         self.ask_free(
-            lambda desk: finalize(desk.kiosk, application_id, language, leaves),
+            lambda desk: finalize(desk.kiosk, application_id, language, stop),
             self._sent,
             self._failed,
         )
 
+    # --- waiting for papers -----------------------------------------------------------------------
+
+    def _show_waiting(self) -> None:
+        """Say that papers are prepared first, where some are not, and let the person stop it."""
+        waiting = {page.id for page in self.journey.draft.pages if not is_ready(page)}
+        self._waiting = waiting - self._ready
+        if not self._waiting:
+            return
+        words = self.words
+        body = words("pages.finishing.body", count=len(self._waiting))
+        title = words("pages.finishing.title")
+        self._sheet = Sheet(self.window_, title, body, icon="hourglass_top")
+        self._sheet.add(words("pages.finishing.stop"), self._stop.set, name="stop_finishing")
+        self._sheet.open(escape=self._stop.set)
+
+    def _heard(self, news: object) -> None:
+        if not isinstance(news, PageDeveloped) or news.application_id != self.journey.id:
+            return
+        self._ready.add(news.page_id)
+        self._waiting.discard(news.page_id)
+        if self._sheet is not None:
+            self.window_.idle.stir()
+            self._sheet.say(self.words("pages.finishing.body", count=len(self._waiting)))
+
+    def _close_sheet(self) -> None:
+        if self._sheet is not None and isValid(self._sheet):
+            self._sheet.close_()
+        self._sheet = None
+
     def _sent(self, finalized: Finalized) -> None:
         from app.ui.applicant.done import DoneScreen
 
+        self._close_sheet()
         open_desk = self.window_.tasks.open_desk
         if open_desk:
             open_desk.sending.wake()
         self.window_.restart(partial(DoneScreen, application_id=finalized.application_id))
 
     def _failed(self, error: AppError) -> None:
+        self._close_sheet()
+        if error.code == "stopped":
+            self.set_busy(False)
+            return
         self.fail(error)
         if error.code == "not_complete":
             route.show(self.window_, self.journey, CHECK)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from app.ui.applicant.journey import Journey
+from app.ui.applicant.page_card import is_ready
 from app.ui.applicant.sources import Sources, act_icon, now_words
 from app.ui.screen import Screen
 from app.ui.widgets.cards import Card, icon_label, notice
@@ -38,8 +39,7 @@ def paper_to_take(journey: Journey, field_ids: frozenset[str]) -> FillingPaper |
 def paper_in_reading(journey: Journey, field_ids: frozenset[str]) -> str:
     """Return the kind of a paper that is there, may fill these, and is not read yet."""
     for page in journey.draft.pages:
-        is_read = page.is_developed or page.is_at_office
-        if not is_read and journey.catalogue.filled_by(page.type) & field_ids:
+        if not is_ready(page) and journey.catalogue.filled_by(page.type) & field_ids:
             return page.type
     return ""
 

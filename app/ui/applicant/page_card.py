@@ -161,6 +161,11 @@ def is_settled(page: PageView) -> bool:
     return page.is_at_office or page.verdict.is_good or bool(page.kept_reason)
 
 
+def is_ready(page: PageView) -> bool:
+    """Tell whether a page could be sent at once: made small and read, or with the office."""
+    return page.is_developed or page.is_at_office
+
+
 def codes_of(verdict: Verdict) -> tuple[str, ...]:
     """Return what is wrong, each thing once, worst first."""
     return tuple(dict.fromkeys(finding.code for finding in verdict.findings))
