@@ -11,13 +11,16 @@ import msgspec
 
 from app.domain.events import Event, PageAsked
 from app.errors import LocalFault, RemoteError
-from app.protocol.record import Record, RecordKind, new_record
+from app.protocol.record import MOST_RECORD_BYTES, Record, RecordKind, new_record
 from app.protocol.sealing import digest_of, seal
 from app.protocol.supplement import FORMAT, Supplement, encode_supplement
 from app.storage import submissions, supplements
 from app.storage.session import Session
 from app.storage.store import Store
 from app.storage.supplements import Asked, Capture, MadeRecord
+
+#: What no road takes once it is sealed, which adds a little.
+_MOST_BYTES = MOST_RECORD_BYTES - 64 * 1024
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -32,7 +35,8 @@ def make_answer(store: Store, event: Event) -> Answer | None:
     """Seal what an event asks for, before the transaction that applies the event.
 
     What is true if it dies: files that no row names, which the sweep removes; the event is not
-    applied and comes again. A page that is gone is answered too, so that no officer waits for it.
+    applied and comes again. A page that is gone, or larger than any record, is answered too, so
+    that no officer waits for it.
 
     Returns:
         None when the event asks for nothing, or for what this kiosk never sent or has answered.
@@ -78,13 +82,14 @@ def _content(store: Store, capture: Capture | None) -> bytes | None:
     if capture is None:
         return None
     try:
-        return store.unseal_here(store.blobs.read(capture.blob_digest))
+        content = store.unseal_here(store.blobs.read(capture.blob_digest))
     except RemoteError:
         return None
     except LocalFault as fault:
         if fault.code not in ("blob_missing", "blob_torn"):
             raise
         return None
+    return content if len(content) <= _MOST_BYTES else None
 
 
 def _kept(store: Store, record: Record, content_digest: str = "") -> MadeRecord:

@@ -16,7 +16,7 @@ from app.office.supplements import AskedPage, ask_for_page, open_page, pages_ask
 from app.office.tables import EventRow as OfficeEvent
 from app.office.tables import RecordRow as OfficeRecord
 from app.protocol.keys import Keys, new_keys
-from app.protocol.record import Record, RecordKind, new_record
+from app.protocol.record import MOST_RECORD_BYTES, Record, RecordKind, new_record
 from app.protocol.sealing import digest_of, seal
 from app.protocol.supplement import FORMAT, Supplement, encode_supplement
 from app.storage.tables import (
@@ -174,18 +174,19 @@ def test_a_death_between_the_files_and_the_rows_leaves_the_question_open(
     assert captured(office, frozen) == CAPTURE
 
 
-@pytest.mark.parametrize("loss", ["deleted", "rotten", "corrected"])
+@pytest.mark.parametrize("loss", ["deleted", "rotten", "corrected", "too large"])
 def test_a_page_that_is_gone_is_told_so_that_nobody_waits(
     island: Island, office: Office, loss: str
 ) -> None:
     frozen = island.freeze()
-    digest = with_capture(island, frozen)
+    is_too_large = loss == "too large"
+    digest = with_capture(island, frozen, bytes(MOST_RECORD_BYTES) if is_too_large else CAPTURE)
     island.cycle()
     if loss == "deleted":
         island.store.blobs.delete(digest)
     elif loss == "rotten":
         island.store.blobs.path(digest).write_bytes(b"rot")
-    else:
+    elif loss == "corrected":
         with island.store.write() as session:
             session.get_one(ApplicationRow, frozen.application_id).state = "draft"
     ask(office, frozen)
