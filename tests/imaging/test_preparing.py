@@ -151,17 +151,22 @@ def test_a_photo_on_a_page_keeps_its_dark_and_its_light() -> None:
     page, _ = _shaded_page()
     page[400:700, 100:330] = (90, 84, 80)
     page[450:600, 150:280] = (190, 150, 130)
+    # Grey cloth has the colour of paper in shadow.
+    page[600:690, 130:300] = 140
     (made,) = prepare(page.astype(np.uint8), Look(), None, outline=_WHOLE)
     dark, face = made.pixels[420, 200].astype(int), made.pixels[520, 210].astype(int)
+    cloth = made.pixels[650, 210]
     assert dark.max() < 115
+    assert cloth.max() < 175
     assert face[0] < 215
     assert face[0] - face[2] > 35
 
 
 def test_a_printed_frame_is_not_taken_for_the_papers_edge() -> None:
-    table = np.full((900, 1200, 3), (96, 70, 48), np.uint8)
+    table = np.full((900, 1200, 3), (206, 200, 192), np.uint8)
     cv2.rectangle(table, (200, 100), (1000, 666), (236, 236, 230), -1)
     cv2.rectangle(table, (240, 140), (960, 626), (40, 40, 44), 6)
+    cv2.rectangle(table, (246, 146), (954, 620), (150, 170, 150), -1)
     (page,) = prepare(table, Look(), None)
     true = Outline(((1 / 6, 1 / 9), (5 / 6, 1 / 9), (5 / 6, 666 / 900), (1 / 6, 666 / 900)))
     assert overlap(page.outline, true) > 0.98

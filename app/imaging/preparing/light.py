@@ -21,6 +21,8 @@ _DARKEST_SHADOW = 0.42
 _SAME_COLOUR = 9.0
 #: Flatter light than this stays as it is.
 _EVEN = 0.03
+#: Paper darker than this share of the page's white lies in shadow, or is not paper.
+_DIM = 0.88
 _MOST_GAIN = 2.4
 #: Where paper ends up; beyond it highlights would be lost.
 _WHITE = 238.0
@@ -61,6 +63,7 @@ def _light_on(small: Pixels) -> Floats:
     white = float(np.percentile(level, 90))
     paper = np.median(tint[level >= 0.8 * white], axis=0)
     is_paper = (np.abs(tint - paper).max(axis=2) < _SAME_COLOUR) & (level > _DARKEST_SHADOW * white)
+    is_paper &= ~_inner(is_paper & (level < _DIM * white))
     is_paper &= ~_objects(~is_paper)
     if is_paper.mean() < 0.2:
         return np.full(level.shape, white)
@@ -72,6 +75,21 @@ def _as_light(level: Floats) -> Floats:
     steps = np.arange(256, dtype=np.uint8).reshape(1, -1, 1).repeat(3, axis=2)
     lightness = cv2.cvtColor(steps, cv2.COLOR_RGB2LAB)[0, :, 0]
     return np.asarray(np.interp(level, lightness.astype(np.float64), np.arange(256)))
+
+
+def _inner(dim: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the dim places that lie within the page: shadows fall in from beyond its edge.
+
+    What does not is grey cloth in a photo.
+    """
+    height, width = dim.shape
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(dim.astype(np.uint8))
+    left, top = stats[:, cv2.CC_STAT_LEFT], stats[:, cv2.CC_STAT_TOP]
+    right = left + stats[:, cv2.CC_STAT_WIDTH]
+    bottom = top + stats[:, cv2.CC_STAT_HEIGHT]
+    within = (left > 2) & (top > 2) & (right < width - 2) & (bottom < height - 2)
+    within[0] = False
+    return np.asarray(within[labels], np.bool_)
 
 
 def _objects(not_paper: NDArray[np.bool_]) -> NDArray[np.bool_]:
