@@ -89,15 +89,24 @@ def open_kiosk(folder: Path) -> Iterator[OpenKiosk]:
 
 def examine_kiosk(folder: Path) -> DoctorReport:
     """Let the doctor look at a kiosk's folder."""
+    from app.imaging.pool import ImagingPool
     from app.resources import load_catalogue
     from app.security.key_store import MachineKeyRing, store_key
     from app.services.doctor import examine
+
+    def can_read_papers() -> bool:
+        imaging = ImagingPool(has_engine=read_settings(folder).reads_papers)
+        try:
+            return imaging.check()
+        finally:
+            imaging.close()
 
     return examine(
         folder,
         MachineClock(),
         lambda: store_key(folder, MachineKeyRing()),
         lambda: load_catalogue().version,
+        can_read_papers,
     )
 
 

@@ -22,6 +22,8 @@ from app.imaging.limits import (
 )
 from app.imaging.requests import (
     AssembleRequest,
+    Checked,
+    CheckRequest,
     Document,
     EncodedPage,
     EncodeRequest,
@@ -185,6 +187,15 @@ class ImagingPool:
         bounded = max(16, min(longest_px, MOST_PREVIEW_PX))
         request = PresentRequest(untrusted_document, media_type, kind, page, bounded)
         return self._now.ask(request, Picture, self._deadline_s).content
+
+    def check(self) -> bool:
+        """Load everything in a worker; tell whether papers can be read here.
+
+        Raises:
+            UserError: ``file_unreadable`` when a library is missing or does not load.
+            LocalFault: ``imaging_failed`` when no worker can be started.
+        """
+        return self._now.ask(CheckRequest(), Checked, self._later_deadline_s).has_engine
 
     def warm(self) -> None:
         """Start the worker that a person will wait for."""

@@ -159,6 +159,10 @@ class PresentRequest(msgspec.Struct, frozen=True, tag="present"):
     longest_px: int
 
 
+class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
+    """Load every library, and the reading engine where it may be loaded."""
+
+
 # --- further answers ------------------------------------------------------------------------------
 
 
@@ -192,6 +196,12 @@ class Picture(msgspec.Struct, frozen=True, tag="picture"):
     content: bytes
 
 
+class Checked(msgspec.Struct, frozen=True, tag="checked"):
+    """Answers CheckRequest."""
+
+    has_engine: bool
+
+
 class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
     """The person can mend it: becomes a UserError of this code."""
 
@@ -209,6 +219,7 @@ Request = (
     | WatchRequest
     | AssembleRequest
     | PresentRequest
+    | CheckRequest
 )
 Answer = (
     Pages
@@ -219,5 +230,6 @@ Answer = (
     | FrameAdvice
     | Document
     | Picture
+    | Checked
     | Refusal
 )

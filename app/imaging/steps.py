@@ -17,6 +17,8 @@ from app.imaging.reading import read_pages
 from app.imaging.requests import (
     Answer,
     AssembleRequest,
+    Checked,
+    CheckRequest,
     EncodedPage,
     EncodeRequest,
     FrameAdvice,
@@ -66,6 +68,8 @@ class Steps:
             return self._judge(request)
         if isinstance(request, TextRequest):
             return self._read_text(request)
+        if isinstance(request, CheckRequest):
+            return self._check()
         return _of_files(request)
 
     def _judge(self, request: JudgeRequest) -> Judged:
@@ -79,6 +83,18 @@ class Steps:
 
         page = prepared_pixels(request.prepared, is_turned=True)
         return Written(read_text(page, request.look, self._engine()))
+
+    def _check(self) -> Checked:
+        # Each brings libraries of its own; one that is missing ends the worker.
+        import pi_heif
+
+        from app.imaging.encoding import document, encode
+        from app.imaging.judging import judge
+        from app.imaging.ocr import reading
+        from app.imaging.preparing import frames, prepare
+
+        rooms = (pi_heif, document, encode, judge, reading, frames, prepare)
+        return Checked(all(rooms) and self._engine() is not None)
 
     def _watch(self, request: WatchRequest) -> FrameAdvice:
         from app.imaging.preparing.frames import watch

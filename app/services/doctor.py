@@ -1,4 +1,4 @@
-"""The doctor: looks at folder, key, store, clock and enrolment, and says what is not well.
+"""The doctor: looks at folder, key, store, clock, enrolment and imaging; says what is not well.
 
 Never changes anything but by opening the store, and finds no fault too bad to report.
 """
@@ -49,6 +49,7 @@ def examine(
     clock: Clock,
     find_key: Callable[[], StoreKey],
     catalogue_version: Callable[[], str],
+    can_read_papers: Callable[[], bool] | None = None,
 ) -> DoctorReport:
     """Look at everything; a part that fails becomes a finding, the others are still looked at.
 
@@ -57,12 +58,21 @@ def examine(
         clock: the time.
         find_key: gets the store's key.
         catalogue_version: reads the shipped catalogue.
+        can_read_papers: starts an imaging worker and loads all it needs; None when nobody asks.
     """
     findings = [_space(folder)]
     findings += _guarded(lambda: [Finding("catalogue", "well", {"version": catalogue_version()})])
     findings += _guarded(lambda: _key_and_store(folder, clock, find_key()))
+    if can_read_papers:
+        findings += _guarded(lambda: [_imaging(can_read_papers())])
     is_well = all(finding.state != "broken" for finding in findings)
     return DoctorReport(is_well, __version__, str(folder), tuple(findings))
+
+
+def _imaging(can_read_papers: bool) -> Finding:
+    if can_read_papers:
+        return Finding("imaging", "well")
+    return Finding("imaging_without_reading", "weak")
 
 
 def _space(folder: Path) -> Finding:

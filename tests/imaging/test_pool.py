@@ -240,3 +240,10 @@ def test_without_an_engine_nothing_is_read_and_no_label_is_missed(pool: ImagingP
     codes = {finding.code for finding in pool.judge(prepared, look).findings}
     assert not codes & {"not_this_paper", "wrong_side"}
     assert pool.read_text(prepared, look).lines == ()
+
+
+@pytest.mark.parametrize("has_engine", [True, False])
+def test_a_check_loads_everything_and_tells_whether_papers_are_read(has_engine: bool) -> None:
+    pool = ImagingPool(has_engine=has_engine)
+    assert pool.check() is has_engine
+    pool.close()
