@@ -88,7 +88,7 @@ class FolderSource:
             }
             settled = [n for n, (_, since) in looked.items() if now - since >= SETTLED_S]
             for name in sorted(settled, key=lambda n: (new[n][1], n))[: wish.most_pages - taken]:
-                content = self._read(name, new[name])
+                content = None if stop.is_set() else self._read(name, new[name])
                 if content is None:
                     continue
                 yield content

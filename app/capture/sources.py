@@ -23,6 +23,7 @@ from app.errors import BugError, LocalFault
 CAMERA_ID = "camera:"
 #: What a scan that begins waits for a search to let go of the device.
 _GIVE_WAY_S = 10.0
+_GLANCE_S = 0.05
 
 
 class Sources:
@@ -81,12 +82,14 @@ class Sources:
     def find(self, stop: Stop) -> tuple[SourceDescription, ...]:
         """Ask for all devices and return the list; what is not found any more is absent.
 
-        A search that gives way to a scan leaves the list as it was.
+        A search that gives way to a scan, or meets one, leaves the list as it was.
 
         Raises:
             LocalFault: ``scan_cancelled`` when ``stop`` was set.
         """
-        with self._turn:
+        if not self._may_search(stop):
+            return self.listed()
+        try:
             for finder in self._finders:
                 try:
                     found = finder.find(_Either(stop, self._is_wanted))
@@ -96,6 +99,8 @@ class Sources:
                     break
                 if found is not None:
                     self._replace(finder, found)
+        finally:
+            self._turn.release()
         return self.listed()
 
     def scan(self, source_id: str, wish: ScanWish, told: Told, stop: Stop) -> Pages:
@@ -121,6 +126,15 @@ class Sources:
                 self._note(source_id, error.code)
                 raise
             self._note(source_id, "")
+
+    def _may_search(self, stop: Stop) -> bool:
+        """Wait for another search to end and take the turn; False when somebody scans."""
+        while not self._turn.acquire(timeout=_GLANCE_S):
+            if stop.is_set():
+                raise faults.fault(faults.CANCELLED)
+            if self._is_scanning.locked():
+                return False
+        return True
 
     @contextmanager
     def _device(self) -> Iterator[None]:

@@ -72,7 +72,7 @@ def watch_folder(kiosk: Kiosk, path: Path | None) -> None:
     Raises:
         UserError: ``folder_not_there``.
     """
-    if path is not None and not path.is_dir():
+    if path is not None and not _is_folder(path):
         raise UserError("folder_not_there")
     write_setting(kiosk, _FOLDER, str(path.absolute()) if path is not None else "")
     kiosk.capture.watch(path)
@@ -110,6 +110,14 @@ def scan(
     """
     _recall(kiosk)
     return kiosk.capture.scan(source_id, wish, told, stop)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # A name longer than any, or a way there that is closed to this account.
+        return False
 
 
 def _recall(kiosk: Kiosk) -> None:

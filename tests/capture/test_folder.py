@@ -194,6 +194,19 @@ def test_waiting_can_be_cancelled(tmp_path: Path, clock: FakeClock) -> None:
     assert fault_of(source.scan(WISH, nobody, pace)) == faults.CANCELLED
 
 
+def test_after_a_cancel_no_further_file_is_taken(tmp_path: Path, clock: FakeClock) -> None:
+    def come() -> None:
+        for name in ("1.jpg", "2.jpg", "3.jpg"):
+            (tmp_path / name).write_bytes(name.encode())
+
+    pace = Pace(clock, come)
+    pages = FolderSource(tmp_path, clock).scan(WISH, nobody, pace)
+    assert next(pages) == b"1.jpg"
+    pace.set()
+    assert fault_of(pages) == faults.CANCELLED
+    assert {path.name for path in tmp_path.iterdir()} == {"2.jpg", "3.jpg"}
+
+
 def test_a_folder_that_went_away_is_told(tmp_path: Path, clock: FakeClock) -> None:
     assert fault_of(scan(tmp_path / "stick", clock)) == faults.FOLDER_ABSENT
 

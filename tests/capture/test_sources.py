@@ -180,6 +180,30 @@ def test_a_search_can_be_cancelled() -> None:
     assert raised.value.code == faults.CANCELLED
 
 
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_search_does_not_wait_for_a_scan_that_takes_its_time(is_stopped: bool) -> None:
+    made, _ = sources(FakeSource(GLASS))
+    made.find(threading.Event())
+    scan = made.scan(GLASS.id, WISH, nobody, threading.Event())
+    assert next(scan) == b"page"
+    stop = threading.Event()
+    if is_stopped:
+        stop.set()
+    said: list[object] = []
+
+    def look() -> None:
+        try:
+            said.append([one.id for one in made.find(stop)])
+        except LocalFault as error:
+            said.append(error.code)
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    looking.join(5)
+    assert said == [faults.CANCELLED if is_stopped else [GLASS.id, FILE_ID]]
+    assert list(scan) == []
+
+
 def test_cameras_are_what_the_screen_says_and_are_not_scanned_with() -> None:
     made, _ = sources()
     made.note_cameras([("camera:0", "Kamera Contoh")])

@@ -127,9 +127,10 @@ def test_the_folder_is_watched_after_a_restart_and_forgotten_when_told(
     assert [one.id for one in capturing.sources(again)] == [FILE_ID]
 
 
-def test_a_folder_that_is_not_there_is_not_watched(kiosk: Kiosk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["nowhere", "x" * 5000])
+def test_a_folder_that_is_not_there_is_not_watched(kiosk: Kiosk, tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError) as raised:
-        capturing.watch_folder(kiosk, tmp_path / "nowhere")
+        capturing.watch_folder(kiosk, tmp_path / name)
     assert raised.value.code == "folder_not_there"
     assert capturing.folder(kiosk) is None
 
