@@ -27,8 +27,8 @@ from bench.corners import of_captures
 from bench.measuring import close_with, say
 from tests.specimens import CODES, KINDS, Capture, How, Kind, capture, make, optics, spoil
 
-#: Thresholds were set on seeds below 10.
-HELD_OUT = (700, 701, 702)
+#: Thresholds were set on seeds below 10, and rules mended after a look at seed 700.
+HELD_OUT = (710, 711, 712)
 #: Which kind of paper in the catalogue each specimen is.
 TYPES: dict[Kind, str] = {
     "ktp": "ktp",

@@ -68,7 +68,11 @@ def findings(seen: Evidence) -> tuple[PageFinding, ...]:
     """
     if not seen.is_flat and seen.confidence <= _NO_OUTLINE:
         return tuple(_without_outline(seen))
-    return tuple(_about_the_picture(seen)) or tuple(_about_the_paper(seen))
+    picture, paper = tuple(_about_the_picture(seen)), tuple(_about_the_paper(seen))
+    if all(finding.code == "overlapping" for finding in picture):
+        # What is left of a good picture can be read; and another paper's edge may be all of it.
+        return (*picture, *paper)
+    return picture
 
 
 def _without_outline(seen: Evidence) -> Iterator[PageFinding]:
@@ -115,14 +119,17 @@ def _reflections(seen: Evidence) -> tuple[Place, ...]:
 
 
 def _is_unreadable(seen: Evidence) -> bool:
-    """Tell whether the engine fails at it, and it is not merely handwriting, which is sharp."""
+    """Tell whether the engine fails at it.
+
+    Sharp writing that it cannot read is handwriting, unless it is a form, whose words are printed.
+    """
+    read = seen.sample
+    if read is None or not seen.has_writing or _is_readable(read):
+        return False
+    if read.is_this_paper is False and read.count >= _ENOUGH:
+        return True
     is_sharp = seen.has_letters and seen.sharpness is not None and seen.sharpness >= _SHARP
-    return (
-        seen.has_writing
-        and not is_sharp
-        and seen.sample is not None
-        and not _is_readable(seen.sample)
-    )
+    return not is_sharp and not read.is_back
 
 
 def _is_soft(seen: Evidence) -> bool:
