@@ -70,14 +70,10 @@ def ask_for_page(
         submission = received_submission(session, application_id, revision)
         if not 1 <= page <= _pages_of(session, submission.id, need):
             raise UserError("page_unknown")
-        row = session.get(SupplementRow, (submission.id, need, page))
-        if row is not None and row.asked_at is not None:
+        if session.get(SupplementRow, (submission.id, need, page)) is not None:
             return
         now = office.clock.now()
-        if row is None:
-            row = SupplementRow(submission_id=submission.id, need=need, page=page)
-            session.add(row)
-        row.asked_at = now
+        session.add(SupplementRow(submission_id=submission.id, need=need, page=page, asked_at=now))
         asked = PageAsked(submission.id, need, page)
         say(session, office, submission.device_id, asked, application_id)
         who = audit.officer(officer.name)
@@ -88,16 +84,13 @@ def ask_for_page(
 def pages_asked(session: Session, submission_id: str) -> Mapping[tuple[str, int], AskedPage]:
     """Return the pages of a submission that were asked for, by need and number."""
     rows = session.scalars(
-        select(SupplementRow).where(
-            SupplementRow.submission_id == submission_id, SupplementRow.asked_at.is_not(None)
-        )
+        select(SupplementRow).where(SupplementRow.submission_id == submission_id)
     )
     return {
         (row.need, row.page): AskedPage(
             row.asked_at, row.taken_at is not None, row.taken_at is not None and not row.blob_digest
         )
         for row in rows
-        if row.asked_at is not None
     }
 
 
@@ -260,10 +253,14 @@ def _join(
     row = session.get(SupplementRow, (submission.id, said.need, said.page))
     if row is None:
         # An office restored from an older backup no longer knows that it asked.
-        row = SupplementRow(submission_id=submission.id, need=said.need, page=said.page)
-        row.asked_at = office.clock.now()
+        row = SupplementRow(
+            submission_id=submission.id,
+            need=said.need,
+            page=said.page,
+            asked_at=office.clock.now(),
+        )
         session.add(row)
-    if row.record_digest is not None and row.taken_at is not None:
+    if row.taken_at is not None:
         _say_taken(session, office, submission, digest, said.blob_digest)
         return
     row.record_digest = digest

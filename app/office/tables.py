@@ -282,7 +282,7 @@ class SupplementRow(Table):
     need: Mapped[str] = mapped_column(primary_key=True)
     #: From 1.
     page: Mapped[int] = mapped_column(primary_key=True)
-    asked_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime]
     #: The device's answer; null until it came.
     record_digest: Mapped[str | None] = mapped_column(ForeignKey("records.digest"))
     #: No foreign key: the blob may come later. Empty when the device held the page no more.

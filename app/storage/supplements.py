@@ -94,28 +94,7 @@ def keep_supplement(
         now: the time.
     """
     submission = session.get_one(SubmissionRow, asked.submission_id)
-    last = session.scalar(
-        select(func.max(SubmissionRecordRow.position)).where(
-            SubmissionRecordRow.submission_id == submission.id
-        )
-    )
-    made = (supplement, page) if page else (supplement,)
-    for position, record in enumerate(made, start=(last or 0) + 1):
-        session.add(
-            RecordRow(
-                digest=record.digest,
-                kind=int(record.kind),
-                size_bytes=record.sealed_bytes,
-                content_digest=record.content_digest,
-                made_at=now,
-            )
-        )
-        session.flush()
-        session.add(
-            SubmissionRecordRow(
-                submission_id=submission.id, position=position, digest=record.digest
-            )
-        )
+    _name_beside(session, submission.id, (supplement, page) if page else (supplement,), now)
     session.add(
         SupplementRow(
             submission_id=submission.id,
@@ -145,3 +124,30 @@ def keep_taken(session: Session, digest: str, now: datetime) -> str:
     )
     close_outbox(session, row.submission_id)
     return session.get_one(SubmissionRow, row.submission_id).application_id
+
+
+def _name_beside(
+    session: Session, submission_id: str, made: tuple[MadeRecord, ...], now: datetime
+) -> None:
+    """Write records down behind those that the submission already has."""
+    last = session.scalar(
+        select(func.max(SubmissionRecordRow.position)).where(
+            SubmissionRecordRow.submission_id == submission_id
+        )
+    )
+    for position, record in enumerate(made, start=(last or 0) + 1):
+        session.add(
+            RecordRow(
+                digest=record.digest,
+                kind=int(record.kind),
+                size_bytes=record.sealed_bytes,
+                content_digest=record.content_digest,
+                made_at=now,
+            )
+        )
+        session.flush()
+        session.add(
+            SubmissionRecordRow(
+                submission_id=submission_id, position=position, digest=record.digest
+            )
+        )

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.String(), nullable=False),
         sa.Column("need", sa.String(), nullable=False),
         sa.Column("page", sa.Integer(), nullable=False),
-        sa.Column("asked_at", sa.String(), nullable=True),
+        sa.Column("asked_at", sa.String(), nullable=False),
         sa.Column("record_digest", sa.String(), nullable=True),
         sa.Column("blob_digest", sa.String(), nullable=False),
         sa.Column("content_digest", sa.String(), nullable=False),
