@@ -40,6 +40,7 @@ def test_the_specimen_of_the_standard_is_read() -> None:
         second().replace("0", "O"),
         second().replace("IDN", "1DN"),
         second().replace("IDN", "ION"),
+        second().replace("IDN", "10N"),
         second().lower(),
         " ".join(second()),
         second().replace("<<<<<<<", "<<<<<<", 1),

@@ -103,7 +103,8 @@ def _of_issuer(line: str, issuer: str) -> str:
 
     No check digit is over the nationality, which is the issuer's but for very few passports.
     """
-    slips = sum(one != other for one, other in zip(line[10:13], issuer, strict=False))
+    own = "".join(_LETTER_OF.get(letter, letter) for letter in line[10:13])
+    slips = sum(one != other for one, other in zip(own, issuer, strict=False))
     return f"{line[:10]}{issuer}{line[13:]}" if issuer and slips == 1 else line
 
 
