@@ -149,8 +149,6 @@ class Walk:
         ]
         if not found:
             raise BugError("walk_lost", screen=self._name)
-        # Nobody touches a screen here, and the kiosk locks itself before a person who is gone.
-        self._window.idle.stir()
         found[-1].click()
         self.settle()
         self._keep_picture()
@@ -161,6 +159,8 @@ class Walk:
         for _ in range(3):
             QCoreApplication.processEvents(flags)
             while not self._window.tasks.is_idle:
+                # Nobody touches this screen, and a kiosk locks itself when a person is gone.
+                self._window.idle.stir()
                 QCoreApplication.processEvents(flags, 20)
 
     @property
