@@ -7,13 +7,16 @@ import sys
 from pathlib import Path
 
 import pypdfium2 as pdfium
+import pytest
 
 from tests.e2e.programs import CHECKOUT
+
+pytestmark = pytest.mark.timeout(300)
 
 
 def test_the_demo_walks_the_whole_way_without_a_display(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "app", "demo", "--offscreen", "--folder", str(tmp_path)]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=110)
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
     assert [line for line in said if "DEM-00001-2" in line]
