@@ -114,6 +114,15 @@ def test_what_the_kiosk_found_wrong_and_why_it_was_sent_is_told(
     assert evil not in shown
 
 
+def test_a_kiosk_that_says_no_end_of_things_fills_no_screen(desk: Desk, travelled: bytes) -> None:
+    long = "x" * 200_000
+    endless = ManifestPage(long, ("",) * 20_000, long, ("",) * 20_000)
+    paper = brought(travelled, endless, endless, count=100_000)
+    shown = desk.browser("rina").get(one(desk.kiosk.send(papers=[paper])))
+    assert shown.status == 200
+    assert len(shown.body) < 120_000
+
+
 def test_a_difference_between_paper_and_answer_is_shown_with_its_reason(
     desk: Desk, travelled: bytes
 ) -> None:

@@ -19,9 +19,12 @@ from app.domain.regions import Regions
 from app.domain.words import WIB, Words
 from app.imaging.limits import MOST_PAGES
 from app.office.supplements import AskedPage
-from app.protocol.manifest import Manifest, ManifestDocument
+from app.protocol.manifest import Manifest, ManifestDocument, ManifestPage
 
 Change = Literal["", "changed", "added", "removed"]
+#: Of what a kiosk says about one page; an honest one stays below, a lying one fills no screen.
+_MOST_SAID = 20
+_MOST_LETTERS = 5000
 #: How a browser can show a document; anything else is not handed out.
 SHOWN_AS: Mapping[str, Literal["picture", "pdf", "pages"]] = {
     PAGES_TYPE: "pages",
@@ -186,22 +189,38 @@ def _shown_pages(
     reading: Reading, paper: ManifestDocument, asked: Mapping[tuple[str, int], AskedPage]
 ) -> tuple[ShownPage, ...]:
     """Return the pages; an older kiosk says how many there are and no more."""
-    words, address = reading.words, _address(reading.manifest, paper)
-    said = (*paper.pages, *(None,) * paper.page_count)[: min(paper.page_count, MOST_PAGES)]
+    address = _address(reading.manifest, paper)
+    count = min(paper.page_count, MOST_PAGES)
+    said = (*paper.pages[:count], *(None,) * count)[:count]
     return tuple(
         ShownPage(number, f"{address}/pages/{number}")
         if page is None
-        else ShownPage(
+        else _shown_page(
+            reading.words,
+            page,
             number,
             f"{address}/pages/{number}",
-            _word(words, page.source, "console.dossier.source_"),
-            tuple(_word(words, code, "judgement.", ".title") for code in page.findings),
-            page.kept_reason,
-            page.codes,
-            page.has_original,
             asked.get((paper.need, number)),
         )
         for number, page in enumerate(said, 1)
+    )
+
+
+def _shown_page(
+    words: Words, page: ManifestPage, number: int, address: str, asked: AskedPage | None
+) -> ShownPage:
+    return ShownPage(
+        number,
+        address,
+        _word(words, page.source[:_MOST_LETTERS], "console.dossier.source_"),
+        tuple(
+            _word(words, code[:_MOST_LETTERS], "judgement.", ".title")
+            for code in page.findings[:_MOST_SAID]
+        ),
+        page.kept_reason[:_MOST_LETTERS],
+        tuple(code[:_MOST_LETTERS] for code in page.codes[:_MOST_SAID]),
+        page.has_original,
+        asked,
     )
 
 
