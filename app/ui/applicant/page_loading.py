@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QImage, QImageReader
 from shiboken6 import isValid
 
 from app.errors import AppError
@@ -16,8 +17,14 @@ if TYPE_CHECKING:
 
 
 def decode(picture: bytes) -> QImage:
-    """Return a picture; an image, unlike a pixmap, may be made in any thread."""
-    return QImage.fromData(picture)
+    """Return a picture; an image, unlike a pixmap, may be made in any thread.
+
+    Read as from a file: ``QImage.fromData`` would keep every other thread waiting, the window too.
+    """
+    source = QBuffer()
+    source.setData(QByteArray(picture))
+    source.open(QIODevice.OpenModeFlag.ReadOnly)
+    return QImageReader(source).read()
 
 
 def load_picture(screen: Screen, page: PageView, frame: PagePicture, side: int) -> None:

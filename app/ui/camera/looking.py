@@ -57,11 +57,12 @@ def picture_of(frame: QVideoFrame, turns: int) -> bytes:
 
 
 def _within(image: QImage, longest_px: int) -> QImage:
-    if max(image.width(), image.height()) <= longest_px:
+    """Return an image made small; every step keeps other threads waiting, so each is short."""
+    keep = Qt.AspectRatioMode.KeepAspectRatio
+    longest = max(image.width(), image.height())
+    if longest <= longest_px:
         return image
-    return image.scaled(
-        longest_px,
-        longest_px,
-        Qt.AspectRatioMode.KeepAspectRatio,
-        Qt.TransformationMode.SmoothTransformation,
-    )
+    if longest > 2 * longest_px:
+        rough = 2 * longest_px
+        image = image.scaled(rough, rough, keep, Qt.TransformationMode.FastTransformation)
+    return image.scaled(longest_px, longest_px, keep, Qt.TransformationMode.SmoothTransformation)

@@ -31,7 +31,7 @@ _MOVED = 0.06
 #: A camera that goes over to its largest picture sets its light anew in the first frames.
 _UNSETTLED_FRAMES = 3
 #: And after so many the picture is taken as it is.
-_MOST_FINE_FRAMES = 12
+_MOST_FINE_FRAMES = 8
 _MOST_FINE_MS = 4_000
 
 
@@ -196,8 +196,12 @@ class Viewfinder(QObject):
         """Look at a frame, unless one is still being looked at: the newest one counts."""
         if self.is_taking and not self._patience.isActive():
             return
-        if self.is_taking and frame.width() * frame.height() <= self._fine_area:
-            return
+        if self.is_taking:
+            if frame.width() * frame.height() <= self._fine_area:
+                return
+            self._fine_frames += 1
+            if self._fine_frames <= _UNSETTLED_FRAMES:
+                return
         self._newest = frame
         if self._is_glancing:
             return
@@ -280,9 +284,7 @@ class Viewfinder(QObject):
     def _look_at_fine(self, advice: FrameAdvice, frame: QVideoFrame) -> None:
         if not self._patience.isActive() or frame.width() * frame.height() <= self._fine_area:
             return
-        self._fine_frames += 1
-        is_settled = self._fine_frames > _UNSETTLED_FRAMES and advice.advice == "good"
-        if is_settled or self._fine_frames >= _MOST_FINE_FRAMES:
+        if advice.advice == "good" or self._fine_frames >= _MOST_FINE_FRAMES:
             self._newest = frame
             self._take_newest()
 
