@@ -26,6 +26,8 @@ LEGIBLE = 0.88
 _RUNGS = (Rung(0.22, 30), Rung(0.15, 40), Rung(0.10, 50))
 #: A page with fewer tiles of writing than this share is a picture.
 _LEAST_WRITTEN = 0.01
+#: On the densest page of writing a seventh is ink.
+_MOST_INK = 0.22
 #: Patches over more of the page than this say that it is one.
 _MOST_PATCHED = 0.4
 _PICTURE_QUALITIES = (35, 45, 55, 65, 75, 85, 95)
@@ -60,7 +62,11 @@ def encode(page: PreparedPixels, look: Look) -> EncodedPage:
 
 def _is_picture(made: Layers, gray: Gray) -> bool:
     covered = sum(patch.width * patch.height for patch in made.patches)
-    return bool(made.kept.is_written.mean() < _LEAST_WRITTEN) or covered > _MOST_PATCHED * gray.size
+    return (
+        float(made.kept.is_written.mean()) < _LEAST_WRITTEN
+        or float(made.mask.mean()) > _MOST_INK
+        or covered > _MOST_PATCHED * gray.size
+    )
 
 
 def _with_codes(page: PreparedPixels, gray: Gray, made: Layers) -> Layers:

@@ -29,6 +29,8 @@ from app.imaging.pixels import Gray, Pixels, PreparedPixels
 #: Dots per inch of the layers, and of patches.
 _PAPER_DPI, _INK_DPI, _PATCH_DPI = 100.0, 25.0, 200.0
 _INK_QUALITY = 35
+#: One step faster than patches: a third of the time for a tenth more of very little.
+_PAPER_SPEED = 6
 #: Portraits are to be as alike as this at the resolution of a screen, a little above the aim.
 _LIKE, _SHOWN_DPI = 0.968, 150.0
 #: Quality and dots per inch, from the smallest to the largest.
@@ -149,7 +151,9 @@ def _paper(page: PreparedPixels, mask: Mask, portraits: tuple[Box, ...], quality
     covered = cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8))
     for box in portraits:
         covered[box.rows, box.columns] = 1
-    return to_avif(filled(page.pixels, np.float32(1) - covered, _size(page, _PAPER_DPI)), quality)
+    return to_avif(
+        filled(page.pixels, np.float32(1) - covered, _size(page, _PAPER_DPI)), quality, _PAPER_SPEED
+    )
 
 
 def _portrait(page: PreparedPixels, box: Box) -> Patch:

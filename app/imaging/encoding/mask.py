@@ -100,42 +100,62 @@ def _on(shape: Shape, model: Shape) -> Shape:
 
 def _lines(coder: Coder, writing: Writing) -> None:
     """Pass which kind stands where, line by line."""
-    lines, kinds = writing.lines, writing.kinds
-    count = _bounded(coder.natural("lines", len(lines)), _MOST_PLACED)
-    unused, total, start, base = 0, 0, 0, 0
-    rises: dict[int, int] = {}
-    for number in range(count):
-        line = lines[number] if not coder.is_reading else []
-        length = _bounded(coder.natural("length", len(line)), _MOST_PLACED)
+    lines, pen = writing.lines, _Pen(coder, writing.kinds)
+    total = 0
+    for number in range(_bounded(coder.natural("lines", len(lines)), _MOST_PLACED)):
+        given = [] if coder.is_reading else lines[number]
+        length = _bounded(coder.natural("length", len(given)), _MOST_PLACED)
         total = _bounded(total + length, _MOST_PLACED)
-        right = start
-        passed: list[Placed] = []
-        for place in range(length):
-            given = line[place] if not coder.is_reading else Placed(0, 0, 0)
-            kind = given.kind
-            if coder.bit("is_new", 0, int(kind == unused)):
-                kind, unused = unused, unused + 1
-                if kind >= len(kinds):
-                    raise UserError("file_unreadable")
-            else:
-                kind = _index(coder, "kind", kind, len(kinds))
-            is_own = coder.bit("is_own", 0, int(given.own is not None))
-            height, width = kinds[kind].shape.shape
-            name = "gap" if place else "start"
-            left = right + coder.integer(name, given.left - right)
-            expected = base + rises.get(kind, 0)
-            name = ("drop" if kind in rises else "rise") if place else "base"
-            bottom = expected + coder.integer(name, given.top + height - expected)
-            if not place:
-                start, base = left, bottom - rises.get(kind, 0)
-            elif kind in rises and abs(bottom - expected) <= 2:
-                base += bottom - expected
-            rises[kind] = bottom - base
-            right = left + width
-            own = np.zeros((height + 2, width + 2), np.uint8) if is_own else None
-            passed.append(Placed(kind, left, bottom - height, own))
+        passed = [
+            pen.place(Placed(0, 0, 0) if coder.is_reading else given[place], is_first=not place)
+            for place in range(length)
+        ]
         if coder.is_reading:
             lines.append(passed)
+
+
+class _Pen:
+    """Passes one shape after another, each where writing would go on.
+
+    What it remembers: how far each kind's foot lies from its line, and where the last shape ended.
+    """
+
+    def __init__(self, coder: Coder, kinds: Sequence[Kind]) -> None:
+        self._coder, self._kinds = coder, kinds
+        self._unused = 0
+        self._own_pixels = 0
+        self._rises: dict[int, int] = {}
+        self._start = self._right = self._base = 0
+
+    def place(self, given: Placed, is_first: bool) -> Placed:
+        """Pass one shape; reading, ``given`` means nothing."""
+        kind = self._kind(given.kind)
+        is_own = self._coder.bit("is_own", 0, int(given.own is not None))
+        height, width = self._kinds[kind].shape.shape
+        from_x = self._start if is_first else self._right
+        left = from_x + self._coder.integer("start" if is_first else "gap", given.left - from_x)
+        expected = self._base + self._rises.get(kind, 0)
+        name = "base" if is_first else "drop" if kind in self._rises else "rise"
+        bottom = expected + self._coder.integer(name, given.top + height - expected)
+        if is_first:
+            self._start, self._base = left, bottom - self._rises.get(kind, 0)
+        elif kind in self._rises and abs(bottom - expected) <= 2:
+            # The line climbs or falls a little: the sheet lay askew.
+            self._base += bottom - expected
+        self._rises[kind] = bottom - self._base
+        self._right = left + width
+        return Placed(kind, left, bottom - height, self._room(height, width) if is_own else None)
+
+    def _kind(self, given: int) -> int:
+        if not self._coder.bit("is_new", 0, int(given == self._unused)):
+            return _index(self._coder, "kind", given, len(self._kinds))
+        self._unused += 1
+        return _bounded(self._unused - 1, len(self._kinds) - 1)
+
+    def _room(self, height: int, width: int) -> Shape:
+        self._own_pixels += (height + 2) * (width + 2)
+        _bounded(self._own_pixels, MOST_MASK_PIXELS)
+        return np.zeros((height + 2, width + 2), np.uint8)
 
 
 def _own_pixels(coder: Coder, writing: Writing) -> None:

@@ -15,12 +15,11 @@ import numpy as np
 from app.imaging.pixels import Gray
 
 _CASCADE = "haarcascade_frontalface_alt2.xml"
-#: Faces are looked for at this resolution; the smallest on papers, a passport's second, is 8 mm.
-_DPI = 100.0
-_CARD_DPI = 200.0
+#: Faces are looked for at this resolution; on a card the smallest is a passport's second one.
+_DPI, _LEAST_FACE_MM = 75.0, 8.0
+_CARD_DPI, _LEAST_CARD_FACE_MM = 200.0, 5.5
 #: A passport page has 17.
 _CARD_SQUARE_INCHES = 20.0
-_LEAST_FACE_MM = 5.5
 _MM_PER_INCH = 25.4
 #: A portrait around its face, in widths and heights of the face.
 _BESIDE, _ABOVE, _BELOW = 0.45, 0.45, 0.75
@@ -49,10 +48,11 @@ class Box:
 def portraits(gray: Gray, dpi: float) -> tuple[Box, ...]:
     """Return where portraits are."""
     is_card = gray.size < _CARD_SQUARE_INCHES * dpi * dpi
-    scale = min(1.0, (_CARD_DPI if is_card else _DPI) / dpi)
+    wanted, face_mm = (_CARD_DPI, _LEAST_CARD_FACE_MM) if is_card else (_DPI, _LEAST_FACE_MM)
+    scale = min(1.0, wanted / dpi)
     size = (max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale)))
     small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    least = max(20, round(_LEAST_FACE_MM * dpi * scale / _MM_PER_INCH))
+    least = max(20, round(face_mm * dpi * scale / _MM_PER_INCH))
     faces = _cascade().detectMultiScale(small, 1.08, 4, minSize=(least, least))
     boxes = []
     for left, top, width, height in faces:

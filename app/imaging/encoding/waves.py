@@ -30,6 +30,8 @@ _LIKENESS = (
     (0, 2), (2, 0), (0, -2), (-2, 0),
 )  # fmt: skip
 _MOST_COUNT = 1000
+#: A pixel as expected as this teaches nothing.
+_EXPECTED = np.float32(1 / 1024)
 #: How often a level must have seen the same before it outweighs the one before it.
 _TRUST = (0.4, 2.0, 4.0, 6.0)
 
@@ -118,10 +120,14 @@ class Likelihood:
             contexts = (self._weights @ near).astype(np.int64) * 2 + self._bases
             white, black = counts[contexts], counts[contexts + 1]
             bits = None if coder.is_reading else memory[places].astype(np.int32)
-            passed = coder.bits(bits, _chances(white, black))
+            chances = _chances(white, black)
+            passed = coder.bits(bits, chances)
             memory[places] = passed
-            np.add.at(counts, contexts + passed, 1)
-            full = contexts[white + black > _MOST_COUNT]
+            # Where all is white all around there is nothing left to learn, and most of a page is.
+            is_news = np.abs(passed - chances) > _EXPECTED
+            contexts = contexts[:, is_news]
+            np.add.at(counts, contexts + passed[is_news], 1)
+            full = contexts[(white + black)[:, is_news] > _MOST_COUNT]
             if len(full):
                 counts[full] = (counts[full] + 1) >> 1
                 counts[full + 1] = (counts[full + 1] + 1) >> 1
