@@ -101,7 +101,7 @@ def open_page(
 
     Raises:
         UserError: ``application_unknown``; ``page_unknown`` when it is not here.
-        RemoteError: ``document_wrong`` when the bytes are not what the supplement names.
+        RemoteError: ``page_wrong`` when the bytes are not what the supplement names.
         LocalFault: ``record_missing`` when the office lost the file; the device is asked for it.
     """
     with office.database.read() as session:
@@ -112,10 +112,12 @@ def open_page(
     content = read_content(office, submission, row.blob_digest, row.content_digest)
     with office.database.write() as session:
         facts: dict[str, str | int] = {"revision": revision, "need": need, "page": page}
-        who = audit.officer(officer.name)
-        audit.note(session, office.clock.now(), who, "open_page", application_id, **facts)
+        now, who = office.clock.now(), audit.officer(officer.name)
+        audit.note(session, now, who, "open_page", application_id, **facts)
+        if content is None:
+            audit.note(session, now, audit.OFFICE, "page_wrong", application_id, **facts)
     if content is None:
-        raise RemoteError("document_wrong", is_retryable=False)
+        raise RemoteError("page_wrong", is_retryable=False)
     return OpenedPage(row.media_type, content)
 
 

@@ -376,5 +376,5 @@ def test_other_bytes_than_the_device_vouched_for_are_never_shown(
     deliver(
         island, office, signed(island, supplement(island, frozen, blob_digest=blob.digest)), blob
     )
-    with pytest.raises(RemoteError, match="document_wrong"):
+    with pytest.raises(RemoteError, match="page_wrong"):
         captured(office, frozen)
