@@ -21,7 +21,7 @@ from app.imaging.requests import EncodedPage, Form
 #: A tile of writing of which less stays is mended with a patch.
 _LEAST_TILE = 0.80
 #: A page is legible when all but one in fifty of its tiles reach this.
-LEGIBLE = 0.88
+LEGIBLE = 0.9
 #: From the smallest to the largest.
 _RUNGS = (Rung(0.22, 30), Rung(0.15, 40), Rung(0.10, 50))
 #: A page with fewer tiles of writing than this share is a picture.
