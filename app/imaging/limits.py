@@ -25,6 +25,6 @@ LATER_DEADLINE_S = 240.0
 #: A frame that takes longer is of no use to anybody; the first one waits for a worker that starts,
 #: which takes a slow machine some ten seconds.
 FRAME_DEADLINE_S = 25.0
-#: Address space of a worker: twice what reading a sheet of A4 was measured to take (1.3 GB, most of it
-#: libraries and models; resident it took 0.53 GB, and 0.43 GB where a person waits).
+#: Address space of a worker: twice what reading a sheet of A4 was measured to take (1.3 GB, most of
+#: it libraries and models; resident it took 0.53 GB, and 0.43 GB where a person waits).
 MOST_WORKER_BYTES = 3 * 1024 * 1024 * 1024
