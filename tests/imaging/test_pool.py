@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
@@ -211,8 +212,12 @@ def test_closing_does_not_wait_for_what_a_worker_is_doing(
 
     reader = threading.Thread(target=read)
     reader.start()
+    while not pool._now._turn.locked():
+        reader.join(0.01)
+    began = time.monotonic()
     pool.close()
     reader.join()
+    assert time.monotonic() - began < 30
     assert [fault.code for fault in faults] == ["imaging_failed"]
     assert not _workers(others)
 
