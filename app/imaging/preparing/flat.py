@@ -15,7 +15,7 @@ from app.imaging.preparing.geometry import Floats, Quad, angles_deg, areas, side
 from app.imaging.preparing.glass import find_by_size
 from app.imaging.preparing.sizes import MM_PER_INCH, PAPERS_MM
 from app.imaging.preparing.skew import skew_deg
-from app.imaging.preparing.views import reduced, search_view
+from app.imaging.preparing.views import FIT_PX, reduced, search_view
 
 #: A sheet on glass has right angles; a fitted outline may be off by so much.
 _SQUARE_DEG = 2.5
@@ -35,6 +35,15 @@ _SKEW_SEEN_DEG = 0.04
 
 def find_flat(pixels: Pixels, look: Look, dpi: float | None) -> Found:
     """Return the paper on the glass, or the whole picture, set level."""
+    small, scale = reduced(pixels, FIT_PX)
+    found = _find_on_small(small, look, None if dpi is None else dpi * scale)
+    height, width = small.shape[:2]
+    # What is rounded when a picture is made smaller must not cut a line of it off.
+    exact = np.array((pixels.shape[1] / width, pixels.shape[0] / height))
+    return Found(found.quad * exact, found.confidence)
+
+
+def _find_on_small(pixels: Pixels, look: Look, dpi: float | None) -> Found:
     found = find(pixels, look)
     known = PAPERS_MM.get(look.shape)
     is_edge = found.confidence >= _LEAST_CONFIDENCE and _is_square(found.quad)

@@ -29,12 +29,17 @@ _WHITE = 238.0
 _STRIP_ROWS = 512
 
 
-def evened(page: Pixels, is_scanned: bool) -> Pixels:
+def evened(page: Pixels, glance: Pixels, is_scanned: bool) -> Pixels:
     """Return the page as if the light had fallen evenly on it.
 
     A scanner's own lamp is measured and kept; a camera's white depends on the room.
+
+    Args:
+        page: straightened.
+        glance: the same page, small or not: light needs no more.
+        is_scanned: a scanner took it.
     """
-    small, _ = reduced(page, _MAP_PX)
+    small, _ = reduced(glance, _MAP_PX)
     if min(small.shape[:2]) < 24:
         return page
     light = _light_on(small)

@@ -25,7 +25,8 @@ from app.imaging.preparing.light import evened
 from app.imaging.preparing.several import find_several
 from app.imaging.preparing.sizes import awaited_ratio, measured_ratio, target_size
 from app.imaging.preparing.straightening import straightened
-from app.imaging.preparing.upright import turns_to_upright
+from app.imaging.preparing.upright import SEEN_PX, turns_to_upright
+from app.imaging.preparing.views import reduced
 
 __all__ = ["PreparedPixels", "prepare"]
 
@@ -98,13 +99,14 @@ def _prepared(
     ratio = _ratio(look, quad, width, height, is_flat)
     wide, high, page_dpi = target_size(quad, ratio, look, dpi)
     page = straightened(pixels, quad, wide, high)
-    turns = turns_to_upright(page)
+    glance, _ = reduced(page, SEEN_PX)
+    turns = turns_to_upright(glance)
     if turns is None:
         # Cards and passport pages are always wider than high.
         turns = int(look.shape in ("card", "passport") and high > wide)
-    page = np.ascontiguousarray(np.rot90(page, -turns))
+    page, glance = (np.ascontiguousarray(np.rot90(one, -turns)) for one in (page, glance))
     return PreparedPixels(
-        pixels=evened(page, is_flat),
+        pixels=evened(page, glance, is_flat),
         dpi=page_dpi,
         outline=to_outline(np.roll(quad, turns, axis=0), width, height),
         confidence=round(paper.confidence, 3),

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 _MODEL = "ch_ppocr_mobile_v2.0_cls_mobile.onnx"
 _LINE_HEIGHT, _LINE_WIDTH = 48, 192
 #: Ten-point text of an A4 page is then a dozen pixels high.
-_SEEN_PX = 1400
+SEEN_PX = 1400
 _MOST_LINES = 14
 #: In pixels of the page as it is seen here: lower is a rule, higher is a picture.
 _LOWEST, _HIGHEST = 6, 72
@@ -34,7 +34,7 @@ _SURE = 2.0
 
 def turns_to_upright(page: Pixels) -> int | None:
     """Return the clockwise quarter turns that make a page upright; None when no text says it."""
-    small, _ = reduced(page, _SEEN_PX)
+    small, _ = reduced(page, SEEN_PX)
     level, on_end = _lines(small), _lines(np.ascontiguousarray(np.rot90(small, -1)))
     is_on_end = _length(on_end) > _length(level)
     lines = on_end if is_on_end else level
