@@ -69,7 +69,7 @@ class PageTaken(msgspec.Struct, frozen=True, tag="page_taken"):
     """The office holds the answer to PageAsked: the supplement, and the page if there is one."""
 
     supplement_digest: str
-    #: Empty when the device no longer held the page.
+    #: Empty when the device no longer held the page, or what it said of it makes no sense.
     blob_digest: str = ""
 
 

@@ -134,16 +134,14 @@ def read_supplement(office: Office, digest: str) -> None:
             return
         said = _vouched(session, opened)
         if isinstance(said, str):
-            _refuse(session, office, record, said)
+            _refuse(session, office, record, said, record.device_id)
             return
         is_plain = _is_plain(said)
         submission = session.get(SubmissionRow, said.submission_id) if is_plain else None
         if is_plain and submission is None:
             return
         if submission is None or not _is_of(session, submission, said):
-            _refuse(session, office, record, "supplement_wrong")
-            # Whoever signed it must not bring it for ever.
-            say(session, office, said.device_id, PageTaken(digest))
+            _refuse(session, office, record, "supplement_wrong", said.device_id)
             return
         record.read_at = office.clock.now()
         _join(session, office, submission, said, digest)
@@ -215,9 +213,11 @@ def _vouched(session: Session, opened: OpenedSupplement | str) -> Supplement | s
         return error.code
 
 
-def _refuse(session: Session, office: Office, record: RecordRow, code: str) -> None:
+def _refuse(session: Session, office: Office, record: RecordRow, code: str, device_id: str) -> None:
+    """Keep a supplement aside; its device, or who brought it, must not bring it for ever."""
     now = office.clock.now()
     record.read_at, record.refused_code = now, code
+    say(session, office, device_id, PageTaken(record.digest))
     who = audit.device(record.device_id)
     audit.note(session, now, who, "refused", code=code, digest=record.digest)
 

@@ -70,6 +70,8 @@ def test_what_no_database_holds_is_kept_aside_and_not_looked_at_again(
         assert session.scalars(select(SupplementRow)).first() is None
         noted = session.scalars(select(AuditRow).where(AuditRow.what == "refused")).all()
     assert len(noted) == 1
+    heard = village.read(events_after(both, village.trusted.device_id, 0).pack)
+    assert heard[-1].body == PageTaken(record.digest)
 
 
 def test_who_answers_for_another_device_is_told_and_the_other_one_is_not(
