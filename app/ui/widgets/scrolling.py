@@ -20,5 +20,7 @@ def _bring(view: QScrollArea, part: QWidget) -> None:
     if inside is None or not inside.isAncestorOf(part):
         return
     top = part.mapTo(inside, QPoint(0, 0)).y()
-    if top < bar.value() or top + part.height() > bar.value() + view.viewport().height():
+    # Not the viewport's: the first time it is asked for, Qt's classes are gone through for a name.
+    seen = view.contentsRect().height()
+    if top < bar.value() or top + part.height() > bar.value() + seen:
         bar.setValue(max(0, top - _ABOVE_PX))
