@@ -147,3 +147,22 @@ def test_pages_of_odd_sizes_and_resolutions_come_back_at_their_size() -> None:
         chance = np.random.default_rng(height)
         pixels = chance.integers(0, 256, (height, width, 3)).astype(np.uint8)
         assert _drawn(encode(_prepared(pixels, dpi), Look())).shape == pixels.shape
+
+
+def test_noise_travels_as_a_picture_at_once_instead_of_as_a_million_letters() -> None:
+    chance = np.random.default_rng(3)
+    noisy = chance.integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    speckled = _sheet(600, 800)
+    speckled[chance.random(speckled.shape[:2]) < 0.1] = 0
+    for pixels in (noisy, speckled):
+        encoded = encode(_prepared(pixels), Look())
+        assert encoded.form == "avif"
+        assert _drawn(encoded).shape == pixels.shape
+
+
+def test_a_sheet_too_large_for_a_mask_travels_as_a_picture_that_can_be_drawn() -> None:
+    large = np.full((4000, 3001, 3), _PAPER, np.uint8)
+    cv2.putText(large, "BESAR", (300, 2000), cv2.FONT_HERSHEY_SIMPLEX, 20, (0, 0, 0), 40)
+    encoded = encode(_prepared(large, 800.0), Look())
+    assert encoded.form == "avif"
+    assert _drawn(encoded).shape == large.shape

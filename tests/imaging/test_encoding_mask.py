@@ -100,7 +100,14 @@ def test_the_bytes_are_the_same_on_every_machine() -> None:
     y, x = np.mgrid[:150, :260]
     mask = np.asarray(((x * x + 3 * y * y + 7 * x * y) % 97 < 31) & ((x // 9 + y // 14) % 3 > 0))
     digest = hashlib.sha256(write_mask(mask)).hexdigest()
-    assert digest == "a7a1f10d386e4773b0892bdb929cf9c81cf8c86cd95445030a08c27ef30892e2"
+    assert digest == "2a9ebdcbf644796df1a233b1c25d15cdf07854f0c59d9c732b230cbf366e42f0"
+
+
+def test_pixels_that_are_not_those_that_were_written_are_refused() -> None:
+    content = write_mask(_writing(["NIK 9912345678901234"]))
+    assert read_mask(content, 76, 900).any()
+    with pytest.raises(UserError):
+        read_mask(bytes([content[0] ^ 1]) + content[1:], 76, 900)
 
 
 def _refused_or_of_its_size(content: bytes, height: int, width: int) -> None:
@@ -134,7 +141,7 @@ def _lying(kinds: int, side: int, lines: int = 0) -> bytes:
         coder.natural("height", side - 1)
         coder.natural("width", side - 1)
     coder.natural("lines", lines)
-    return coder.to_bytes()
+    return bytes(4) + coder.to_bytes()
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from app.imaging.pixels import Pixels
 from app.imaging.reading import opened
 
 #: Past this speed files grow; below it only the time does.
-_SPEED = 5
+SPEED = 5
 
 
-def to_avif(pixels: Pixels, quality: int, speed: int = _SPEED) -> bytes:
+def to_avif(pixels: Pixels, quality: int, speed: int = SPEED) -> bytes:
     """Return the picture as AVIF; one thread, so that the bytes are the same on every machine."""
     written = io.BytesIO()
     Image.fromarray(pixels).save(

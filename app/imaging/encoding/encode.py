@@ -10,9 +10,11 @@ import numpy as np
 import zxingcpp
 
 from app.domain.catalogue import Look
-from app.imaging.encoding.avif import from_avif, to_avif
+from app.imaging.encoding.avif import SPEED, from_avif, to_avif
+from app.imaging.encoding.ink import Mask
 from app.imaging.encoding.layers import Layers, Rung, layered, mended, patch_at, patched
 from app.imaging.encoding.legibility import kept, similarity
+from app.imaging.encoding.mask import MOST_MASK_PIXELS
 from app.imaging.encoding.page import MOST_PATCHES, TravellingPage, resized, to_bytes
 from app.imaging.encoding.portraits import Box, portraits
 from app.imaging.pixels import Gray, Pixels, PreparedPixels
@@ -28,10 +30,15 @@ _RUNGS = (Rung(0.22, 30), Rung(0.15, 40), Rung(0.10, 50))
 _LEAST_WRITTEN = 0.01
 #: On the densest page of writing a seventh is ink.
 _MOST_INK = 0.22
+#: The densest page of print has a quarter of this; each costs the coder time. A small part of a
+#: page may have a few more for its size.
+_MOST_SHAPES, _SHAPES_A_PIXEL, _FEW_SHAPES = 30_000, 0.005, 2_000
 #: Patches over more of the page than this say that it is one.
 _MOST_PATCHED = 0.4
 _PICTURE_QUALITIES = (35, 45, 55, 65, 75, 85, 95)
 _PICTURE_DPI = 200.0
+#: More bytes a pixel than this at the lowest quality are noise.
+_BUSY, _QUICK = 0.06, 9
 #: A picture's likeness is measured at this resolution, as a person sees it on a screen.
 _LIKENESS_DPI = 150.0
 _LIKE = 0.95
@@ -43,12 +50,15 @@ _CODE_QUALITIES = (50, 70, 90)
 def encode(page: PreparedPixels, look: Look) -> EncodedPage:
     """Return the page as it travels; ``look`` tells what kind of paper it should be."""
     gray = _gray(page.pixels)
+    if gray.size > MOST_MASK_PIXELS:
+        return _as_picture(page, gray)
     faces = portraits(gray, page.dpi)
     best: Layers | None = None
     for rung in _RUNGS:
-        made = _with_codes(
-            page, gray, mended(page, gray, layered(page, gray, faces, rung), _LEAST_TILE)
-        )
+        bare = layered(page, gray, faces, rung)
+        if not _is_writing(bare.mask):
+            return _as_picture(page, gray)
+        made = _with_codes(page, gray, mended(page, gray, bare, _LEAST_TILE))
         if best is None or made.kept.legibility() > best.kept.legibility():
             best = made
         if made.kept.legibility() >= LEGIBLE:
@@ -60,12 +70,18 @@ def encode(page: PreparedPixels, look: Look) -> EncodedPage:
     return _encoded(page, content, "layers", best.kept.legibility())
 
 
+def _is_writing(mask: Mask) -> bool:
+    """Tell whether what looks like ink may be letters; noise and photographs are told at once."""
+    if float(mask.mean()) > _MOST_INK:
+        return False
+    most = min(_MOST_SHAPES, max(_FEW_SHAPES, _SHAPES_A_PIXEL * mask.size))
+    return cv2.connectedComponents(mask.astype(np.uint8))[0] < most
+
+
 def _is_picture(made: Layers, gray: Gray) -> bool:
     covered = sum(patch.width * patch.height for patch in made.patches)
     return (
-        float(made.kept.is_written.mean()) < _LEAST_WRITTEN
-        or float(made.mask.mean()) > _MOST_INK
-        or covered > _MOST_PATCHED * gray.size
+        float(made.kept.is_written.mean()) < _LEAST_WRITTEN or covered > _MOST_PATCHED * gray.size
     )
 
 
@@ -107,25 +123,32 @@ def _as_picture(page: PreparedPixels, gray: Gray) -> EncodedPage:
     height, width = gray.shape
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = resized(page.pixels, size)
+    speed = _speed(small)
     low, high = 0, len(_PICTURE_QUALITIES) - 1
     made: dict[int, tuple[bytes, float, bool]] = {}
     while low < high:
         middle = (low + high) // 2
-        made[middle] = _pictured(page, gray, small, _PICTURE_QUALITIES[middle])
+        made[middle] = _pictured(page, gray, small, (_PICTURE_QUALITIES[middle], speed))
         low, high = (low, middle) if made[middle][2] else (middle + 1, high)
     if low not in made:
-        made[low] = _pictured(page, gray, small, _PICTURE_QUALITIES[low])
+        made[low] = _pictured(page, gray, small, (_PICTURE_QUALITIES[low], speed))
     content, legibility, _ = made[low]
     whole = to_bytes(TravellingPage(width, height, round(page.dpi * 10), content))
     return _encoded(page, whole, "avif", legibility)
 
 
+def _speed(small: Pixels) -> int:
+    """Return how hard to try: noise costs a minute a step, and gains nothing by it."""
+    quick = len(to_avif(small, _PICTURE_QUALITIES[0], _QUICK))
+    return _QUICK if quick > _BUSY * small.shape[0] * small.shape[1] else SPEED
+
+
 def _pictured(
-    page: PreparedPixels, gray: Gray, small: Pixels, quality: int
+    page: PreparedPixels, gray: Gray, small: Pixels, rung: tuple[int, int]
 ) -> tuple[bytes, float, bool]:
-    """Return the picture at one quality, how legible it is, and whether it is like the page."""
+    """Return the picture at one quality and speed, how legible it is, and whether it is alike."""
     size = (gray.shape[1], gray.shape[0])
-    content = to_avif(small, quality)
+    content = to_avif(small, *rung)
     drawn = resized(from_avif(content, *size), size)
     legibility = kept(gray, _gray(drawn), page.dpi).legibility()
     scale = min(1.0, _LIKENESS_DPI / page.dpi)

@@ -6,6 +6,7 @@ next one may be, and each pixel is coded, so no digit can turn into another.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,11 +32,18 @@ Size = tuple[int, int]
 
 
 def write_mask(mask: NDArray[np.bool_]) -> bytes:
-    """Return the mask's bytes."""
+    """Return the mask's bytes: a checksum of its pixels, then the code.
+
+    A machine that computed other chances would read other pixels; it shall refuse instead.
+    """
     writing, rest = understood(mask.astype(np.uint8))
     coder = Coder()
     _pass(coder, writing, rest)
-    return coder.to_bytes()
+    return _checksum(mask) + coder.to_bytes()
+
+
+def _checksum(mask: NDArray[np.bool_]) -> bytes:
+    return zlib.crc32(np.packbits(mask).tobytes()).to_bytes(4, "big")
 
 
 def read_mask(untrusted: bytes, height: int, width: int) -> NDArray[np.bool_]:
@@ -47,14 +55,17 @@ def read_mask(untrusted: bytes, height: int, width: int) -> NDArray[np.bool_]:
     if height * width > MOST_MASK_PIXELS:
         raise UserError("file_unreadable")
     writing, page = Writing(), np.zeros((height, width), np.uint8)
-    _pass(Coder(untrusted), writing, page)
+    _pass(Coder(untrusted[4:]), writing, page)
     for line in writing.lines:
         for placed in line:
             if placed.own is None:
                 _put(page, writing.kinds[placed.kind].shape, placed.left, placed.top)
             else:
                 _put(page, placed.own, placed.left - 1, placed.top - 1)
-    return page.astype(np.bool_)
+    mask = page.astype(np.bool_)
+    if _checksum(mask) != untrusted[:4]:
+        raise UserError("file_unreadable")
+    return mask
 
 
 def _pass(coder: Coder, writing: Writing, rest: Shape) -> None:
