@@ -1,10 +1,17 @@
 """The part of pyrage that this project uses; pyrage ships no types."""
 
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import Protocol
 
 from pyrage import passphrase as passphrase
 from pyrage import x25519 as x25519
+
+class Reader(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+class Writer(Protocol):
+    def write(self, piece: bytes, /) -> int: ...
+    def flush(self) -> None: ...
 
 class RecipientError(Exception): ...
 class IdentityError(Exception): ...
@@ -16,11 +23,9 @@ def encrypt(
 ) -> bytes: ...
 def decrypt(ciphertext: bytes, identities: Sequence[x25519.Identity]) -> bytes: ...
 def encrypt_io(
-    reader: BinaryIO,
-    writer: BinaryIO,
+    reader: Reader,
+    writer: Writer,
     recipients: Sequence[x25519.Recipient],
     armored: bool = False,
 ) -> None: ...
-def decrypt_io(
-    reader: BinaryIO, writer: BinaryIO, identities: Sequence[x25519.Identity]
-) -> None: ...
+def decrypt_io(reader: Reader, writer: Writer, identities: Sequence[x25519.Identity]) -> None: ...

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 import msgspec
+import numpy as np
 import pypdfium2
 import pytest
 import zxingcpp
@@ -47,7 +48,7 @@ def text_of(pdf: bytes) -> str:
 def barcodes_in(pdf: bytes) -> list[str]:
     with pypdfium2.PdfDocument(pdf) as document:
         picture = document[0].render(scale=203 / 72).to_pil()
-    return [found.text for found in zxingcpp.read_barcodes(picture)]
+    return [found.text for found in zxingcpp.read_barcodes(np.asarray(picture))]
 
 
 @every_paper
