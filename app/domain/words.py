@@ -52,8 +52,13 @@ class Words:
         """Return what is wrong and how to mend it."""
         values = dict(problem.params)
         if "paper" in values:
-            values["paper"] = self(f"papers.{values['paper']}")
+            values["paper"] = self.paper(values["paper"])
         return self(f"problems.{problem.code}", **values)
+
+    def paper(self, type_id: str) -> str:
+        """Return the short name of a document type; a catalogue may bring one that has none."""
+        key = f"papers.{type_id}"
+        return self(key if self.has(key) else "papers.other")
 
     def error(self, error: AppError) -> tuple[str, str]:
         """Return what happened, and what to do next; an unknown code gets the general words."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.words import LANGUAGES
+from app.domain.answers import Problem
+from app.domain.words import LANGUAGES, Language
 from app.resources import load_words, resources_path
 
 ROOT = Path(__file__).parents[2]
@@ -100,3 +101,11 @@ def test_every_key_named_in_the_code_exists() -> None:
                 if not words.has(key):
                     missing.append(f"{path.relative_to(ROOT)}:{node.lineno} {key}")
     assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_paper_that_only_a_newer_catalogue_knows_has_a_name(language: Language) -> None:
+    words = load_words(language)
+    found = Problem("name", "differs_from_paper", "warning", {"paper": "sea_pass", "read": "SITI"})
+    assert words("papers.other") in words.problem(found)
+    assert words.paper("ktp") == "KTP"

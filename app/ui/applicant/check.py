@@ -241,7 +241,7 @@ class CheckScreen(Screen):
     def _shortly(self, problem: Problem) -> str:
         """Return a problem for the list at the top; what to do stands beside the answer."""
         if problem.code == DIFFERS:
-            paper = self.words(f"papers.{problem.params['paper']}")
+            paper = self.words.paper(problem.params["paper"])
             return self.words("pages.check.differs", paper=paper, read=problem.params["read"])
         return self.words.problem(problem)
 

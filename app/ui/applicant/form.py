@@ -182,7 +182,7 @@ class FormScreen(Screen):
     # --- what papers say --------------------------------------------------------------------------
 
     def _paper(self, kind: str) -> str:
-        return self.words(f"papers.{kind}")
+        return self.words.paper(kind)
 
     def _ask_papers(self) -> None:
         application_id = self.journey.id
