@@ -135,7 +135,9 @@ def test_a_page_image_arrives_as_it_is_although_its_driver_sends_it_twice(tmp_pa
     assert picture(scanned).tobytes() == page.tobytes()
 
 
-def test_pages_are_never_files_on_a_disk(tmp_path: Path) -> None:
+def test_pages_are_never_files_on_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Other programs have folders beside ours.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     source = sane_source(tmp_path / "sane", is_feeder=True)
     pages = source.scan(COARSE, _nobody, threading.Event())
     next(pages)
