@@ -5,6 +5,8 @@ Runs in the worker process only. The same prepared page gives the same bytes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 import zxingcpp
@@ -52,13 +54,13 @@ def encode(page: PreparedPixels, look: Look) -> EncodedPage:
     gray = _gray(page.pixels)
     if gray.size > MOST_MASK_PIXELS:
         return _as_picture(page, gray)
-    faces = portraits(gray, page.dpi)
+    faces, codes = portraits(gray, page.dpi), _codes(page.pixels)
     best: Layers | None = None
     for rung in _RUNGS:
         bare = layered(page, gray, faces, rung)
         if not _is_writing(bare.mask):
             return _as_picture(page, gray)
-        made = _with_codes(page, gray, mended(page, gray, bare, _LEAST_TILE))
+        made = _with_codes(page, gray, mended(page, gray, bare, _LEAST_TILE), codes)
         if best is None or made.kept.legibility() > best.kept.legibility():
             best = made
         if made.kept.legibility() >= LEGIBLE:
@@ -85,9 +87,10 @@ def _is_picture(made: Layers, gray: Gray) -> bool:
     )
 
 
-def _with_codes(page: PreparedPixels, gray: Gray, made: Layers) -> Layers:
+def _with_codes(
+    page: PreparedPixels, gray: Gray, made: Layers, before: Mapping[str, Box]
+) -> Layers:
     """Return the layers with a patch over every QR code that could no longer be read."""
-    before = _codes(page.pixels)
     after = _codes(made.drawn) if before else {}
     for text, box in before.items():
         if text in after or len(made.patches) >= MOST_PATCHES:
