@@ -3,7 +3,8 @@
 Papers of seeds that no threshold was ever set by, captured well and spoilt in each way that can be
 found wrong, prepared and judged as in the kiosk, with the catalogue's own looks. A bad capture
 counts when the reason it was spoilt for is among the findings; a good one is refused when there is
-any finding. A second table has milder faults than any of these; it is for reading, not for the aim.
+any finding. ``--mild`` adds a table of milder faults than any of these; it is for reading, not for
+the aim. ``--wrong FOLDER`` keeps a picture of each capture that was judged wrongly.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,10 +24,11 @@ from app.domain.catalogue import Look
 from app.domain.judgement import FindingCode
 from app.imaging.judging.judge import judge
 from app.imaging.ocr.engine import Ocr
+from app.imaging.pixels import Pixels
 from app.imaging.preparing.prepare import prepare
 from app.resources import load_catalogue
-from bench.corners import of_captures
-from bench.measuring import close_with, say
+from bench.corners import overlap
+from bench.measuring import close_with, in_processes, say
 from tests.specimens import CODES, KINDS, Capture, How, Kind, capture, make, optics, spoil
 
 #: Thresholds were set on seeds below 10, and rules mended after a look at seed 700.
@@ -58,9 +62,11 @@ class Judged:
     """What was said of one capture."""
 
     kind: Kind
+    seed: int
     how: str
     spoilt: FindingCode | None
     found: tuple[FindingCode, ...]
+    overlap: float
     prepare_s: float
     judge_s: float
 
@@ -70,32 +76,61 @@ class Judged:
         return self.spoilt in self.found if self.spoilt else not self.found
 
 
-def judged(taken: Capture, asked: Kind, looks: dict[Kind, Look], ocr: Ocr | None) -> Judged:
+def judged(taken: Capture, asked: Kind, seed: int, wrong: Path | None = None) -> Judged:
     """Prepare and judge one capture as the paper that was asked for."""
+    look, ocr = looks()[asked], Ocr.available()
     began = time.perf_counter()
-    page = prepare(taken.pixels, looks[asked], taken.dpi)[0]
+    page = prepare(taken.pixels, look, taken.dpi)[0]
     prepared = time.perf_counter()
-    verdict = judge(page, looks[asked], ocr)
-    codes = tuple(finding.code for finding in verdict.findings)
+    verdict = judge(page, look, ocr)
     done = time.perf_counter()
-    return Judged(asked, str(taken.how), taken.code, codes, prepared - began, done - prepared)
+    one = Judged(
+        kind=asked,
+        seed=seed,
+        how=str(taken.how),
+        spoilt=taken.code,
+        found=tuple(finding.code for finding in verdict.findings),
+        overlap=overlap(page.outline, taken.outline),
+        prepare_s=prepared - began,
+        judge_s=done - prepared,
+    )
+    if wrong and not one.is_right:
+        _keep(wrong / f"{asked}-{seed}-{one.how}-{one.spoilt or 'good'}", taken.pixels, page.pixels)
+    return one
 
 
-def good_captures(seeds: Iterable[int]) -> Iterator[tuple[Kind, Capture]]:
-    """Make captures that ought to pass."""
-    for seed in seeds:
-        for how, kinds in GOOD:
-            for kind in kinds:
-                yield kind, capture(make(kind, seed), how, seed)
+def _keep(stem: Path, taken: Pixels, page: Pixels) -> None:
+    for name, pixels in (("taken", taken), ("page", page)):
+        scale = min(1.0, 1400 / max(pixels.shape))
+        small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        cv2.imwrite(f"{stem}-{name}.jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
 
 
-def bad_captures(seeds: Iterable[int]) -> Iterator[tuple[Kind, Capture]]:
-    """Make captures spoilt in each way; only cards have a back that is told."""
-    for seed in seeds:
-        for code in CODES:
-            for kind in KINDS if code != "wrong_side" else ("ktp",):
-                for how in BAD:
-                    yield kind, spoil(make(kind, seed), code, seed, how)
+@cache
+def looks() -> dict[Kind, Look]:
+    """Return what the catalogue says of each specimen's kind of paper."""
+    catalogue = load_catalogue()
+    return {kind: catalogue.document_type(name).look for kind, name in TYPES.items()}
+
+
+def of_paper(paper: tuple[Kind, int], wrong: Path | None = None) -> list[Judged]:
+    """Judge one paper in every capture of it, good and bad."""
+    cv2.setNumThreads(1)
+    kind, seed = paper
+    return [judged(taken, kind, seed, wrong) for taken in captures(kind, seed)]
+
+
+def captures(kind: Kind, seed: int) -> Iterator[Capture]:
+    """Make captures that ought to pass, then those spoilt in each way."""
+    specimen = make(kind, seed)
+    for how, kinds in GOOD:
+        if kind in kinds:
+            yield capture(specimen, how, seed)
+    for code in CODES:
+        # Only cards have a back that is told.
+        if code != "wrong_side" or kind == "ktp":
+            for how in BAD:
+                yield spoil(specimen, code, seed, how)
 
 
 def mild(kind: Kind, seed: int) -> Iterator[tuple[str, FindingCode, Capture]]:
@@ -132,18 +167,25 @@ def tell(title: str, all_judged: Sequence[Judged]) -> None:
         say(f"  {key[0] or 'good':15} {key[1]:16} {right:3} of {len(group):3} right")
     for one in all_judged:
         if not one.is_right:
-            say(f"  wrong: {one.kind} {one.how} {one.spoilt or 'good'}: {', '.join(one.found)}")
+            said = ", ".join(one.found) or "nothing"
+            say(f"  wrong: {one.kind} {one.seed} {one.how} {one.spoilt or 'good'}: {said}")
 
 
-def tell_mild(kinds: Sequence[Kind], seed: int, looks: dict[Kind, Look], ocr: Ocr | None) -> None:
+def of_mild(kind: Kind, seed: int) -> dict[str, bool]:
+    """Judge one paper with each milder fault."""
+    cv2.setNumThreads(1)
+    return {name: judged(taken, kind, seed).is_right for name, _, taken in mild(kind, seed)}
+
+
+def tell_mild(seed: int, processes: int) -> None:
     """Print how many of the milder faults are found."""
     say("\nMilder faults (share found; for reading only)")
     found: dict[str, list[bool]] = {}
-    for kind in kinds:
-        for name, _, taken in mild(kind, seed):
-            found.setdefault(name, []).append(judged(taken, kind, looks, ocr).is_right)
-    for name, rights in found.items():
-        say(f"  {name:18} {sum(rights)} of {len(rights)}")
+    for rights in in_processes(partial(of_mild, seed=seed), KINDS, processes):
+        for name, is_right in rights.items():
+            found.setdefault(name, []).append(is_right)
+    for name, all_rights in found.items():
+        say(f"  {name:18} {sum(all_rights)} of {len(all_rights)}")
 
 
 def main() -> None:
@@ -151,26 +193,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench judgement", description=__doc__)
     parser.add_argument("--seeds", type=int, default=len(HELD_OUT), help="how many held-out seeds")
     parser.add_argument("--first", type=int, default=HELD_OUT[0], help="the first of them")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--mild", action="store_true", help="judge milder faults too")
+    parser.add_argument("--wrong", type=Path, help="a folder for what was judged wrongly")
     asked = parser.parse_args()
-    cv2.setNumThreads(1)
     seeds = range(asked.first, asked.first + asked.seeds)
-    catalogue = load_catalogue()
-    looks = {kind: catalogue.document_type(name).look for kind, name in TYPES.items()}
-    ocr = Ocr.available()
-    say(f"Seeds {seeds.start} to {seeds.stop - 1}, text engine {'there' if ocr else 'missing'}")
-    bad = [judged(taken, kind, looks, ocr) for kind, taken in bad_captures(seeds)]
+    say(f"Seeds {seeds.start} to {seeds.stop - 1}, {asked.processes} processes, text engine "
+        f"{'there' if Ocr.available() else 'missing'}")  # fmt: skip
+    if asked.wrong:
+        asked.wrong.mkdir(parents=True, exist_ok=True)
+    papers = [(kind, seed) for seed in seeds for kind in KINDS]
+    every = _judged_aloud(papers, asked.processes, asked.wrong)
+    bad = [one for one in every if one.spoilt]
+    good = [one for one in every if not one.spoilt]
     tell("Bad captures", bad)
-    good = [judged(taken, kind, looks, ocr) for kind, taken in good_captures(seeds)]
     tell("Good captures", good)
     times = [one.prepare_s + one.judge_s for one in good if one.how == "scan_good"]
     say(f"\nPrepare and judge, scans at 300 dpi: median {statistics.median(times):.2f} s")
-    tell_mild(KINDS, seeds.start, looks, ocr)
-    corners = [corner.overlap for corner in of_captures(seeds, KINDS, BAD)]
+    if asked.mild:
+        tell_mild(seeds.start, asked.processes)
     close_with(
         bad_refused=statistics.mean(one.is_right for one in bad),
         good_refused=1 - statistics.mean(one.is_right for one in good),
-        corner_overlap=statistics.median(corners),
+        corner_overlap=statistics.median(one.overlap for one in good if one.how in BAD),
     )
+
+
+def _judged_aloud(
+    papers: Sequence[tuple[Kind, int]], processes: int, wrong: Path | None
+) -> list[Judged]:
+    every: list[Judged] = []
+    for (kind, seed), one in zip(
+        papers, in_processes(partial(of_paper, wrong=wrong), papers, processes), strict=True
+    ):
+        every += one
+        say(f"  {kind:12} {seed}: {sum(each.is_right for each in one)} of {len(one)} right")
+    return every
 
 
 if __name__ == "__main__":

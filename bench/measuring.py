@@ -6,7 +6,13 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -25,6 +31,18 @@ def in_turn(
         our_times.append(seconds(ours))
         peer_times.append(seconds(peer))
     return our_times, peer_times
+
+
+def in_processes(
+    call: Callable[[_Given], _Made], each: Iterable[_Given], processes: int
+) -> Iterator[_Made]:
+    """Yield what a call makes of each, in their order; worked on in so many processes at once."""
+    if processes <= 1:
+        yield from map(call, each)
+        return
+    # Not forked: the libraries for pictures and models have threads of their own.
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        yield from pool.map(call, each)
 
 
 def median_ratio(ours: list[float], peer: list[float]) -> float:

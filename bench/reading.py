@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,7 +24,7 @@ from app.errors import LocalFault
 from app.imaging.ocr.engine import Ocr
 from app.imaging.ocr.reading import read_text
 from app.imaging.preparing.prepare import prepare
-from bench.measuring import close_with, say
+from bench.measuring import close_with, in_processes, say
 from tests.specimens import Capture, How, Kind, capture, make
 
 FIRST_SEED = 7000
@@ -72,32 +71,46 @@ class Tally:
     vouched_right: int = 0
     exact: int = 0
     cpu_s: float = 0.0
-    wrong: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
 
 
 def main() -> None:
     """Run the bench."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seeds", type=int, default=12)
-    parser.add_argument("--sheets", type=int, default=3, help="family cards and deeds")
+    parser = argparse.ArgumentParser(prog="bench reading", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=6)
+    parser.add_argument("--sheets", type=int, default=2, help="family cards and deeds")
     parser.add_argument("--first", type=int, default=FIRST_SEED)
-    parser.add_argument("--show", action="store_true", help="print what was not right")
+    parser.add_argument("--processes", type=int, default=2)
     wish = parser.parse_args()
+    groups = [
+        (kind, how, range(wish.first, wish.first + seeds))
+        for kind, hows in _KINDS
+        for seeds in [wish.seeds if kind in ("ktp", "passport") else wish.sheets]
+        for how in hows
+    ]
+    tallies: dict[tuple[Kind, How], Tally] = {}
+    for (kind, how, _), tally in zip(
+        groups, in_processes(_of_group, groups, wish.processes), strict=True
+    ):
+        tallies[kind, how] = tally
+        _say(kind, how, tally)
+    _close(tallies)
+
+
+def _of_group(group: tuple[Kind, How, range]) -> Tally:
+    """Read one kind of paper captured in one way."""
     cv2.setNumThreads(1)
     ocr = Ocr.available()
     if ocr is None:
         raise LocalFault("text_engine_missing")
-    tallies: dict[tuple[Kind, How], Tally] = defaultdict(Tally)
-    for kind, hows in _KINDS:
-        seeds = wish.seeds if kind in ("ktp", "passport") else wish.sheets
-        for how in hows:
-            for seed in range(wish.first, wish.first + seeds):
-                _measure(ocr, capture(make(kind, seed), how, seed), tallies[kind, how], wish.show)
-            _say(kind, how, tallies[kind, how])
-    _close(tallies)
+    kind, how, seeds = group
+    tally = Tally()
+    for seed in seeds:
+        _measure(ocr, capture(make(kind, seed), how, seed), tally)
+    return tally
 
 
-def _measure(ocr: Ocr, taken: Capture, tally: Tally, is_shown: bool) -> None:
+def _measure(ocr: Ocr, taken: Capture, tally: Tally) -> None:
     look = taken.specimen.look
     page = prepare(taken.pixels, look, taken.dpi)[0]
     began = time.process_time()
@@ -107,14 +120,11 @@ def _measure(ocr: Ocr, taken: Capture, tally: Tally, is_shown: bool) -> None:
     truth = _truth(taken.specimen.kind, taken.specimen.fields)
     tally.papers += 1
     for name, printed in truth.items():
-        is_right = reading.text_of(name) == printed
+        read = reading.text_of(name)
         tally.all_fields += 1
-        tally.right += is_right
-        if not is_right:
-            tally.wrong[name] += 1
-            if is_shown:
-                read = reading.text_of(name)
-                say(f"    {taken.how} {taken.specimen.seed} {name}: {printed!r} read as {read!r}")
+        tally.right += read == printed
+        if read != printed:
+            tally.wrong.append(f"{taken.specimen.seed} {name}: {printed!r} read as {read!r}")
     _count_vouched(reading, truth, tally)
 
 
@@ -154,8 +164,10 @@ def _say(kind: Kind, how: How, tally: Tally) -> None:
         f"{kind:12} {how:16} fields {share:7.2%} of {tally.all_fields:4}   "
         f"number exact {tally.exact:3} of {tally.papers:3}   "
         f"vouched {tally.vouched:3}, right {tally.vouched_right:3}   "
-        f"{tally.cpu_s / tally.papers:4.1f} s   {dict(tally.wrong.most_common(5)) or ''}"
+        f"{tally.cpu_s / tally.papers:4.1f} s"
     )
+    for wrong in tally.wrong:
+        say(f"    {wrong}")
 
 
 def _close(tallies: Mapping[tuple[Kind, How], Tally]) -> None:
