@@ -28,7 +28,9 @@ def pixels_of(page: ReadPage) -> tuple[Pixels, float | None]:
     """Return a captured page's pixels and what its scanner said of the resolution."""
     is_pdf = page.media_type == "application/pdf"
     picture, dpi = _drawn(page.content) if is_pdf else _decoded(page)
-    return np.rot90(np.asarray(picture, dtype=np.uint8), -page.turns), dpi
+    pixels = np.rot90(np.asarray(picture, dtype=np.uint8), -page.turns)
+    # Every function of OpenCV that is given a turned view copies it anew.
+    return np.ascontiguousarray(pixels), dpi
 
 
 def as_prepared(made: PreparedPixels) -> Prepared:

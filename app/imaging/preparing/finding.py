@@ -12,6 +12,7 @@ import numpy as np
 from app.domain.catalogue import Look
 from app.imaging.pixels import Pixels
 from app.imaging.preparing.candidates import LEAST_SHARE, propose
+from app.imaging.preparing.crossing import is_written_across
 from app.imaging.preparing.fitting import fit_sides
 from app.imaging.preparing.geometry import (
     Floats,
@@ -32,6 +33,8 @@ _NEARLY = 0.93
 _APART_PX = 3.5
 #: One outline holds another when it covers at least this much of it.
 _HOLDS = 0.985
+#: An outline through writing is told to be as unsure as one that is hardly seen.
+_UNSURE = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +65,10 @@ def find(pixels: Pixels, look: Look) -> Found:
     if not are_sound(quad[None], least)[0] or overlap(quad, coarse) < 0.8:
         quad = coarse
     to_view = view.scale * scale
-    return Found(prolonged(view, quad * to_view) / to_view, confidence(scores, best))
+    sure = confidence(scores, best)
+    if sure > _UNSURE and is_written_across(small, quad * scale):
+        sure = _UNSURE
+    return Found(prolonged(view, quad * to_view) / to_view, sure)
 
 
 def _outermost(quads: Floats, scores: Scores) -> int:

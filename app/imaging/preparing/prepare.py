@@ -24,7 +24,7 @@ from app.imaging.preparing.geometry import (
 from app.imaging.preparing.light import evened
 from app.imaging.preparing.several import find_several
 from app.imaging.preparing.sizes import awaited_ratio, measured_ratio, target_size
-from app.imaging.preparing.straightening import straightened
+from app.imaging.preparing.straightening import straightened, turned
 from app.imaging.preparing.upright import SEEN_PX, turns_to_upright
 from app.imaging.preparing.views import reduced
 
@@ -104,7 +104,7 @@ def _prepared(
     if turns is None:
         # Cards and passport pages are always wider than high.
         turns = int(look.shape in ("card", "passport") and high > wide)
-    page, glance = (np.ascontiguousarray(np.rot90(one, -turns)) for one in (page, glance))
+    page, glance = turned(page, turns), turned(glance, turns)
     return PreparedPixels(
         pixels=evened(page, glance, is_flat),
         dpi=page_dpi,

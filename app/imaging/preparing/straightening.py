@@ -10,9 +10,15 @@ import numpy as np
 
 from app.imaging.pixels import Pixels
 from app.imaging.preparing.geometry import Quad, side_lengths
+from app.imaging.preparing.views import by_whole_steps
 
 #: Reading pixels from further apart than this would skip some: they are averaged first.
 _SKIPPING = 1.6
+_CLOCKWISE = {
+    1: cv2.ROTATE_90_CLOCKWISE,
+    2: cv2.ROTATE_180,
+    3: cv2.ROTATE_90_COUNTERCLOCKWISE,
+}
 
 
 def straightened(pixels: Pixels, quad: Quad, width: int, height: int) -> Pixels:
@@ -21,15 +27,7 @@ def straightened(pixels: Pixels, quad: Quad, width: int, height: int) -> Pixels:
         return pixels
     cut, corner = _around(pixels, quad)
     quad = quad - corner
-    lengths = side_lengths(quad)
-    skipping = min(
-        max(lengths[0], lengths[2]) / max(width, 1), max(lengths[1], lengths[3]) / max(height, 1)
-    )
-    if skipping > _SKIPPING:
-        across = max(1, round(cut.shape[1] / skipping * 1.15))
-        down = max(1, round(cut.shape[0] / skipping * 1.15))
-        quad = quad * (across / cut.shape[1], down / cut.shape[0])
-        cut = np.asarray(cv2.resize(cut, (across, down), interpolation=cv2.INTER_AREA), np.uint8)
+    cut, quad = _thinned(cut, quad, width, height)
     # Corners are told between pixels, matrices speak of pixels' middles.
     there = np.array(((0, 0), (width, 0), (width, height), (0, height)), np.float32) - 0.5
     matrix = cv2.getPerspectiveTransform((quad - 0.5).astype(np.float32), there.astype(np.float32))
@@ -37,6 +35,29 @@ def straightened(pixels: Pixels, quad: Quad, width: int, height: int) -> Pixels:
         cut, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(made, np.uint8)
+
+
+def turned(pixels: Pixels, turns: int) -> Pixels:
+    """Return the picture after some clockwise quarter turns."""
+    code = _CLOCKWISE.get(turns % 4)
+    return pixels if code is None else np.asarray(cv2.rotate(pixels, code), np.uint8)
+
+
+def _thinned(cut: Pixels, quad: Quad, width: int, height: int) -> tuple[Pixels, Quad]:
+    """Average what would be skipped on the way to this size; whole steps go ten times as fast."""
+    lengths = side_lengths(quad)
+    skipping = min(
+        max(lengths[0], lengths[2]) / max(width, 1), max(lengths[1], lengths[3]) / max(height, 1)
+    )
+    if skipping <= _SKIPPING:
+        return cut, quad
+    if skipping >= 2:
+        steps = int(skipping)
+        return _thinned(by_whole_steps(cut, steps), quad / steps, width, height)
+    across = max(1, round(cut.shape[1] / skipping * 1.15))
+    down = max(1, round(cut.shape[0] / skipping * 1.15))
+    made = cv2.resize(cut, (across, down), interpolation=cv2.INTER_AREA)
+    return np.asarray(made, np.uint8), quad * (across / cut.shape[1], down / cut.shape[0])
 
 
 def _is_whole(pixels: Pixels, quad: Quad, width: int, height: int) -> bool:

@@ -49,7 +49,21 @@ def reduced(pixels: Pixels, longest_px: int) -> tuple[Pixels, float]:
     if scale == 1.0:
         return pixels, 1.0
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+    # Whole steps are averaged ten times as fast as broken ones, and leave little for those.
+    nearly = by_whole_steps(pixels, int(1 / scale))
+    return np.asarray(cv2.resize(nearly, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def by_whole_steps(pixels: Pixels, steps: int) -> Pixels:
+    """Return a copy each of whose pixels is the mean of ``steps`` by ``steps``.
+
+    What is left over at the right and at the bottom is left out: less than one pixel of the copy.
+    """
+    down, across = (length // steps for length in pixels.shape[:2])
+    if steps < 2 or down == 0 or across == 0:
+        return pixels
+    whole = pixels[: down * steps, : across * steps]
+    return np.asarray(cv2.resize(whole, (across, down), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def search_view(pixels: Pixels, longest_px: int = SEARCH_PX) -> View:
