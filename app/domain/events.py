@@ -73,6 +73,16 @@ class PageTaken(msgspec.Struct, frozen=True, tag="page_taken"):
     blob_digest: str = ""
 
 
+class RequestTaken(msgspec.Struct, frozen=True, tag="request_taken"):
+    """The office holds a request and has acted on it, or says why it cannot."""
+
+    request_id: str
+    #: SHA-256 of the sealed request: its record's name.
+    digest: str
+    #: Empty when it was done; else why not, a key under ``request_refused.``.
+    code: str = ""
+
+
 class CataloguePublished(msgspec.Struct, frozen=True, tag="catalogue"):
     """A newer catalogue, whole."""
 
@@ -93,6 +103,7 @@ EventBody = (
     | Refused
     | PageAsked
     | PageTaken
+    | RequestTaken
     | CataloguePublished
 )
 

@@ -25,6 +25,7 @@ from sqlalchemy import exists, select, update
 from app.errors import AppError, RemoteError
 from app.office.filing import Refusal, file_manifest, refuse
 from app.office.receiving import receive_submission, repeat_receipts
+from app.office.requests import read_request, repeat_answer
 from app.office.supplements import read_supplement, repeat_taken, settle_supplements
 from app.office.tables import RecordRow, SubmissionDocumentRow, SubmissionRow, UploadRow
 from app.protocol.manifest import OpenedManifest, open_manifest
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _log = logging.getLogger(__name__)
+#: Requests looked at again when a submission is whole; the others wait for the next round.
+_MOST_AT_ONCE = 50
 
 
 def take_record(
@@ -69,6 +72,7 @@ def take_record(
             record.missing_since = None
             repeat_receipts(session, office, header.digest)
             repeat_taken(session, office, header.digest)
+            repeat_answer(session, office, header.digest)
         session.execute(
             update(UploadRow)
             .where(UploadRow.id == upload_id)
@@ -96,14 +100,19 @@ def catch_up(office: Office) -> None:
     for digest in _unread(office, RecordKind.SUPPLEMENT):
         with _set_aside(digest):
             read_supplement(office, digest)
+    for digest in _unread(office, RecordKind.REQUEST):
+        with _set_aside(digest):
+            read_request(office, digest)
     with _set_aside("supplements"):
         settle_supplements(office)
 
 
-def _unread(office: Office, kind: RecordKind) -> Sequence[str]:
+def _unread(office: Office, kind: RecordKind, device_id: str = "") -> Sequence[str]:
     unread = select(RecordRow.digest).where(
         RecordRow.kind == int(kind), RecordRow.read_at.is_(None)
     )
+    if device_id:
+        unread = unread.where(RecordRow.device_id == device_id).limit(_MOST_AT_ONCE)
     with office.database.read() as session:
         return session.scalars(unread.order_by(RecordRow.received_at)).all()
 
@@ -114,6 +123,8 @@ def _follow(office: Office, header: RecordHeader) -> None:
             _read_manifest(office, header.digest)
         elif header.kind is RecordKind.SUPPLEMENT:
             read_supplement(office, header.digest)
+        elif header.kind is RecordKind.REQUEST:
+            read_request(office, header.digest)
         else:
             for submission_id in _waiting_for(office, header.digest):
                 _settle(office, submission_id)
@@ -173,7 +184,14 @@ def _opened(office: Office, digest: str) -> OpenedManifest | Refusal:
 
 
 def _settle(office: Office, submission_id: str) -> None:
+    is_received = False
     with office.database.write() as session:
         submission = session.get_one(SubmissionRow, submission_id)
+        device_id = submission.device_id
         if submission.received_at is None:
-            receive_submission(session, office, submission)
+            is_received = receive_submission(session, office, submission)
+    if is_received:
+        # What was asked about the application may have come before its last page.
+        for digest in _unread(office, RecordKind.REQUEST, device_id):
+            with _set_aside(digest):
+                read_request(office, digest)

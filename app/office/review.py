@@ -13,12 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.catalogue import Service
-from app.domain.events import EventBody, Returned, ReturnedItem, StateChanged
-from app.domain.lifecycle import OFFICE_STATES, may_become, next_state
+from app.domain.events import Returned, ReturnedItem
 from app.errors import UserError
 from app.office import audit
 from app.office.catalogues import service_in
-from app.office.events import say
+from app.office.moving import Step, move
 from app.office.tables import ApplicationRow, DecisionRow, OfficerRow
 from app.office.unsealing import OpenedDocument, unseal_document, unseal_submission
 from app.protocol.manifest import Manifest
@@ -51,16 +50,6 @@ class HistoryLine(msgspec.Struct, frozen=True):
     items: tuple[ReturnedItem, ...]
 
 
-class _Step(msgspec.Struct, frozen=True):
-    """One move of an application, decided by an officer."""
-
-    what: str
-    to_state: str
-    body: EventBody
-    reason: str = ""
-    items: tuple[ReturnedItem, ...] = ()
-
-
 def start_review(office: Office, officer: Officer, application_id: str) -> None:
     """Take a received application into review; again by the same officer changes nothing.
 
@@ -71,13 +60,8 @@ def start_review(office: Office, officer: Officer, application_id: str) -> None:
         application = _application(session, application_id)
         if application.state == "in_review" and application.assigned_to == officer.name:
             return
-        _move(
-            session,
-            office,
-            officer,
-            application,
-            _Step("start_review", "in_review", StateChanged("in_review")),
-        )
+        step = Step("start_review", "in_review", officer=officer.name)
+        move(session, office, application, step)
         application.assigned_to = officer.name
 
 
@@ -89,8 +73,8 @@ def accept(office: Office, officer: Officer, application_id: str, revision: int)
     """
     with office.database.write() as session:
         application = _seen(session, application_id, revision)
-        step = _Step("accept", "accepted", StateChanged("accepted"))
-        _move(session, office, officer, application, step)
+        step = Step("accept", "accepted", officer=officer.name)
+        move(session, office, application, step)
 
 
 def reject(
@@ -104,8 +88,8 @@ def reject(
     told = _reason(reason)
     with office.database.write() as session:
         application = _seen(session, application_id, revision)
-        step = _Step("reject", "rejected", StateChanged("rejected", told), told)
-        _move(session, office, officer, application, step)
+        step = Step("reject", "rejected", reason=told, officer=officer.name)
+        move(session, office, application, step)
 
 
 def return_for_correction(
@@ -131,8 +115,9 @@ def return_for_correction(
         application = _seen(session, application_id, revision)
         service = service_in(session, office, application.catalogue_version, application.service_id)
         _check_items(service, told)
-        step = _Step("return", "returned", Returned(told, noted), noted, told)
-        _move(session, office, officer, application, step)
+        returned = Returned(told, noted)
+        step = Step("return", "returned", returned, noted, told, officer.name)
+        move(session, office, application, step)
 
 
 def open_submission(
@@ -200,40 +185,6 @@ def _seen(session: Session, application_id: str, revision: int) -> ApplicationRo
     if application.revision != revision:
         raise UserError("revision_changed")
     return application
-
-
-def _move(
-    session: Session, office: Office, officer: Officer, application: ApplicationRow, step: _Step
-) -> None:
-    """Change the state and write event, decision and audit in the caller's transaction."""
-    if not may_become(OFFICE_STATES, application.state, step.to_state):
-        raise UserError("action_not_possible")
-    now = office.clock.now()
-    from_state = application.state
-    application.state = next_state(OFFICE_STATES, from_state, step.to_state)
-    application.updated_at = now
-    number = say(session, office, application.device_id, step.body, application.id)
-    session.add(
-        DecisionRow(
-            application_id=application.id,
-            revision=application.revision,
-            at=now,
-            officer=officer.name,
-            from_state=from_state,
-            to_state=step.to_state,
-            reason=step.reason,
-            items=msgspec.json.encode(step.items).decode(),
-        )
-    )
-    audit.note(
-        session,
-        now,
-        audit.officer(officer.name),
-        step.what,
-        application.id,
-        revision=application.revision,
-        event=number,
-    )
 
 
 def _check_items(service: Service | None, items: tuple[ReturnedItem, ...]) -> None:

@@ -295,6 +295,25 @@ class SupplementRow(Table):
     __table_args__ = (Index("ix_supplements_blob", "blob_digest"),)
 
 
+class RequestRow(Table):
+    """What an applicant asked after sending, and what came of it; never changed."""
+
+    __tablename__ = "requests"
+    #: Its record; what was asked stays sealed there.
+    digest: Mapped[str] = mapped_column(ForeignKey("records.digest"), primary_key=True)
+    id: Mapped[str]
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id"))
+    #: Tag of its body: withdrawn, written, billing, slots, collecting, notices.
+    kind: Mapped[str]
+    #: By the device's clock.
+    made_at: Mapped[datetime]
+    taken_at: Mapped[datetime]
+    #: Why it was not done; empty when it was.
+    code: Mapped[str] = mapped_column(default="")
+    __table_args__ = (Index("ix_requests_application", "application_id", "taken_at"),)
+
+
 class EventRow(Table):
     """What the office said to a device; never changed."""
 

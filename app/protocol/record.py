@@ -36,6 +36,12 @@ class RecordKind(IntEnum):
     BLOB = 2
     EVENT = 3
     SUPPLEMENT = 4
+    COURIER_NOTE = 5
+    REQUEST = 6
+
+
+#: What a person waits for: a few KB that go ahead of every document.
+FORMS = frozenset({RecordKind.MANIFEST, RecordKind.REQUEST})
 
 
 class RecordHeader(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import FINALIZED, SENDING
-from app.protocol.record import HEADER_BYTES, RecordHeader, RecordKind
+from app.protocol.record import FORMS, HEADER_BYTES, RecordHeader, RecordKind
 from app.storage.tables import (
     ApplicationRow,
     OutboxRow,
@@ -99,7 +99,7 @@ def candidates(
 
 
 def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader, ...]:
-    """Order a pack: manifests first, oldest submission first; then its blobs, small before large.
+    """Order a pack: forms first, oldest submission first; then its blobs, small before large.
 
     Args:
         waiting: as from ``candidates``.
@@ -111,7 +111,7 @@ def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader,
     ordered = sorted(
         waiting,
         key=lambda one: (
-            one.header.kind is not RecordKind.MANIFEST,
+            one.header.kind not in FORMS,
             places[one.submission_id],
             one.header.length_bytes,
             one.header.digest,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.events import ReturnedItem
 from app.domain.lifecycle import KIOSK_STATES, OFFICE_STATES, RECEIVED, may_become
+from app.protocol.record import RecordKind
 from app.storage.sending import close_outbox
 from app.storage.settings import read_setting, write_setting
 from app.storage.tables import (
@@ -272,6 +273,8 @@ def purge(session: Session, application_id: str) -> tuple[str, ...]:
             RecordRow.digest.in_(digests.where(SubmissionRow.application_id == application_id)),
             RecordRow.is_held_by_office.is_(True),
             RecordRow.is_purged.is_(False),
+            # A few hundred bytes, sealed to the office: a restored office may want it again.
+            RecordRow.kind != int(RecordKind.REQUEST),
         )
         .values(is_purged=True)
         .returning(RecordRow.digest)

@@ -20,7 +20,7 @@ from app.domain.lifecycle import (
     may_become,
     next_state,
 )
-from app.protocol.record import HEADER_BYTES, RecordKind
+from app.protocol.record import FORMS, HEADER_BYTES
 from app.storage.tables import (
     ApplicationRow,
     OutboxRow,
@@ -275,7 +275,7 @@ def has_urgent_work(session: Session, moment: datetime) -> bool:
         .where(
             OutboxRow.queued_at > moment,
             OutboxRow.is_set_aside.is_(False),
-            RecordRow.kind == int(RecordKind.MANIFEST),
+            RecordRow.kind.in_([int(kind) for kind in FORMS]),
             RecordRow.is_held_by_office.is_(False),
             RecordRow.sent_at.is_(None),
             RecordRow.digest.not_in(select(PackRecordRow.digest)),

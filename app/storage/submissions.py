@@ -16,6 +16,7 @@ from app.domain.lifecycle import DRAFT, FINALIZED, KIOSK_STATES, next_state
 from app.errors import LocalFault
 from app.protocol.keys import Keys
 from app.protocol.record import RecordKind
+from app.storage import requests
 from app.storage.tables import (
     ApplicationRow,
     EnrolmentRow,
@@ -143,6 +144,7 @@ def freeze(
         delete(OutboxRow).where(OutboxRow.submission_id.in_(older), OutboxRow.is_set_aside)
     )
     session.add(OutboxRow(submission_id=submission.id, queued_at=now))
+    requests.follow(session, application_id, submission.id)
     close(session, application_id, now)
     return queued
 

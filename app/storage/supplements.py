@@ -94,7 +94,7 @@ def keep_supplement(
         now: the time.
     """
     submission = session.get_one(SubmissionRow, asked.submission_id)
-    _name_beside(session, submission.id, (supplement, page) if page else (supplement,), now)
+    name_beside(session, submission.id, (supplement, page) if page else (supplement,), now)
     session.add(
         SupplementRow(
             submission_id=submission.id,
@@ -126,16 +126,11 @@ def keep_taken(session: Session, digest: str, now: datetime) -> str:
     return session.get_one(SubmissionRow, row.submission_id).application_id
 
 
-def _name_beside(
+def name_beside(
     session: Session, submission_id: str, made: tuple[MadeRecord, ...], now: datetime
 ) -> None:
     """Write records down behind those that the submission already has."""
-    last = session.scalar(
-        select(func.max(SubmissionRecordRow.position)).where(
-            SubmissionRecordRow.submission_id == submission_id
-        )
-    )
-    for position, record in enumerate(made, start=(last or 0) + 1):
+    for position, record in enumerate(made, start=next_position(session, submission_id)):
         session.add(
             RecordRow(
                 digest=record.digest,
@@ -151,3 +146,13 @@ def _name_beside(
                 submission_id=submission_id, position=position, digest=record.digest
             )
         )
+
+
+def next_position(session: Session, submission_id: str) -> int:
+    """Return the place behind a submission's last record."""
+    last = session.scalar(
+        select(func.max(SubmissionRecordRow.position)).where(
+            SubmissionRecordRow.submission_id == submission_id
+        )
+    )
+    return (last or 0) + 1

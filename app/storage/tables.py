@@ -348,6 +348,24 @@ class SupplementRow(Table):
     taken_at: Mapped[datetime | None]
 
 
+class RequestRow(Table):
+    """What the applicant asked of the office after sending; travels with the newest submission."""
+
+    __tablename__ = "requests"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    application_id: Mapped[str] = mapped_column(ForeignKey("applications.id", ondelete="CASCADE"))
+    #: Tag of the body: withdrawn, written, billing, slots, collecting, notices.
+    kind: Mapped[str]
+    #: JSON RequestBody.
+    body: Mapped[str]
+    digest: Mapped[str] = mapped_column(ForeignKey("records.digest"), unique=True)
+    made_at: Mapped[datetime]
+    #: The office said that it acted on it, or, with a code, why not.
+    taken_at: Mapped[datetime | None]
+    code: Mapped[str] = mapped_column(default="")
+    __table_args__ = (Index("ix_requests_application", "application_id", "made_at"),)
+
+
 class OutboxRow(Table):
     """One submission that waits for its receipt; goes in the transaction that stores it.
 
@@ -365,6 +383,19 @@ class OutboxRow(Table):
     last_error_at: Mapped[datetime | None]
     #: Set aside until a person acts; never blocks the others.
     is_set_aside: Mapped[bool] = mapped_column(default=False)
+
+
+class CarriedRow(Table):
+    """A submission that lies whole on a courier's stick; means something while it has no receipt."""
+
+    __tablename__ = "carried"
+    submission_id: Mapped[str] = mapped_column(
+        ForeignKey("submissions.id", ondelete="CASCADE"), primary_key=True
+    )
+    #: Since when, for the first time without a receipt.
+    carried_at: Mapped[datetime]
+    #: Of the newest file that holds it.
+    serial: Mapped[int]
 
 
 class PackRow(Table):

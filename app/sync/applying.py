@@ -21,6 +21,7 @@ from app.domain.events import (
     PageTaken,
     Receipt,
     Refused,
+    RequestTaken,
     Returned,
     StateChanged,
     Unread,
@@ -31,7 +32,7 @@ from app.errors import BugError, RemoteError
 from app.protocol.event import SignedEvent, open_event, read_signed_event
 from app.protocol.record import RecordKind, read_pack
 from app.protocol.sealing import digest_of
-from app.storage import catalogues, contact, received, sending, settings, supplements
+from app.storage import catalogues, contact, received, requests, sending, settings, supplements
 from app.storage.contact import Contact
 from app.storage.session import Session
 from app.storage.store import Store
@@ -198,6 +199,9 @@ class Applying:
             return _take_refusal(session, body, now)
         if isinstance(body, PageAsked | PageTaken):
             return _take_page(session, body, answer, now)
+        if isinstance(body, RequestTaken):
+            changed = requests.keep_answer(session, body.digest, body.code, now)
+            return [ApplicationChanged(changed, "request_taken")] if changed else []
         return _take_catalogue(session, event, body, now)
 
     def _take_receipt(
@@ -231,6 +235,8 @@ def _held_by(body: EventBody | Unread) -> tuple[str, ...]:
     """Return the records that an event says the office holds."""
     if isinstance(body, Receipt):
         return (body.manifest_digest, *body.document_digests)
+    if isinstance(body, RequestTaken):
+        return (body.digest,)
     if isinstance(body, PageTaken):
         return tuple(digest for digest in (body.supplement_digest, body.blob_digest) if digest)
     return ()

@@ -36,6 +36,8 @@ _LONGEST_SLEEP_S = 900.0
 #: Work that is due although a cycle ended well is looked at again after this.
 _SOON_S = 5.0
 _NEXT = "next_cycle"
+#: Changes after which something new waits to be sent.
+_WAKES = frozenset({"finalized", "queued_again", "asked"})
 
 #: Builds the engine on the sync thread.
 MakesEngine = Callable[[Callable[["Progress"], None]], "Engine"]
@@ -128,7 +130,7 @@ class Runner:
         return lambda: self._listeners.remove(listener)
 
     def _hear(self, news: News) -> None:
-        if isinstance(news, ApplicationChanged) and news.what in ("finalized", "queued_again"):
+        if isinstance(news, ApplicationChanged) and news.what in _WAKES:
             self._wake.set()
 
     def _run(self) -> None:

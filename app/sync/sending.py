@@ -13,7 +13,7 @@ import msgspec
 from app.domain.clock import Clock
 from app.domain.news import Announcer, ApplicationChanged
 from app.errors import LocalFault, RemoteError
-from app.protocol.record import RecordHeader, RecordKind
+from app.protocol.record import FORMS, RecordHeader
 from app.storage import packs, sending
 from app.storage.packs import Candidate, OpenPack
 from app.storage.store import Store
@@ -284,7 +284,7 @@ class SendingPacks:
             waiting = packs.candidates(
                 session, self._clock.now(), is_forced=True, queued_after=pack.started_at
             )
-        forms = tuple(one for one in waiting if one.header.kind is RecordKind.MANIFEST)
+        forms = tuple(one for one in waiting if one.header.kind in FORMS)
         chosen = packs.choose(forms, _MOST_PACK_BYTES)
         if chosen and not self._set_bad_ones_aside(forms, chosen):
             self._keep(chosen)
