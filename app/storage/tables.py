@@ -386,7 +386,7 @@ class OutboxRow(Table):
 
 
 class CarriedRow(Table):
-    """A submission that lies whole on a courier's stick; means something while it has no receipt."""
+    """A submission that lies whole on a stick; means something while it has no receipt."""
 
     __tablename__ = "carried"
     submission_id: Mapped[str] = mapped_column(
