@@ -14,8 +14,10 @@ from app.imaging.judging.judge import judge
 from app.imaging.judging.light import measure
 from app.imaging.ocr.engine import Ocr
 from app.imaging.pixels import Pixels, PreparedPixels
+from app.imaging.preparing.prepare import prepare
 from app.resources import load_catalogue
 from tests.specimens import Kind, make, make_back, optics
+from tests.specimens.real import FRAGMENT
 
 WHOLE = Outline(((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)))
 TYPES: dict[Kind, str] = {
@@ -213,3 +215,10 @@ def test_degenerate_pictures_are_judged_without_an_error(
     pixels = np.full((*shape, 3), gray, np.uint8)
 
     judge(page_of(pixels), look_of("ktp"), ocr)
+
+
+def test_an_outline_through_the_lines_of_a_page_that_goes_on_is_told(ocr: Ocr) -> None:
+    (page,) = prepare(FRAGMENT.pixels(), Look(), None)
+
+    assert page.confidence < 0.45
+    assert "cut_off" in codes(judge(page, Look(), ocr))

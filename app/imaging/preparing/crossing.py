@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from app.imaging.pixels import Pixels
+from app.imaging.pixels import Gray, Pixels
 from app.imaging.preparing.geometry import Floats, Quad
 
 #: How far from a side is looked, in pixels of the view in which sides are fitted.
@@ -31,34 +31,32 @@ def is_written_across(pixels: Pixels, quad: Quad) -> bool:
         pixels: the view in which sides are fitted, RGB.
         quad: the outline, in its pixels.
     """
+    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     ends = np.roll(quad, -1, axis=0)
     return any(
-        _crossed(pixels, start, end) > _MOST_CROSSED for start, end in zip(quad, ends, strict=True)
+        crossed(gray, start, end) > _MOST_CROSSED for start, end in zip(quad, ends, strict=True)
     )
 
 
-def _crossed(pixels: Pixels, start: Floats, end: Floats) -> float:
+def crossed(gray: Gray, start: Floats, end: Floats) -> float:
     """Return the share of a side that goes through writing."""
     length = float(np.hypot(*(end - start)))
     if length < 2 * _SURROUNDINGS_PX:
         return 0.0
     along = (end - start) / length
     across = np.array([-along[1], along[0]])
-    offsets = np.arange(-_AROUND_PX, _AROUND_PX + 1)
-    points = start + np.arange(int(length))[:, None] * along
-    at = points[None] + offsets[:, None, None] * across
-    seen = cv2.remap(
-        pixels,
-        at[..., 0].astype(np.float32),
-        at[..., 1].astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
+    there = np.column_stack((along, across, start - _AROUND_PX * across))
+    strip = cv2.warpAffine(
+        gray,
+        there,
+        (int(length), 2 * _AROUND_PX + 1),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        # What the picture does not hold is no writing.
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=255,
     )
-    strip = cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY)
     around = cv2.blur(strip, (_SURROUNDINGS_PX, _SURROUNDINGS_PX))
     ink = (cv2.subtract(around, strip) > _DARKER).astype(np.uint8)
     words = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((_GAP_PX, _GAP_PX), np.uint8))
     middle = words[_AROUND_PX - _ACROSS_PX : _AROUND_PX + _ACROSS_PX + 1]
-    height, width = pixels.shape[:2]
-    inside = ((points >= 0) & (points < (width, height))).all(axis=1)
-    return float((middle.all(axis=0) & inside).mean())
+    return float(middle.all(axis=0).mean())
