@@ -14,6 +14,8 @@ from app.imaging.preparing.views import by_whole_steps
 
 #: Reading pixels from further apart than this would skip some: they are averaged first.
 _SKIPPING = 1.6
+#: A rectangle seen straight from above; corners are not known better than this.
+_NO_PERSPECTIVE_PX = 0.05
 _CLOCKWISE = {
     1: cv2.ROTATE_90_CLOCKWISE,
     2: cv2.ROTATE_180,
@@ -31,9 +33,13 @@ def straightened(pixels: Pixels, quad: Quad, width: int, height: int) -> Pixels:
     # Corners are told between pixels, matrices speak of pixels' middles.
     there = np.array(((0, 0), (width, 0), (width, height), (0, height)), np.float32) - 0.5
     matrix = cv2.getPerspectiveTransform((quad - 0.5).astype(np.float32), there.astype(np.float32))
-    made = cv2.warpPerspective(
-        cut, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    size, edge = (width, height), cv2.BORDER_REPLICATE
+    # Linear would be four times as fast, and small letters would be lost.
+    if np.abs(quad[0] - quad[1] + quad[2] - quad[3]).max() < _NO_PERSPECTIVE_PX:
+        # What lay flat on a glass: the same picture in three quarters of the time.
+        made = cv2.warpAffine(cut, matrix[:2], size, flags=cv2.INTER_CUBIC, borderMode=edge)
+    else:
+        made = cv2.warpPerspective(cut, matrix, size, flags=cv2.INTER_CUBIC, borderMode=edge)
     return np.asarray(made, np.uint8)
 
 
