@@ -24,7 +24,7 @@ _STEP_ROWS = 32
 #: No backup is so old that a device has heard more than this since.
 _MOST_AHEAD = 100_000
 #: Beyond this no device is followed: PostgreSQL's integers end at twice as much.
-_MOST_NUMBER = 2**30
+MOST_NUMBER = 2**30
 
 
 class EventsPack(msgspec.Struct, frozen=True):
@@ -120,7 +120,7 @@ def _catch_up_with(office: Office, device_id: str, cursor: int) -> None:
     """
     with office.database.write() as session:
         device = session.get_one(DeviceRow, device_id)
-        if device.last_event < cursor <= min(device.last_event + _MOST_AHEAD, _MOST_NUMBER):
+        if device.last_event < cursor <= min(device.last_event + _MOST_AHEAD, MOST_NUMBER):
             audit.note(
                 session,
                 office.clock.now(),

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select, update
 
 from app.errors import AppError, RemoteError
+from app.office.courier_notes import read_note
 from app.office.filing import Refusal, file_manifest, refuse
 from app.office.receiving import receive_submission, repeat_receipts
 from app.office.requests import read_request, repeat_answer
@@ -103,6 +104,9 @@ def catch_up(office: Office) -> None:
     for digest in _unread(office, RecordKind.REQUEST):
         with _set_aside(digest):
             read_request(office, digest)
+    for digest in _unread(office, RecordKind.COURIER_NOTE):
+        with _set_aside(digest):
+            read_note(office, digest)
     with _set_aside("supplements"):
         settle_supplements(office)
 
@@ -125,6 +129,8 @@ def _follow(office: Office, header: RecordHeader) -> None:
             read_supplement(office, header.digest)
         elif header.kind is RecordKind.REQUEST:
             read_request(office, header.digest)
+        elif header.kind is RecordKind.COURIER_NOTE:
+            read_note(office, header.digest)
         else:
             for submission_id in _waiting_for(office, header.digest):
                 _settle(office, submission_id)

@@ -192,6 +192,30 @@ class RecordRow(Table):
     __table_args__ = (Index("ix_records_kind_read", "kind", "read_at"),)
 
 
+class CourierNoteRow(Table):
+    """The note of a courier file that came, by stick or by a relay's link; never changed.
+
+    Says how far the device had heard us: its return file begins after that.
+    """
+
+    __tablename__ = "courier_notes"
+    #: The note's own record, which names the file.
+    digest: Mapped[str] = mapped_column(ForeignKey("records.digest"), primary_key=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("devices.id"))
+    #: Counts the device's files.
+    serial: Mapped[int]
+    cursor: Mapped[int]
+    made_at: Mapped[datetime]
+    #: Records behind the note, and their bytes.
+    records: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    came_at: Mapped[datetime]
+    __table_args__ = (
+        Index("ix_courier_notes_came", "came_at"),
+        Index("ix_courier_notes_device", "device_id", "came_at"),
+    )
+
+
 class ApplicationRow(Table):
     """One person's request, known from its first complete submission on; current state."""
 
