@@ -59,6 +59,13 @@ class WeakLink:
             self._swallow_after = up_bytes
             self.up_bytes = 0
 
+    def calm(self) -> None:
+        """Forget every cut and loss that was ordered and has not come."""
+        with self._lock:
+            self._cuts.clear()
+            self._swallow_after = None
+            self.up_bytes = 0
+
     def go_away(self) -> None:
         """Refuse every connection from now on, and reset those there are."""
         self._is_away = True

@@ -1,0 +1,58 @@
+"""The office's process, and the officer who decides beside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from app.bootstrap import MachineClock, MachineDice
+from app.domain.events import ReturnedItem
+from app.domain.lifecycle import OFFICE_STATES, may_become
+from app.office import review
+from app.office.context import Office, OfficeSettings
+from app.office.opening import open_office
+from app.office.review import Officer
+from app.office.serving import run_office
+from app.office.supplements import ask_for_page
+from app.office.tables import ApplicationRow
+from tests.builders import small_catalogue
+
+_OFFICER = Officer("ani", "Ani", "adjudicator")
+
+
+def settings(folder: Path) -> OfficeSettings:
+    """Return an office on a folder."""
+    return OfficeSettings(folder, port=0, least_free_bytes=0)
+
+
+def opened(folder: Path) -> Office:
+    """Open the office as a command does."""
+    return open_office(settings(folder), MachineClock(), MachineDice(), small_catalogue)
+
+
+def serve(folder: Path, says: int) -> None:
+    """Serve until killed; the line with the address goes to ``says``."""
+    os.dup2(says, 1)
+    run_office(settings(folder), MachineClock(), MachineDice(), small_catalogue)
+
+
+def decide(folder: Path, to_return: str, to_ask: str, to_accept: str) -> None:
+    """Return one application, ask for a page of another, accept the third; each of them once."""
+    office = opened(folder)
+    item = ReturnedItem("field", "email", "Alamat tidak lengkap")
+    if _may(office, to_return, "in_review"):
+        review.start_review(office, _OFFICER, to_return)
+    if _may(office, to_return, "returned"):
+        review.return_for_correction(office, _OFFICER, to_return, 1, (item,))
+    ask_for_page(office, _OFFICER, to_ask, 1, "ktp", 1)
+    if _may(office, to_accept, "in_review"):
+        review.start_review(office, _OFFICER, to_accept)
+    if _may(office, to_accept, "accepted"):
+        review.accept(office, _OFFICER, to_accept, 1)
+    office.database.close()
+
+
+def _may(office: Office, application_id: str, state: str) -> bool:
+    with office.database.read() as session:
+        now = session.get_one(ApplicationRow, application_id).state
+    return now == "received" if state == "in_review" else may_become(OFFICE_STATES, now, state)
