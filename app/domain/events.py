@@ -73,6 +73,37 @@ class PageTaken(msgspec.Struct, frozen=True, tag="page_taken"):
     blob_digest: str = ""
 
 
+class BillLine(msgspec.Struct, frozen=True):
+    """One tariff line of a bill, in words of both languages."""
+
+    code: str
+    label_id: str
+    label_en: str
+    rupiah: int
+
+
+class BillingIssued(msgspec.Struct, frozen=True, tag="billing"):
+    """A billing code (kode billing) to pay with until it expires; nothing is paid at the kiosk."""
+
+    #: 15 digits.
+    code: str
+    rupiah: int
+    lines: tuple[BillLine, ...]
+    issued_at: datetime
+    expires_at: datetime
+    #: Where it can be paid: keys under ``billing.channel``.
+    channels: tuple[str, ...]
+
+
+class PaymentNoted(msgspec.Struct, frozen=True, tag="payment"):
+    """The state treasury has the money; its number (NTPN) is the applicant's proof."""
+
+    billing_code: str
+    rupiah: int
+    paid_at: datetime
+    ntpn: str
+
+
 class RequestTaken(msgspec.Struct, frozen=True, tag="request_taken"):
     """The office holds a request and has acted on it, or says why it cannot."""
 
@@ -104,6 +135,8 @@ EventBody = (
     | PageAsked
     | PageTaken
     | RequestTaken
+    | BillingIssued
+    | PaymentNoted
     | CataloguePublished
 )
 

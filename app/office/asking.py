@@ -1,4 +1,4 @@
-"""What a device's request says of itself: its token and its cursor; decides nothing."""
+"""What a request says of itself: its token, its cursor, a small body; decides nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _MOST_CURSOR = 2**31 - 1
+_MOST_REQUEST_BYTES = 16 * 1024
 
 
 async def asking_device(office: Office, request: Request) -> Device:
@@ -40,3 +41,17 @@ def cursor_of(request: Request) -> int | None:
     if not (said.isascii() and said.isdigit() and int(said[:12]) <= _MOST_CURSOR):
         raise UserError("request_malformed")
     return int(said)
+
+
+async def small_body(request: Request) -> bytes:
+    """Return a request's body, which is never large here.
+
+    Raises:
+        UserError: ``request_malformed`` when it is.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_REQUEST_BYTES:
+            raise UserError("request_malformed")
+    return bytes(body)

@@ -5,13 +5,14 @@ Makes nothing itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from app.domain.clock import Clock, Dice
     from app.imaging.pool import ImagingPool
+    from app.office.billing.provider import Provider
     from app.office.blobs import Blobs
     from app.office.catalogues import Shelf
     from app.office.database import Database
@@ -49,6 +50,10 @@ class OfficeSettings:
     most_part_bytes: int = 8 * 1024 * _MEBIBYTE
     least_free_bytes: int = 512 * _MEBIBYTE
     most_events_bytes: int = _MEBIBYTE
+    #: ``simulator`` issues codes that nobody can pay; empty = no billing codes for kiosks.
+    payments: str = ""
+    #: Shared with the provider; signs its notices. Without it no notice is believed.
+    payment_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Office:
     imaging: ImagingPool
     #: Pages drawn lately.
     shown: Shown
+    #: Issues billing codes; none at an office that does not do so for kiosks.
+    provider: Provider | None = None
 
     def close(self) -> None:
         """End the processes that draw, and let go of the database."""

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.errors import UserError
-from app.office.asking import asking_device
+from app.office.asking import asking_device, small_body
 from app.office.enrolling import enrol
 from app.office.pulling import PACK_TYPE, answer_pull
 from app.office.throttle import Throttle, subscriber
@@ -19,7 +19,6 @@ from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
 if TYPE_CHECKING:
     from app.office.context import Office
 
-_MOST_REQUEST_BYTES = 16 * 1024
 _MOST_NUMBER = 2**31 - 1
 _REFUSALS_PER_MINUTE = 20
 
@@ -60,7 +59,7 @@ class IntakeRoom:
         caller = subscriber(request.client.host if request.client else "")
         self._refusals.check(caller)
         try:
-            asked = _read(await _small_body(request))
+            asked = _read(await small_body(request))
             answer = await to_thread.run_sync(enrol, self._office, asked)
         except UserError:
             self._refusals.count(caller)
@@ -125,12 +124,3 @@ def _read(untrusted: bytes) -> EnrolmentRequest:
     except (ValueError, RecursionError):
         # Bytes that are no UTF-8, and brackets without end, are errors of their own in msgspec.
         raise UserError("request_malformed") from None
-
-
-async def _small_body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_REQUEST_BYTES:
-            raise UserError("request_malformed")
-    return bytes(body)

@@ -13,6 +13,7 @@ from app.domain.catalogue import Catalogue
 from app.domain.clock import Clock, Dice
 from app.errors import LocalFault
 from app.imaging.pool import ImagingPool
+from app.office.billing.simulator import SimulatedProvider
 from app.office.blobs import Blobs
 from app.office.catalogues import Shelf
 from app.office.context import Office, OfficeSettings
@@ -57,6 +58,7 @@ def open_office(
         uploads,
         ImagingPool(),
         Shown(),
+        SimulatedProvider(clock) if settings.payments == "simulator" else None,
     )
 
 

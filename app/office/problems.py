@@ -23,7 +23,9 @@ _log = logging.getLogger(__name__)
 _STATUS: Mapping[str, int] = {
     "request_malformed": 400,
     "token_refused": 401,
+    "signature_refused": 401,
     "enrolment_refused": 403,
+    "courier_file_unknown": 404,
     "upload_unknown": 404,
     "sender_gone": 408,
     "sender_silent": 408,

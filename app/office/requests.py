@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from app.domain.events import RequestTaken
-from app.domain.requests import Request, Withdrawn, kind_of
+from app.domain.requests import BillingWanted, Request, Withdrawn, kind_of
 from app.errors import RemoteError, UserError
 from app.office import audit
+from app.office.billing.bills import issue_wanted, want_bill
 from app.office.events import say
 from app.office.moving import Step, move
 from app.office.names import is_id
@@ -47,11 +48,14 @@ def read_request(office: Office, digest: str) -> None:
         if application is None:
             return
         record.read_at = office.clock.now()
-        code = "request_wrong"
+        code = "asked_wrong"
         if application.device_id == asked.device_id:
             code = _answer(session, office, application, asked, digest)
         taken = RequestTaken(asked.id, digest, code)
         say(session, office, asked.device_id, taken, application.id)
+    if isinstance(asked.body, BillingWanted) and not code:
+        # On contact: the code is in the very answer that takes the request.
+        issue_wanted(office)
 
 
 def repeat_answer(session: Session, office: Office, digest: str) -> None:
@@ -72,7 +76,7 @@ def _answer(
         with session.begin_nested():
             handler = _HANDLERS.get(type(request.body))
             if handler is None:
-                raise UserError("request_unknown")
+                raise UserError("asked_unknown")
             handler(session, office, application, request, request.body)
     except UserError as error:
         code = error.code
@@ -105,7 +109,7 @@ def _withdraw(
     move(session, office, application, Step("withdraw", "withdrawn", reason=body.reason, who=who))
 
 
-_HANDLERS: Mapping[type, Handler] = {Withdrawn: _withdraw}
+_HANDLERS: Mapping[type, Handler] = {Withdrawn: _withdraw, BillingWanted: want_bill}
 
 
 def _opened(office: Office, digest: str) -> OpenedRequest | str:
@@ -121,7 +125,7 @@ def _vouched(session: Session, opened: OpenedRequest | str) -> Request | str:
         return opened
     said = opened.request
     if not (is_id(said.device_id) and is_id(said.application_id) and is_id(said.id)):
-        return "request_wrong"
+        return "asked_wrong"
     device = session.get(DeviceRow, said.device_id)
     if device is None:
         return "device_unknown"

@@ -53,7 +53,8 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else datetime.fromisoformat(value)
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    """Return the CHECK that a column holds one of these words."""
     listed = ", ".join(f"'{value}'" for value in sorted(values))
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
@@ -87,7 +88,7 @@ class OfficerRow(Table):
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
-    __table_args__ = (_one_of("role", ROLES),)
+    __table_args__ = (one_of("role", ROLES),)
 
 
 class SessionRow(Table):
@@ -164,7 +165,7 @@ class UploadRow(Table):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     __table_args__ = (
-        _one_of("state", UPLOAD_STATES),
+        one_of("state", UPLOAD_STATES),
         Index("ix_uploads_state_expires", "state", "expires_at"),
     )
 
@@ -242,7 +243,7 @@ class ApplicationRow(Table):
     received_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     __table_args__ = (
-        _one_of("state", tuple(OFFICE_STATES)),
+        one_of("state", tuple(OFFICE_STATES)),
         Index("ix_applications_state_received", "state", "received_at"),
         Index("ix_applications_received", "received_at"),
         Index("ix_applications_name", "applicant_name"),
@@ -291,7 +292,7 @@ class SubmissionDocumentRow(Table):
     #: Set at the first opening by an officer.
     verdict: Mapped[str] = mapped_column(default="unseen")
     __table_args__ = (
-        _one_of("verdict", VERDICTS),
+        one_of("verdict", VERDICTS),
         Index("ix_submission_documents_blob", "blob_digest"),
     )
 

@@ -13,12 +13,14 @@ from datetime import datetime
 from app.domain.catalogue_reading import decode
 from app.domain.clock import Clock
 from app.domain.events import (
+    BillingIssued,
     CataloguePublished,
     Event,
     EventBody,
     MissingRecords,
     PageAsked,
     PageTaken,
+    PaymentNoted,
     Receipt,
     Refused,
     RequestTaken,
@@ -32,7 +34,16 @@ from app.errors import BugError, RemoteError
 from app.protocol.event import SignedEvent, open_event, read_signed_event
 from app.protocol.record import RecordKind, read_pack
 from app.protocol.sealing import digest_of
-from app.storage import catalogues, contact, received, requests, sending, settings, supplements
+from app.storage import (
+    bills,
+    catalogues,
+    contact,
+    received,
+    requests,
+    sending,
+    settings,
+    supplements,
+)
 from app.storage.contact import Contact
 from app.storage.session import Session
 from app.storage.store import Store
@@ -199,6 +210,12 @@ class Applying:
             return _take_refusal(session, body, now)
         if isinstance(body, PageAsked | PageTaken):
             return _take_page(session, body, answer, now)
+        if isinstance(body, BillingIssued):
+            is_ours = bills.keep_bill(session, event.application_id, body, now)
+            return _changed(event, "billing") if is_ours else []
+        if isinstance(body, PaymentNoted):
+            is_ours = bills.keep_payment(session, event.application_id, body, now)
+            return _changed(event, "payment") if is_ours else []
         if isinstance(body, RequestTaken):
             changed = requests.keep_answer(session, body.digest, body.code, now)
             return [ApplicationChanged(changed, "request_taken")] if changed else []

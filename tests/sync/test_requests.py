@@ -153,7 +153,7 @@ def test_nobody_acts_on_what_a_device_may_not_ask(
     else:
         ask(island, frozen, Withdrawn(), of=other.application_id)
     island.cycle()
-    assert answers(island, frozen)[0].code in ("signature_wrong", "request_wrong")
+    assert answers(island, frozen)[0].code in ("signature_wrong", "asked_wrong")
     assert office_state(office, frozen) == "received"
     assert office_state(office, other) == "received"
 
@@ -177,7 +177,7 @@ def test_a_kind_that_the_office_does_not_serve_is_told_so(island: Island, office
     frozen = received(island)
     ask(island, frozen, Written("Apakah bisa diambil kakak?"))
     island.cycle()
-    assert answers(island, frozen)[0].code == "request_unknown"
+    assert answers(island, frozen)[0].code == "asked_unknown"
 
 
 def _stranger(office: Office, url: str) -> str:

@@ -1,0 +1,191 @@
+"""Billing codes from wish to payment: wanted, issued on contact, expired, paid.
+
+Never holds money, and never calls an application paid without a notice that fits its bill.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.events import BillingIssued, BillLine
+from app.domain.fees import fees_due
+from app.domain.ids import new_id
+from app.domain.requests import BillingWanted, Request
+from app.domain.words import WIB
+from app.errors import BugError, RemoteError, UserError
+from app.office import audit
+from app.office.billing.provider import CODE_DIGITS, IssuedCode, Order
+from app.office.billing.tables import BillRow
+from app.office.catalogues import newest_in, service_in
+from app.office.events import say
+from app.office.moving import Step, move
+from app.office.tables import ApplicationRow
+from app.office.unsealing import received_submission
+from app.protocol.manifest import open_manifest
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+_log = logging.getLogger(__name__)
+_PAYABLE = frozenset({"accepted", "awaiting_payment", "payment_expired"})
+
+
+def want_bill(
+    session: Session,
+    office: Office,
+    application: ApplicationRow,
+    request: Request,
+    body: BillingWanted,
+) -> None:
+    """Note that an applicant stands ready to pay; ``issue_wanted`` asks the provider after.
+
+    A code still good for a while is told again instead.
+
+    Raises:
+        UserError: ``billing_off`` when this office issues none; ``not_payable`` in the state the
+            application has now; ``fee_unknown`` when no tariff is known for it: the cashier must
+            say what is due.
+    """
+    del request, body
+    if office.provider is None:
+        raise UserError("billing_off")
+    if application.state not in _PAYABLE:
+        raise UserError("not_payable")
+    now = office.clock.now()
+    open_bill = _open_bill(session, application.id)
+    if open_bill is not None:
+        if open_bill.expires_at is None:
+            return
+        if now < open_bill.expires_at:
+            _tell(session, office, application, open_bill)
+            return
+        _expire(session, office, open_bill)
+    lines = _lines(session, office, application, now)
+    if not lines:
+        raise UserError("fee_unknown")
+    session.add(
+        BillRow(
+            id=new_id(now, office.dice),
+            application_id=application.id,
+            rupiah=sum(line.rupiah for line in lines),
+            lines=msgspec.json.encode(lines).decode(),
+            wanted_at=now,
+        )
+    )
+
+
+def issue_wanted(office: Office) -> None:
+    """Ask the provider for every code that is wanted and tell the devices.
+
+    What is true if it dies: after the provider answered, before it is written, the bill is still
+    wanted; asking again with the same order gives the same code. Written: the event is too.
+    """
+    if office.provider is None:
+        return
+    with office.database.read() as session:
+        wanted = session.execute(
+            select(BillRow.id, BillRow.rupiah, ApplicationRow.reference)
+            .join(ApplicationRow, ApplicationRow.id == BillRow.application_id)
+            .where(BillRow.state == "wanted")
+            .order_by(BillRow.wanted_at)
+        ).all()
+    for bill_id, rupiah, reference in wanted:
+        try:
+            issued = office.provider.issue(Order(bill_id, reference, rupiah))
+        except RemoteError as error:
+            _log.warning("no billing code yet: %s", error)
+            continue
+        _note_issued(office, bill_id, issued)
+
+
+def expire_bills(office: Office) -> None:
+    """End the codes whose time is over."""
+    now = office.clock.now()
+    over = select(BillRow).where(BillRow.state == "issued", BillRow.expires_at <= now)
+    with office.database.read() as session:
+        if session.scalars(over.limit(1)).first() is None:
+            return
+    with office.database.write() as session:
+        for bill in session.scalars(over).all():
+            _expire(session, office, bill)
+
+
+def bills_of(session: Session, application_id: str) -> tuple[BillRow, ...]:
+    """Return an application's bills, newest first."""
+    rows = select(BillRow).where(BillRow.application_id == application_id)
+    return tuple(session.scalars(rows.order_by(BillRow.wanted_at.desc(), BillRow.id.desc())))
+
+
+def _open_bill(session: Session, application_id: str) -> BillRow | None:
+    return session.scalars(
+        select(BillRow).where(
+            BillRow.application_id == application_id, BillRow.state.in_(("wanted", "issued"))
+        )
+    ).first()
+
+
+def _lines(
+    session: Session, office: Office, application: ApplicationRow, now: datetime
+) -> tuple[BillLine, ...]:
+    """Return what is due by the tariff in force now, whatever it was when the form was filled."""
+    catalogue = newest_in(session, office)
+    service = service_in(session, office, catalogue.version, application.service_id)
+    if service is None:
+        return ()
+    submission = received_submission(session, application.id, None)
+    sealed = office.blobs.read(submission.manifest_digest)
+    answers = open_manifest(sealed, office.keys.keys.identity).manifest.answers
+    day = now.astimezone(WIB).date()
+    due = fees_due(catalogue, service, answers.get("office", ""), answers, day)
+    return tuple(BillLine(fee.code, fee.label.id, fee.label.en, fee.rupiah) for fee in due)
+
+
+def _note_issued(office: Office, bill_id: str, issued: IssuedCode) -> None:
+    if len(issued.code) != CODE_DIGITS or not (issued.code.isascii() and issued.code.isdigit()):
+        _log.error("the provider's billing code has not %d digits", CODE_DIGITS)
+        return
+    with office.database.write() as session:
+        bill = session.get_one(BillRow, bill_id)
+        if bill.state != "wanted":
+            return
+        application = session.get_one(ApplicationRow, bill.application_id)
+        if application.state not in _PAYABLE:
+            bill.state = "void"
+            return
+        bill.state, bill.code = "issued", issued.code
+        bill.issued_at, bill.expires_at = issued.issued_at, issued.expires_at
+        bill.channels = ",".join(issued.channels)
+        if application.state != "awaiting_payment":
+            move(session, office, application, Step("bill", "awaiting_payment"))
+        _tell(session, office, application, bill)
+        audit.note(
+            session, office.clock.now(), audit.OFFICE, "billing_issued", application.id,
+            rupiah=bill.rupiah,
+        )  # fmt: skip
+
+
+def _tell(session: Session, office: Office, application: ApplicationRow, bill: BillRow) -> None:
+    if bill.code is None or bill.issued_at is None or bill.expires_at is None:
+        raise BugError("bill_not_issued")
+    told = BillingIssued(
+        bill.code,
+        bill.rupiah,
+        msgspec.json.decode(bill.lines, type=tuple[BillLine, ...]),
+        bill.issued_at,
+        bill.expires_at,
+        tuple(bill.channels.split(",")) if bill.channels else (),
+    )
+    say(session, office, application.device_id, told, application.id)
+
+
+def _expire(session: Session, office: Office, bill: BillRow) -> None:
+    bill.state = "expired"
+    application = session.get_one(ApplicationRow, bill.application_id)
+    if application.state == "awaiting_payment":
+        move(session, office, application, Step("bill_expired", "payment_expired"))

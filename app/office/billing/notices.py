@@ -1,0 +1,138 @@
+"""Payment notices of the provider: each taken once, whatever it says, and acted upon when it fits.
+
+Never believes a notice whose signature does not hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.events import PaymentNoted
+from app.domain.lifecycle import OFFICE_STATES, may_become
+from app.errors import UserError
+from app.office import audit
+from app.office.billing.tables import BillRow, PaymentNoticeRow
+from app.office.events import say
+from app.office.moving import Step, move
+from app.office.tables import ApplicationRow
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+#: A signature is good for so long: a copied request opens nothing later.
+TOLERANCE = timedelta(minutes=5)
+_Line = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"\A[0-9A-Za-z\-]+\Z")]
+
+
+class PaymentNotice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a provider tells of one payment."""
+
+    #: The provider's name of this notice; the same one twice is one payment.
+    id: _Line
+    #: The billing code.
+    code: _Line
+    rupiah: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+    paid_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    #: State treasury's transaction number.
+    ntpn: _Line
+
+
+def sign_notice(body: bytes, secret: str, at: datetime) -> str:
+    """Return the header ``Loket-Signature``: the moment, and HMAC-SHA-256 over moment and body."""
+    moment = str(int(at.timestamp()))
+    digest = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256)
+    return f"t={moment},v1={digest.hexdigest()}"
+
+
+def read_notice(untrusted: bytes, header: str, secret: str, now: datetime) -> PaymentNotice:
+    """Return a notice once its signature holds.
+
+    Raises:
+        UserError: ``signature_refused``; ``request_malformed``.
+    """
+    moment = header.partition(",")[0].removeprefix("t=")
+    if not secret or not (moment.isascii() and moment.isdigit() and len(moment) < 12):
+        raise UserError("signature_refused")
+    at = datetime.fromtimestamp(int(moment), now.tzinfo)
+    expected = sign_notice(untrusted, secret, at)
+    if abs(now - at) > TOLERANCE or not hmac.compare_digest(expected, header):
+        raise UserError("signature_refused")
+    try:
+        return msgspec.json.decode(untrusted, type=PaymentNotice)
+    except (ValueError, RecursionError):
+        raise UserError("request_malformed") from None
+
+
+def take_notice(office: Office, notice: PaymentNotice) -> str:
+    """Take a notice and return what became of it; the same one again changes nothing.
+
+    What is true if it dies: one transaction writes notice, bill, state and events, or nothing; the
+    provider repeats what was not answered.
+    """
+    with office.database.write() as session:
+        known = session.get(PaymentNoticeRow, notice.id)
+        if known is not None:
+            return known.outcome
+        outcome = _act(session, office, notice)
+        now = office.clock.now()
+        session.add(
+            PaymentNoticeRow(
+                id=notice.id,
+                code=notice.code,
+                rupiah=notice.rupiah,
+                ntpn=notice.ntpn,
+                paid_at=notice.paid_at,
+                taken_at=now,
+                outcome=outcome,
+            )
+        )
+        return outcome
+
+
+def unsettled(session: Session) -> tuple[PaymentNoticeRow, ...]:
+    """Return the notices that no application could be paid with; a cashier must look."""
+    rows = select(PaymentNoticeRow).where(PaymentNoticeRow.outcome.not_in(("paid", "repeated")))
+    return tuple(session.scalars(rows.order_by(PaymentNoticeRow.taken_at.desc())))
+
+
+def _act(session: Session, office: Office, notice: PaymentNotice) -> str:
+    bill = session.scalars(select(BillRow).where(BillRow.code == notice.code)).first()
+    if bill is None:
+        return "unknown_code"
+    if bill.state == "paid":
+        return "repeated" if bill.ntpn == notice.ntpn else "not_expected"
+    if bill.rupiah != notice.rupiah:
+        return "wrong_amount"
+    application = session.get_one(ApplicationRow, bill.application_id)
+    # A payment made in time may be told late: the money is with the state all the same.
+    if not may_become(OFFICE_STATES, application.state, "paid"):
+        return "not_expected"
+    bill.state, bill.paid_at, bill.ntpn = "paid", notice.paid_at, notice.ntpn
+    _end_others(session, bill)
+    told = PaymentNoted(notice.code, notice.rupiah, notice.paid_at, notice.ntpn)
+    say(session, office, application.device_id, told, application.id)
+    move(session, office, application, Step("paid", "paid"))
+    return "paid"
+
+
+def _end_others(session: Session, paid: BillRow) -> None:
+    others = select(BillRow).where(
+        BillRow.application_id == paid.application_id,
+        BillRow.id != paid.id,
+        BillRow.state.in_(("wanted", "issued")),
+    )
+    for bill in session.scalars(others):
+        bill.state = "void"
+
+
+def note_signature_refused(office: Office) -> None:
+    """Leave a line in the trail; of what was sent nothing is kept."""
+    with office.database.write() as session:
+        audit.note(session, office.clock.now(), audit.OFFICE, "payment_notice_refused")

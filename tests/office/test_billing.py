@@ -1,0 +1,336 @@
+"""Billing codes: issued on contact, good for a while, paid once, whatever a provider tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+import requests
+from sqlalchemy import select
+
+from app.domain.catalogue import Catalogue, Fee, FeeRule, Label, Source
+from app.domain.requests import BillingWanted
+from app.errors import RemoteError, UserError
+from app.office import review
+from app.office.billing.bills import bills_of, expire_bills, issue_wanted
+from app.office.billing.notices import PaymentNotice, read_notice, sign_notice, unsettled
+from app.office.billing.provider import IssuedCode, Order
+from app.office.billing.tables import BillRow
+from app.office.billing.webhook import PATH
+from app.office.catalogues import publish_catalogue
+from app.office.context import Office, OfficeSettings
+from app.office.officers import add_officer
+from app.office.opening import open_office
+from app.office.tables import ApplicationRow, AuditRow
+from app.storage import bills as kiosk_bills
+from app.storage import requests as kiosk_requests
+from tests.fakes import FakeClock, FakeDice
+from tests.office.house import Served, serve, small_catalogue
+from tests.sync.island import Frozen, Island
+from tests.sync.test_requests import ask
+
+SECRET = "a secret of tests"
+ANI = review.Officer("ani", "Ani Pemeriksa", "adjudicator")
+_SAID = Source("invented", "high")
+
+
+def with_fee(rupiah: int, version: str = "2026.11.2") -> Catalogue:
+    """Return the catalogue with one tariff line."""
+    plain = small_catalogue(version)
+    label = Label("Paspor elektronik 5 tahun", "Electronic passport, 5 years")
+    fee = Fee("E5", label, rupiah, datetime(2024, 12, 17).date(), _SAID)
+    steps = (Label("Datang ke kantor.", "Come to the office."),)
+    service = msgspec.structs.replace(plain.services[0], fees=(FeeRule("E5"),), steps=steps)
+    return msgspec.structs.replace(plain, services=(service,), fees=(fee,))
+
+
+def with_provider(folder: Path) -> Office:
+    """Open an office with the simulated provider, a tariff and one officer."""
+    settings = OfficeSettings(
+        folder, least_free_bytes=0, payments="simulator", payment_secret=SECRET
+    )
+    opened = open_office(settings, FakeClock(), FakeDice(), lambda: with_fee(650_000))
+    add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
+    return opened
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """An office with the simulated provider and a tariff."""
+    opened = with_provider(tmp_path / "office")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def served(office: Office) -> Iterator[Served]:
+    """The office on a socket."""
+    with serve(office) as at:
+        yield at
+
+
+@pytest.fixture
+def island(tmp_path: Path, served: Served) -> Iterator[Island]:
+    """A kiosk enrolled there."""
+    kiosk = Island(tmp_path / "kiosk")
+    kiosk.enrol(served.office, served.url)
+    yield kiosk
+    kiosk.close()
+
+
+@pytest.fixture
+def accepted(island: Island, office: Office) -> Frozen:
+    """An application that the office accepted, known so at the kiosk."""
+    frozen = island.freeze()
+    island.cycle()
+    review.start_review(office, ANI, frozen.application_id)
+    review.accept(office, ANI, frozen.application_id, 1)
+    island.cycle()
+    return frozen
+
+
+def pass_time(office: Office, island: Island, seconds: float) -> None:
+    for clock in (office.clock, island.clock):
+        clock.pass_time(seconds)  # type: ignore[attr-defined]
+
+
+def state(office: Office, frozen: Frozen) -> str:
+    with office.database.read() as session:
+        return session.get_one(ApplicationRow, frozen.application_id).state
+
+
+def bills(island: Island, frozen: Frozen) -> tuple[kiosk_bills.Bill, ...]:
+    with island.store.read() as session:
+        return kiosk_bills.bills_of(session, frozen.application_id)
+
+
+def refusal(island: Island, frozen: Frozen) -> str:
+    with island.store.read() as session:
+        return kiosk_requests.asked(session, frozen.application_id)[-1].code
+
+
+def tell(
+    office: Office, served: Served, code: str, *, rupiah: int = 650_000, name: str = "N-1",
+    ntpn: str = "0A1B2C3D4E5F6G7H", secret: str = SECRET, moved_s: float = 0.0,
+) -> requests.Response:  # fmt: skip
+    """Be the provider."""
+    now = office.clock.now()
+    body = msgspec.json.encode(PaymentNotice(name, code, rupiah, now, ntpn))
+    signature = sign_notice(body, secret, now + timedelta(seconds=moved_s))
+    headers = {"Loket-Signature": signature, "Content-Type": "application/json"}
+    return requests.post(served.url + PATH, data=body, headers=headers, timeout=10)
+
+
+def issued(island: Island, frozen: Frozen) -> kiosk_bills.Bill:
+    island.clock.pass_time(1)
+    ask(island, frozen, BillingWanted())
+    island.cycle()
+    return bills(island, frozen)[0]
+
+
+def test_a_code_asked_for_comes_back_with_the_same_contact(
+    island: Island, office: Office, accepted: Frozen
+) -> None:
+    bill = issued(island, accepted)
+    assert len(bill.code) == 15
+    assert bill.code.isdigit()
+    assert bill.rupiah == 650_000
+    assert bill.expires_at - bill.issued_at == timedelta(hours=2)
+    assert [line.code for line in bill.lines] == ["E5"]
+    assert "minimarket" in bill.channels
+    assert refusal(island, accepted) == ""
+    assert state(office, accepted) == "awaiting_payment"
+    assert island.application(accepted).office_state == "awaiting_payment"
+
+
+def test_the_tariff_is_that_of_the_day_the_code_is_issued(
+    island: Island, office: Office, accepted: Frozen
+) -> None:
+    publish_catalogue(office, with_fee(700_000, "2026.11.3"))
+    assert issued(island, accepted).rupiah == 700_000
+
+
+def test_asking_again_while_a_code_is_good_tells_the_same_one(
+    island: Island, office: Office, accepted: Frozen
+) -> None:
+    first = issued(island, accepted)
+    pass_time(office, island, 600)
+    again = issued(island, accepted)
+    assert again.code == first.code
+    assert len(bills(island, accepted)) == 1
+
+
+def test_an_expired_code_moves_the_application_and_a_new_one_is_one_wish_away(
+    island: Island, office: Office, accepted: Frozen
+) -> None:
+    first = issued(island, accepted)
+    pass_time(office, island, 2 * 3600 + 1)
+    expire_bills(office)
+    island.cycle()
+    assert island.application(accepted).office_state == "payment_expired"
+    second = issued(island, accepted)
+    assert second.code != first.code
+    assert island.application(accepted).office_state == "awaiting_payment"
+
+
+def test_no_code_before_the_papers_are_accepted(island: Island, office: Office) -> None:
+    frozen = island.freeze()
+    island.cycle()
+    ask(island, frozen, BillingWanted())
+    island.cycle()
+    assert refusal(island, frozen) == "not_payable"
+    assert bills(island, frozen) == ()
+
+
+def test_a_payment_is_noted_with_its_proof(
+    island: Island, office: Office, served: Served, accepted: Frozen
+) -> None:
+    bill = issued(island, accepted)
+    answer = tell(office, served, bill.code)
+    assert answer.json() == {"outcome": "paid"}
+    island.cycle()
+    (paid,) = bills(island, accepted)
+    assert paid.ntpn == "0A1B2C3D4E5F6G7H"
+    assert paid.paid_at is not None
+    assert island.application(accepted).office_state == "paid"
+
+
+def test_a_notice_told_twice_pays_once(
+    island: Island, office: Office, served: Served, accepted: Frozen
+) -> None:
+    bill = issued(island, accepted)
+    assert tell(office, served, bill.code).json() == {"outcome": "paid"}
+    assert tell(office, served, bill.code).json() == {"outcome": "paid"}
+    assert tell(office, served, bill.code, name="N-2").json() == {"outcome": "repeated"}
+    island.cycle()
+    with office.database.read() as session:
+        assert len(bills_of(session, accepted.application_id)) == 1
+    assert state(office, accepted) == "paid"
+
+
+def test_a_late_notice_still_counts(
+    island: Island, office: Office, served: Served, accepted: Frozen
+) -> None:
+    bill = issued(island, accepted)
+    pass_time(office, island, 3 * 3600)
+    expire_bills(office)
+    assert state(office, accepted) == "payment_expired"
+    assert tell(office, served, bill.code).json() == {"outcome": "paid"}
+    assert state(office, accepted) == "paid"
+
+
+def test_a_late_payment_of_the_old_code_ends_the_new_one(
+    island: Island, office: Office, served: Served, accepted: Frozen
+) -> None:
+    first = issued(island, accepted)
+    pass_time(office, island, 3 * 3600)
+    expire_bills(office)
+    second = issued(island, accepted)
+    assert tell(office, served, first.code).json() == {"outcome": "paid"}
+    with office.database.read() as session:
+        states = {row.code: row.state for row in bills_of(session, accepted.application_id)}
+    assert states == {first.code: "paid", second.code: "void"}
+    assert tell(office, served, second.code, name="N-9", ntpn="ZZ").json() == {
+        "outcome": "not_expected"
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "rupiah", "outcome"), [("right", 1, "wrong_amount"), ("8" * 15, 1, "unknown_code")]
+)
+def test_what_does_not_fit_pays_nothing_and_waits_for_the_cashier(
+    island: Island,
+    office: Office,
+    served: Served,
+    accepted: Frozen,
+    code: str,
+    rupiah: int,
+    outcome: str,
+) -> None:
+    bill = issued(island, accepted)
+    told = tell(office, served, bill.code if code == "right" else code, rupiah=rupiah)
+    assert told.json() == {"outcome": outcome}
+    assert state(office, accepted) == "awaiting_payment"
+    with office.database.read() as session:
+        assert [row.outcome for row in unsettled(session)] == [outcome]
+
+
+def test_nobody_but_the_provider_is_believed(
+    island: Island, office: Office, served: Served, accepted: Frozen
+) -> None:
+    bill = issued(island, accepted)
+    assert tell(office, served, bill.code, secret="guessed").status_code == 401
+    assert tell(office, served, bill.code, moved_s=-600).status_code == 401
+    assert requests.post(served.url + PATH, data=b"{}", timeout=10).status_code == 401
+    body = b'{"id":"N","code":"1","rupiah":1}'
+    header = sign_notice(body, SECRET, office.clock.now())
+    with pytest.raises(UserError, match="request_malformed"):
+        read_notice(body, header, SECRET, office.clock.now())
+    with pytest.raises(UserError, match="signature_refused"):
+        read_notice(body, sign_notice(body, "", office.clock.now()), "", office.clock.now())
+    assert state(office, accepted) == "awaiting_payment"
+    with office.database.read() as session:
+        refused = select(AuditRow).where(AuditRow.what == "payment_notice_refused")
+        assert len(session.scalars(refused).all()) == 3
+
+
+class _Away:
+    """A provider that cannot be reached until it is there again."""
+
+    def __init__(self) -> None:
+        self.is_there = False
+        self.orders: list[Order] = []
+
+    def issue(self, order: Order) -> IssuedCode:
+        self.orders.append(order)
+        if not self.is_there:
+            raise RemoteError("provider_away")
+        start = datetime.fromisoformat("2026-11-21T02:00:00+00:00")
+        return IssuedCode("8" * 15, start, start + timedelta(hours=2), ("bank",))
+
+
+def test_a_provider_that_is_away_blocks_nothing_and_is_asked_again_for_the_same_order(
+    tmp_path: Path,
+) -> None:
+    provider = _Away()
+    opened = with_provider(tmp_path / "office")
+    office = replace(opened, provider=provider)
+    with serve(office) as served:
+        island = Island(tmp_path / "kiosk")
+        island.enrol(office, served.url)
+        frozen = island.freeze()
+        island.cycle()
+        review.start_review(office, ANI, frozen.application_id)
+        review.accept(office, ANI, frozen.application_id, 1)
+        ask(island, frozen, BillingWanted())
+        island.cycle()
+        assert bills(island, frozen) == ()
+        assert refusal(island, frozen) == ""
+        provider.is_there = True
+        issue_wanted(office)
+        island.cycle()
+        assert bills(island, frozen)[0].code == "8" * 15
+        assert len({order.id for order in provider.orders}) == 1
+        island.close()
+    opened.close()
+
+
+def test_a_withdrawn_application_is_not_billed_any_more(
+    island: Island, office: Office, accepted: Frozen
+) -> None:
+    with office.database.write() as session:
+        application = session.get_one(ApplicationRow, accepted.application_id)
+        session.add(
+            BillRow(
+                id="b", application_id=application.id, rupiah=1, lines="[]",
+                wanted_at=office.clock.now(),
+            )
+        )  # fmt: skip
+        application.state = "withdrawn"
+    issue_wanted(office)
+    with office.database.read() as session:
+        assert session.get_one(BillRow, "b").state == "void"
