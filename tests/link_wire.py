@@ -28,6 +28,8 @@ _TUNSETIFF = 0x400454CA
 _IFF_TUN_NO_PI = 0x1001
 _TCP = 6
 _SYN, _RST, _ACK = 0x02, 0x04, 0x10
+#: Each counts as one byte of the stream.
+_SYN_OR_FIN = 0x03
 _MOST_PACKET_BYTES = 2048
 #: A packet that left so much later than it should have is counted as late.
 _LATE_S = 0.01
@@ -83,6 +85,8 @@ class Counts:
 
     #: What the sender put on its device: the offered load, whatever became of it.
     offered_bytes: int = 0
+    #: Of it, what the packets carried of TCP's streams; what is sent twice counts twice.
+    stream_bytes: int = 0
     delivered_bytes: int = 0
     delivered_packets: int = 0
     #: The queue was full.
@@ -259,7 +263,8 @@ class Wire:
         segment = _segment(packet, way)
         if segment is None:
             return False
-        flow, flags, _, acked, _ = segment
+        flow, flags, _, acked, length = segment
+        self.lanes[way].counts.stream_bytes += length - bool(flags & _SYN_OR_FIN)
         if way == 0 and flags & _SYN and not flags & _ACK:
             self._forgotten.discard(flow)
         if flow in self._forgotten:
@@ -315,7 +320,7 @@ def _segment(packet: bytes, way: int) -> tuple[Flow, int, int, int, int] | None:
     here, there = (packet[12:16], source), (packet[16:20], target)
     flow: Flow = (*here, *there) if way == 0 else (*there, *here)
     total = int.from_bytes(packet[2:4])
-    length = total - header_bytes - (offset >> 4) * 4 + bool(flags & 3)
+    length = total - header_bytes - (offset >> 4) * 4 + bool(flags & _SYN_OR_FIN)
     return flow, flags, sequence, acked, length
 
 

@@ -138,6 +138,7 @@ class Island:
         *,
         of: Frozen | None = None,
         queued_at: datetime | None = None,
+        service: str = SERVICE,
     ) -> Frozen:
         """Write what finalizing writes: submission, records, outbox row, in one transaction.
 
@@ -145,6 +146,7 @@ class Island:
             contents: document need to bytes; those equal to ``of``'s reuse its records.
             of: the submission this one corrects.
             queued_at: by default now.
+            service: what is applied for.
         """
         office = self.enrolment()
         now = self.clock.now()
@@ -168,7 +170,7 @@ class Island:
                 application = ApplicationRow(
                     id=application_id,
                     reference=make_reference(row.device_code, row.next_serial),
-                    service_id=SERVICE,
+                    service_id=service,
                     catalogue_version="2026.11.1",
                     state="finalized",
                     office_state="",
@@ -189,7 +191,7 @@ class Island:
                     revision=application.revision,
                     reference=application.reference,
                     device_id=row.device_id,
-                    service=SERVICE,
+                    service=service,
                     catalogue_version="2026.11.1",
                     answers=dict(NAMES),
                     overrides=(),

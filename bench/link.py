@@ -1,0 +1,172 @@
+"""The weak link used to the last byte: our engine and its peers over the same emulated links.
+
+Four profiles, five seeds, real TCP and TLS 1.3 between two network namespaces: *good* 10 Mbit/s and
+50 ms; *vsat* 256 kbit/s up, 600 ms, 1 % loss; *edge* 64 kbit/s up, 500 ms, 5 % loss; *flaky* the
+same with cuts of 5 to 15 s every 20 to 40 s (all is lost; or both ends are reset; or the carrier
+forgets the flows). Everybody carries the same sealed records, at least 60 s of link time.
+
+``share``: payload over what the link can carry while it is up, (1 - loss) x 1448/1500 of its rate,
+from the moment it opens until the last receipt is held (a peer: until it says that it is done).
+``first form``: until the first manifest is whole at the office. ``offered``: bytes on the uplink
+for each byte of payload. ``resent``: bytes in TCP's stream beyond the payload (TLS and HTTP too).
+Needs root, because it makes network namespaces.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from bench.link_certificates import make_certificates
+from bench.link_clients import CLIENTS, install_peers
+from bench.link_payloads import Payload, prepare
+from bench.link_runs import Figures, measure
+from bench.measuring import close_with, say
+from tests.link_packets import OFFICE, PROFILES, ROOT, why_not
+
+#: Runs at once: what is slow leaves the processors idle, 10 Mbit/s do not.
+BESIDE, BESIDE_GOOD = 6, 2
+SEEDS = 5
+#: A peer that is ahead by less is not ahead.
+_TOLERANCE = 0.01
+RUNS_FILE = ROOT / "build" / "link-runs.jsonl"
+
+
+def main() -> None:
+    """Run the bench."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--profiles", nargs="+", choices=PROFILES, default=list(PROFILES))
+    parser.add_argument("--clients", nargs="+", choices=CLIENTS, default=list(CLIENTS))
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--beside", type=int, default=BESIDE, help="runs at once")
+    parser.add_argument("--quick", action="store_true", help="ours alone, one seed, not good")
+    chosen = parser.parse_args()
+    if reason := why_not():
+        say(f"No weak link on this machine: {reason}")
+        return
+    if chosen.quick:
+        chosen.clients, chosen.seeds = ["ours"], 1
+        chosen.profiles = [name for name in chosen.profiles if name != "good"]
+    seeds = range(chosen.first_seed, chosen.first_seed + chosen.seeds)
+    figures = _run(chosen.profiles, _present(chosen.clients), seeds, chosen.beside)
+    _tell(figures)
+
+
+def _present(clients: Iterable[str]) -> list[str]:
+    """Return those that can run here; name those that cannot."""
+    present = []
+    npm_failure = install_peers() if set(clients) - {"ours"} else ""
+    for name in clients:
+        lack = CLIENTS[name].absent()
+        if not lack and "node" in CLIENTS[name].needs:
+            lack = npm_failure
+        if lack:
+            say(f"absent: {name} ({lack})")
+        else:
+            present.append(name)
+    return present
+
+
+def _run(
+    profiles: Sequence[str], clients: Sequence[str], seeds: Iterable[int], beside: int
+) -> list[Figures]:
+    figures: list[Figures] = []
+    RUNS_FILE.parent.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="loket-link-payloads-") as scratch,
+        RUNS_FILE.open("w", encoding="utf-8") as kept,
+        ThreadPoolExecutor(beside) as slow,
+        ThreadPoolExecutor(BESIDE_GOOD) as fast,
+    ):
+        tls = make_certificates(Path(scratch), OFFICE)
+        runs: list[Future[Figures]] = []
+        for profile in profiles:
+            payload = prepare(Path(scratch, profile), profile, tls)
+            _describe(profile, payload)
+            pool = fast if profile == "good" else slow
+            runs += [
+                pool.submit(measure, CLIENTS[client], profile, seed, payload, tls)
+                for seed in seeds
+                for client in clients
+            ]
+        for run in as_completed(runs):
+            one = run.result()
+            figures.append(one)
+            kept.write(json.dumps(one.as_row()) + "\n")
+            kept.flush()
+            say(_line(one))
+    return figures
+
+
+def _describe(profile: str, payload: Payload) -> None:
+    seconds = payload.size_bytes * 8 / PROFILES[profile].up_bit_s
+    count = len(payload.parcels)
+    say(f"{profile}: {count} records, {payload.size_bytes} bytes, {seconds:.0f} s of link time")
+
+
+def _line(one: Figures) -> str:
+    state = "" if one.is_finished else "  not finished"
+    if one.is_wire_late:
+        state += f"  NOT COUNTED: the wire was late by {one.late_most_s:.2f} s"
+    return (
+        f"{one.profile:5} {one.client:6} seed {one.seed}  share {one.share:.3f}"
+        f"  wall {one.wall_s:6.1f} s  up {one.up_time_s:6.1f} s  form {one.first_form_s:5.1f} s"
+        f"  offered {one.offered_ratio:.3f}  resent {one.resent_ratio:.3f}"
+        f"  load {one.load:.1f}{state}"
+    )
+
+
+def _tell(figures: Sequence[Figures]) -> None:
+    """Print medians, and the published figures."""
+    counted = [one for one in figures if not one.is_wire_late]
+    medians = {
+        (profile, client): _median(of, "share")
+        for profile in PROFILES
+        for client in CLIENTS
+        if (of := [one for one in counted if (one.profile, one.client) == (profile, client)])
+    }
+    say(f"{'':5} {'':6} {'share':>6} {'(least - most)':>15} {'form s':>7} {'offered':>8}"
+        f" {'resent':>7} {'runs':>5} {'finished':>8}")  # fmt: skip
+    for (profile, client), share in medians.items():
+        of = [one for one in counted if (one.profile, one.client) == (profile, client)]
+        spread = f"({min(one.share for one in of):.3f} - {max(one.share for one in of):.3f})"
+        say(
+            f"{profile:5} {client:6} {share:6.3f} {spread:>15} {_median(of, 'first_form_s'):7.1f}"
+            f" {_median(of, 'offered_ratio'):8.3f} {_median(of, 'resent_ratio'):7.3f}"
+            f" {len(of):5} {sum(one.is_finished for one in of):8}"
+        )
+    say(f"load when it ended: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    ours = [one for one in counted if one.client == "ours"]
+    published = {f"share_{one.profile}": medians[one.profile, "ours"] for one in ours}
+    flaky = [one for one in ours if one.profile == "flaky"]
+    if ours:
+        profiles = {one.profile for one in ours}
+        published["first_form_s"] = max(
+            _median([one for one in ours if one.profile == name], "first_form_s")
+            for name in profiles
+        )
+    if flaky:
+        published["resent_flaky"] = _median(flaky, "resent_ratio")
+    published["behind_peer"] = sum(
+        any(
+            medians.get((profile, client), 0.0) > medians.get((profile, "ours"), 1.0) + _TOLERANCE
+            for client in CLIENTS
+        )
+        for profile in PROFILES
+    )
+    close_with(**published)
+
+
+def _median(figures: Sequence[Figures], name: str) -> float:
+    return statistics.median(float(getattr(one, name)) for one in figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+// The reference tus server of the npm registry over TLS: DIRECTORY HOST PORT [CERTIFICATE KEY].
+// Says "ready" when it listens. An upload's file is named as its metadata says.
+import fs from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
+import { FileStore } from '@tus/file-store'
+import { Server } from '@tus/server'
+
+const [directory, host, port, certificate, key] = process.argv.slice(2)
+const tus = new Server({
+  path: '/files',
+  datastore: new FileStore({ directory }),
+  namingFunction: (_request, metadata) => metadata?.filename ?? crypto.randomUUID(),
+  // How long a newer request waits for a half-dead one: three seconds unless told.
+  lockDrainTimeout: 200,
+})
+const handle = tus.handle.bind(tus)
+const server = certificate
+  ? https.createServer({ cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, handle)
+  : http.createServer(handle)
+server.requestTimeout = 0
+server.keepAliveTimeout = 75_000
+server.listen(Number(port), host, () => console.log('ready', server.address().port))
