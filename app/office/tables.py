@@ -8,23 +8,16 @@ alike.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Dialect,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    MetaData,
-    String,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.lifecycle import OFFICE_STATES
+from app.office.base import Table as Table
+from app.office.base import one_of
+from app.office.billing.tables import BillRow as BillRow
+from app.office.billing.tables import PaymentNoticeRow as PaymentNoticeRow
 
 #: What an officer's account may do: a head may also publish catalogues and make accounts and codes.
 ROLES = ("adjudicator", "head")
@@ -32,46 +25,6 @@ ROLES = ("adjudicator", "head")
 UPLOAD_STATES = ("open", "complete", "torn", "cancelled", "expired")
 #: Of a document's bytes against the digest its manifest gave: not opened yet, right, wrong.
 VERDICTS = ("unseen", "right", "wrong")
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time, stored as sortable text ``2026-11-21T07:05:09.123456Z``."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Refuse naive times; write UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive time")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        """Read UTC back."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    """Return the CHECK that a column holds one of these words."""
-    listed = ", ".join(f"'{value}'" for value in sorted(values))
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
-
-
-class Table(DeclarativeBase):
-    """Base of all tables; constraint names are needed by migrations on SQLite."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UtcTime}
 
 
 class OfficerRow(Table):

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.storage.tables import Table
+from app.storage.base import Table
 
 
 class BillRow(Table):

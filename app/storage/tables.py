@@ -6,22 +6,18 @@ facts or current state as each class says; nothing outside ``app.storage`` sees 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import (
     CheckConstraint,
     Computed,
-    Dialect,
     ForeignKey,
     Index,
     LargeBinary,
-    MetaData,
-    String,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.lifecycle import (
     DRAFT,
@@ -31,34 +27,10 @@ from app.domain.lifecycle import (
     OFFICE_STATES,
     SENDING,
 )
-
-
-def utc_text(moment: datetime) -> str:
-    """Return a time as it is stored; a naive one is refused."""
-    if moment.tzinfo is None:
-        raise ValueError("naive time")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time, stored as sortable text ``2026-11-21T07:05:09.123456Z``."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Refuse naive times; write UTC."""
-        return None if value is None else utc_text(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
-        """Read UTC back."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-def _one_of(column: str, values: list[str]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in sorted(values))
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
-
+from app.storage.base import Table as Table
+from app.storage.base import one_of
+from app.storage.base import utc_text as utc_text
+from app.storage.bill_tables import BillRow as BillRow
 
 #: The tab of the operator's list, worked out by SQLite itself: each tab is a walk along an index.
 _LIST_GROUP = (
@@ -67,21 +39,6 @@ _LIST_GROUP = (
     f" WHEN state = '{NEEDS_ATTENTION}' THEN 'attention'"
     " WHEN office_state = 'returned' THEN 'returned' ELSE 'received' END"
 )
-
-
-class Table(DeclarativeBase):
-    """Base of all tables; constraint names are needed by migrations on SQLite."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UtcTime}
 
 
 class SettingRow(Table):
@@ -161,8 +118,8 @@ class ApplicationRow(Table):
     updated_at: Mapped[datetime]
     list_group: Mapped[str] = mapped_column(Computed(_LIST_GROUP, persisted=False))
     __table_args__ = (
-        _one_of("state", list(KIOSK_STATES)),
-        _one_of("office_state", ["", *OFFICE_STATES]),
+        one_of("state", list(KIOSK_STATES)),
+        one_of("office_state", ["", *OFFICE_STATES]),
         Index("ix_applications_group", "list_group", "updated_at", "id"),
         Index("ix_applications_updated", "updated_at", "id"),
         Index("ix_applications_nik", "applicant_nik"),

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.office.tables import Table, one_of
+from app.office.base import Table, one_of
 
 #: ``wanted``: no code yet; ``void``: replaced or no longer needed before it was paid.
 BILL_STATES = ("wanted", "issued", "paid", "expired", "void")
