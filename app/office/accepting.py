@@ -37,14 +37,20 @@ class Standing(msgspec.Struct, frozen=True):
     offset: int = 0
 
 
-def create_upload(office: Office, device: Device, length_bytes: int) -> LiveUpload:
+def create_upload(office: Office, device: Device, length_bytes: int, most_bytes: int) -> LiveUpload:
     """Make room for a pack.
+
+    Args:
+        office: ours.
+        device: who sends it.
+        length_bytes: how long it will be.
+        most_bytes: what such a pack may have.
 
     Raises:
         RemoteError: ``upload_too_long``.
         LocalFault: ``office_full`` when disk or budget have no room for all of it.
     """
-    if length_bytes > office.settings.most_upload_bytes:
+    if length_bytes > most_bytes:
         raise RemoteError("upload_too_long", is_retryable=False)
     _end_surplus(office, device)
     now = office.clock.now()

@@ -19,6 +19,7 @@ from app.errors import AppError
 from app.office.accepting import sweep
 from app.office.api_page import mount_api_page
 from app.office.console.door import Door
+from app.office.courier_intake import COURIER_PATH, courier_router
 from app.office.headers import Headers
 from app.office.incoming import EarlyReading
 from app.office.intake import intake_router, intake_schemas
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _SWEEP_S = 600.0
+#: Below these, bodies are read as they come.
+_LARGE = (PACKS_PATH, COURIER_PATH)
 _log = logging.getLogger(__name__)
 
 
@@ -55,14 +58,15 @@ def create_app(office: Office) -> FastAPI:
     install_problems(app)
     app.include_router(intake_router(office))
     app.include_router(packs_router(office))
+    app.include_router(courier_router(office))
     mount_api_page(app)
     _describe(app)
     app.add_middleware(Door, office=office)
-    app.add_middleware(EarlyReading, idle_s=office.settings.idle_read_s, prefix=PACKS_PATH)
+    app.add_middleware(EarlyReading, idle_s=office.settings.idle_read_s, prefixes=_LARGE)
     app.add_middleware(
         Headers,
         office_id=office.keys.office_id,
-        below={PACKS_PATH: {"Tus-Resumable": TUS_VERSION}},
+        below={path: {"Tus-Resumable": TUS_VERSION} for path in _LARGE},
         is_https=office.settings.is_https,
     )
     return app

@@ -110,18 +110,18 @@ class EarlyReading:
     Args:
         app: what answers.
         idle_s: as in ``Incoming``.
-        prefix: path below which bodies are large.
+        prefixes: paths below which bodies are large.
     """
 
-    def __init__(self, app: ASGIApp, idle_s: float, prefix: str) -> None:
+    def __init__(self, app: ASGIApp, idle_s: float, prefixes: tuple[str, ...]) -> None:
         self._app = app
         self._idle_s = idle_s
-        self._prefix = prefix
+        self._prefixes = prefixes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; nothing is awaited before the reader is on its way."""
         is_sending = scope["type"] == "http" and scope["method"] in ("PATCH", "POST")
-        if not is_sending or not scope["path"].startswith(self._prefix):
+        if not is_sending or not scope["path"].startswith(self._prefixes):
             await self._app(scope, receive, send)
             return
         async with Incoming(receive, self._idle_s) as incoming:

@@ -67,10 +67,16 @@ class Checksum:
         return self._running.digest() == self._wanted
 
 
-def packs_router(office: Office) -> APIRouter:
-    """Return the endpoint."""
-    router = APIRouter(prefix=PACKS_PATH, tags=["packs"])
-    room = PacksRoom(office)
+def packs_router(office: Office, path: str = PACKS_PATH, most_bytes: int = 0) -> APIRouter:
+    """Return the endpoint.
+
+    Args:
+        office: ours.
+        path: where it stands.
+        most_bytes: of one upload; 0 = as in the settings.
+    """
+    router = APIRouter(prefix=path, tags=["packs"])
+    room = PacksRoom(office, path, most_bytes or office.settings.most_upload_bytes)
     bearer: dict[str, Any] = {"security": [{"device": []}]}
     router.add_api_route("", room.offer, methods=["OPTIONS"], status_code=204)
     router.add_api_route("/{upload_id}", room.offer_one, methods=["OPTIONS"], status_code=204)
@@ -90,8 +96,10 @@ def packs_router(office: Office) -> APIRouter:
 class PacksRoom:
     """The verbs of tus, one method each."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, path: str, most_bytes: int) -> None:
         self._office = office
+        self._path = path
+        self._most_bytes = most_bytes
 
     async def offer(self) -> Response:
         """Say what this endpoint can do (tus OPTIONS)."""
@@ -100,7 +108,7 @@ class PacksRoom:
             headers={
                 "Tus-Version": TUS_VERSION,
                 "Tus-Extension": "creation,creation-with-upload,checksum,termination,expiration",
-                "Tus-Max-Size": str(self._office.settings.most_upload_bytes),
+                "Tus-Max-Size": str(self._most_bytes),
                 "Tus-Checksum-Algorithm": ",".join(_CHECKSUMS),
             },
         )
@@ -119,8 +127,8 @@ class PacksRoom:
         length = _number(request, "Upload-Length")
         has_body = _media_type(request) == _BODY_TYPE
         checksum = _checksum(request)
-        live = await _thread(create_upload, self._office, device, length)
-        headers = {"Location": f"{PACKS_PATH}/{live.id}", "Upload-Offset": "0"}
+        live = await _thread(create_upload, self._office, device, length, self._most_bytes)
+        headers = {"Location": f"{self._path}/{live.id}", "Upload-Offset": "0"}
         incoming = incoming_of(request)
         claim = Claim(incoming.lose)
         await _thread(live.claim, claim)

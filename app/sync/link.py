@@ -32,7 +32,7 @@ _NEVER_S = 24 * 3600.0
 #: One answer of events: 1 MiB, or one event of at most 4 MiB, and headers.
 _MOST_ANSWER_BYTES = 6 * 1024 * 1024
 _MOST_SMALL_ANSWER_BYTES = 64 * 1024
-_UPLOAD = re.compile(r"/v1/packs/([0-9A-Za-z\-]{1,80})\Z")
+_UPLOAD = re.compile(r"/(v1/(?:packs|courier)/[0-9A-Za-z\-]{1,80})\Z")
 
 
 class Body(Protocol):
@@ -107,18 +107,18 @@ class Link:
         """Close the connection."""
         self._session.close()
 
-    def create(self, length_bytes: int) -> str:
+    def create(self, length_bytes: int, where: str = "v1/packs") -> str:
         """Begin an upload and return its path; a lost answer costs one orphan at the office.
 
         An empty request: with bytes in it a cut would leave the upload without a known name.
         """
-        status, headers, _ = self._ask("POST", "v1/packs", {"Upload-Length": str(length_bytes)})
+        status, headers, _ = self._ask("POST", where, {"Upload-Length": str(length_bytes)})
         # Only the upload's name is believed: behind a proxy the office may know neither its own
         # address nor the path it lives under.
         named = _UPLOAD.search(headers.get("Location", ""))
         if status != 201 or named is None:
             raise RemoteError("office_lied", what="creation")
-        return f"v1/packs/{named[1]}"
+        return named[1]
 
     def offset(self, path: str) -> int:
         """Ask how many bytes of an upload the office holds."""
@@ -184,6 +184,17 @@ class Link:
             _MOST_ANSWER_BYTES,
         )
         return PullAnswer(events, _read_last(headers))
+
+    def answer_to(self, note_digest: str) -> tuple[str, bytes]:
+        """Return the office's answer to somebody's courier file, which only its device can read.
+
+        Returns:
+            The name it has on a stick, as the office says it, and its bytes.
+        """
+        _, headers, content = self._ask(
+            "GET", f"v1/courier/returns/{note_digest}", {}, None, _MOST_ANSWER_BYTES
+        )
+        return headers.get("Loket-Name", ""), content
 
     def enrol(self, request: EnrolmentRequest) -> EnrolmentAnswer:
         """Hand in an enrolment."""

@@ -1,0 +1,132 @@
+"""A laptop carries what it cannot read over its own link, and brings the answers back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.office.context import Office
+from app.sync.courier import StickCourier
+from app.sync.courier_handing import RelayingEngine
+from app.sync.courier_relay import RelayBox
+from tests.courier.island import CourierIsland, file_of, never
+from tests.courier.test_trips import FOUR, are_equal
+from tests.link import WeakLink
+from tests.office.house import noise, serve
+
+
+class Laptop(CourierIsland):
+    """A kiosk that carries for others."""
+
+    box: RelayBox
+
+    def begin(self) -> None:
+        """Carry from now on."""
+        self.box = RelayBox(self.store, least_free_bytes=0)
+        engine = RelayingEngine(
+            self.store, self.clock, self.dice, self.announcer, self.open_link, self.progress.append
+        )
+        engine.carry(self.box)
+        self.engine = engine
+
+    def meet(self, stick: Path) -> tuple[int, int]:
+        """Exchange with a stick; return what was taken along and what was put down."""
+        courier = StickCourier(self.store, self.clock, self.announcer, self.box, find=lambda: ())
+        done = courier.exchange(str(stick), lambda _: None, never(), carries_others=True)
+        assert done.wrong == ()
+        return done.taken, done.given
+
+
+@pytest.fixture
+def weak(office: Office) -> Iterator[WeakLink]:
+    with serve(office) as served, WeakLink(served.address) as link:
+        yield link
+
+
+@pytest.fixture
+def laptop(tmp_path: Path, office: Office, weak: WeakLink) -> Iterator[Laptop]:
+    laptop = Laptop(tmp_path / "laptop", seed=2)
+    laptop.enrol_at(office, "FLD")
+    laptop.url = weak.url
+    laptop.begin()
+    yield laptop
+    laptop.close()
+
+
+def test_a_laptop_hands_in_what_it_cannot_read_and_brings_the_answer_back(
+    kiosk: CourierIsland, laptop: Laptop, office: Office, stick: Path
+) -> None:
+    theirs = kiosk.freeze(FOUR)
+    own = laptop.freeze()
+    kiosk.write(stick)
+    assert laptop.meet(stick) == (1, 0)
+    assert laptop.cycle().error is None
+    assert laptop.is_received(own)
+    assert laptop.box.held() == ()
+    assert are_equal(office, theirs)
+    assert laptop.meet(stick) == (0, 1)
+    assert kiosk.read(stick).received == (theirs.reference,)
+    assert kiosk.is_received(theirs)
+
+
+def test_a_cut_costs_a_relay_nothing_that_the_office_holds(
+    kiosk: CourierIsland, laptop: Laptop, weak: WeakLink, stick: Path, office: Office
+) -> None:
+    theirs = kiosk.freeze({"ktp": noise(400_000)})
+    size = file_of(kiosk.write(stick), stick).stat().st_size
+    laptop.meet(stick)
+    weak.cut_after(150_000, "fin")
+    report = laptop.cycle()
+    while laptop.box.held():
+        assert report.error is None
+        report = laptop.cycle()
+    assert are_equal(office, theirs)
+    assert weak.cuts_made == 1
+    assert weak.all_up_bytes < size * 1.2
+
+
+def test_own_work_goes_before_what_is_carried(
+    kiosk: CourierIsland, laptop: Laptop, stick: Path
+) -> None:
+    kiosk.freeze(FOUR)
+    kiosk.write(stick)
+    laptop.meet(stick)
+    laptop.url = "http://127.0.0.1:9"
+    report = laptop.cycle()
+    assert report.error == "office_away"
+    assert len(laptop.box.held()) == 1
+
+
+def test_a_torn_file_is_not_taken_along_and_stays_on_the_stick(
+    kiosk: CourierIsland, laptop: Laptop, stick: Path
+) -> None:
+    kiosk.freeze(FOUR)
+    path = file_of(kiosk.write(stick), stick)
+    content = bytearray(path.read_bytes())
+    content[-10] ^= 1
+    path.write_bytes(content)
+    courier = StickCourier(laptop.store, laptop.clock, laptop.announcer, laptop.box)
+    done = courier.exchange(str(stick), lambda _: None, never(), carries_others=True)
+    assert (done.taken, [one.record for one in done.wrong]) == (0, [5])
+    assert path.exists()
+    assert laptop.box.held() == ()
+
+
+def test_what_nobody_vouches_for_is_refused_by_the_office_and_let_go(
+    kiosk: CourierIsland, laptop: Laptop, stick: Path
+) -> None:
+    kiosk.freeze()
+    path = file_of(kiosk.write(stick), stick)
+    stranger = path.read_bytes()
+    from app.protocol.record import RecordKind, new_record, read_pack, write_pack
+
+    records = list(read_pack(stranger))
+    forged = new_record(RecordKind.COURIER_NOTE, records[0].sealed[:-1] + b"x")
+    path.write_bytes(write_pack([forged, *records[1:]]))
+    assert laptop.meet(stick) == (1, 0)
+    laptop.cycle()
+    assert laptop.box.held() == ()
+    assert laptop.box.answers() == ()
+    assert laptop.meet(stick) == (0, 0)
