@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.domain.catalogue import Catalogue
     from app.domain.help_answers import HelpAnswers
     from app.domain.regions import Regions
+    from app.domain.working_days import Holidays
 
 
 def resources_path() -> Path:
@@ -63,6 +65,14 @@ def load_regions() -> Regions:
     text = gzip.decompress((folder / "regions.txt.gz").read_bytes()).decode("utf-8")
     aliases = msgspec.json.decode((folder / "aliases.json").read_bytes(), type=Aliases)
     return Regions(text, aliases)
+
+
+@cache
+def load_holidays() -> Holidays:
+    """Read the shipped days on which offices are closed."""
+    from app.domain.working_days import read_holidays
+
+    return read_holidays((resources_path() / "holidays.toml").read_bytes())
 
 
 def load_words(language: Language) -> Words:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from string import Formatter
 
 import msgspec
-import pytest
 
 from app.domain.lifecycle import OFFICE_STATES
 from app.office.console import pages
-from app.office.console.working_days import working_days_between
 from app.resources import load_words, resources_path
 
 _FOLDER = Path(pages.__file__).parent
@@ -61,18 +58,3 @@ def test_every_state_of_an_application_has_a_name() -> None:
     for language in ("id", "en"):
         words = load_words("en" if language == "en" else "id")
         assert [state for state in OFFICE_STATES if not words.has(f"office_state.{state}")] == []
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "days"),
-    [
-        ("2026-11-20", "2026-11-20", 0),
-        ("2026-11-20", "2026-11-21", 0),
-        ("2026-11-20", "2026-11-23", 1),
-        ("2026-11-21", "2026-11-28", 5),
-        ("2026-11-23", "2026-12-07", 10),
-        ("2026-11-25", "2026-11-20", 0),
-    ],
-)
-def test_weekends_are_no_working_days(start: str, end: str, days: int) -> None:
-    assert working_days_between(date.fromisoformat(start), date.fromisoformat(end)) == days

@@ -5,11 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.office.console.listing import list_applications
+from app.office.console.listing import PROMISE_DAYS, list_applications
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import read_dossier
 from app.office.console.visitors import OfficerHere, OfficerVisit, PostedForm, check_form
-from app.office.console.working_days import PROMISE_DAYS
 
 router = APIRouter(prefix="/console")
 _DONE = ("started", "returned", "accepted", "rejected", "asked")

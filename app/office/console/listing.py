@@ -16,14 +16,16 @@ from app.domain.words import Words
 from app.errors import UserError
 from app.office import audit
 from app.office.catalogues import newest_in
-from app.office.console.working_days import PROMISE_DAYS, age_in_working_days
 from app.office.review import Officer
 from app.office.tables import ApplicationRow, OfficerRow
+from app.resources import load_holidays
 
 if TYPE_CHECKING:
     from app.office.context import Office
 
 PAGE_LINES = 25
+#: The service promise, in working days.
+PROMISE_DAYS = 4
 TO_REVIEW = "to_review"
 ALL = "all"
 #: What waits for an officer.
@@ -157,7 +159,7 @@ def _lines(
     services = {
         service.id: words.label(service.label) for service in newest_in(session, office).services
     }
-    now = office.clock.now()
+    now, holidays = office.clock.now(), load_holidays()
     return tuple(
         Line(
             row.id,
@@ -168,7 +170,7 @@ def _lines(
             row.revision,
             officers.get(row.assigned_to or "", ""),
             row.received_at,
-            age_in_working_days(row.received_at, now) if row.state in WAITING else None,
+            holidays.days_since(row.received_at, now) if row.state in WAITING else None,
             row.is_training,
         )
         for row in rows
