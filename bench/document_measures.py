@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -85,6 +85,13 @@ def by_rapidocr(pixels: Pixels, specimen: Specimen) -> tuple[Piece, ...]:
         right, bottom = left + line.place.width * width, top + line.place.height * height
         pieces.append(_piece(line.text, (left, top, right, bottom), pixels, specimen))
     return tuple(pieces)
+
+
+#: What reads, by its name in the figures.
+BY_ENGINE: Final[dict[str, Callable[[Pixels, Specimen], tuple[Piece, ...]]]] = {
+    "tesseract": by_tesseract,
+    "rapidocr": by_rapidocr,
+}
 
 
 @cache

@@ -121,11 +121,9 @@ class ImagingPool:
         request = JudgeRequest(prepared, look)
         return self._now.ask(request, Judged, self._deadline_s, stop).verdict
 
-    def encode(
-        self, prepared: Prepared, look: Look, stop: threading.Event | None = None
-    ) -> EncodedPage:
+    def encode(self, prepared: Prepared, stop: threading.Event | None = None) -> EncodedPage:
         """Make a page's travelling form; the same page gives the same bytes, turned or not."""
-        request = EncodeRequest(prepared, look)
+        request = EncodeRequest(prepared)
         return self._later.ask(request, EncodedPage, self._later_deadline_s, stop)
 
     def read_text(

@@ -122,7 +122,6 @@ class EncodeRequest(msgspec.Struct, frozen=True, tag="encode"):
     """Make the travelling form of a page."""
 
     prepared: Prepared
-    look: Look
 
 
 class TextRequest(msgspec.Struct, frozen=True, tag="read_text"):

@@ -143,4 +143,4 @@ def _prepare(request: PrepareRequest) -> PreparedPages:
 def _encode(request: EncodeRequest) -> EncodedPage:
     from app.imaging.encoding.encode import encode
 
-    return encode(prepared_pixels(request.prepared, is_turned=False), request.look)
+    return encode(prepared_pixels(request.prepared, is_turned=False))

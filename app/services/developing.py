@@ -71,7 +71,7 @@ def develop_page(kiosk: Kiosk, page_id: str, stop: threading.Event | None = None
         if page.outline is None:
             page = _prepared_first(kiosk, page, look, stop)
         if page and not page.encoded_digest:
-            page = _encoded(kiosk, page, look, stop)
+            page = _encoded(kiosk, page, stop)
         if page and page.reading is None:
             page = _read(kiosk, page, look, stop)
     if page:
@@ -177,10 +177,8 @@ def _prepared_first(
     return kept
 
 
-def _encoded(
-    kiosk: Kiosk, page: StoredPage, look: Look, stop: threading.Event | None
-) -> StoredPage | None:
-    made = kiosk.imaging.encode(prepared_of(kiosk, page), look, stop)
+def _encoded(kiosk: Kiosk, page: StoredPage, stop: threading.Event | None) -> StoredPage | None:
+    made = kiosk.imaging.encode(prepared_of(kiosk, page), stop)
     digest = kiosk.store.blobs.put(kiosk.store.seal_here(made.content))
     new = msgspec.structs.replace(
         page, encoded_digest=digest, encoded_bytes=len(made.content), form=made.form

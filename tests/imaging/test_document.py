@@ -33,7 +33,7 @@ def encoded(pool: ImagingPool) -> bytes:
 def _encoded(pool: ImagingPool, content: bytes) -> bytes:
     (page,) = pool.read_pages(content)
     (prepared,) = pool.prepare(page, Look())
-    return pool.encode(prepared, Look()).content
+    return pool.encode(prepared).content
 
 
 def _image(content: bytes) -> Image.Image:
@@ -100,7 +100,7 @@ def test_a_turned_page_is_the_same_travelling_form(pool: ImagingPool, encoded: b
 
     (page,) = pool.read_pages(jpeg_page("KTP", (400, 200)))
     (prepared,) = pool.prepare(page, Look())
-    assert pool.encode(replace(prepared, turns=1), Look()).content == encoded
+    assert pool.encode(replace(prepared, turns=1)).content == encoded
 
 
 def test_a_page_is_drawn_turned_and_no_larger_than_asked(pool: ImagingPool) -> None:

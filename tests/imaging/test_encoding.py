@@ -11,7 +11,6 @@ import segno
 import zxingcpp
 from PIL import Image
 
-from app.domain.catalogue import Look
 from app.domain.judgement import Outline
 from app.imaging.encoding.document import pack, unpack
 from app.imaging.encoding.encode import LEGIBLE, encode
@@ -52,7 +51,7 @@ def _sheet(height: int = 900, width: int = 1200) -> Pixels:
 @cache
 def _card() -> tuple[Specimen, EncodedPage, Pixels]:
     specimen = make("ktp", 41)
-    encoded = encode(_prepared(specimen.pixels), specimen.look)
+    encoded = encode(_prepared(specimen.pixels))
     return specimen, encoded, _drawn(encoded)
 
 
@@ -84,7 +83,7 @@ def test_the_writing_on_a_card_stays_legible_by_the_measure_it_travels_with() ->
 
 def test_the_same_page_gives_the_same_bytes() -> None:
     pixels = _sheet()
-    first, second = (encode(_prepared(pixels.copy()), Look()) for _ in range(2))
+    first, second = (encode(_prepared(pixels.copy())) for _ in range(2))
     assert first == second
 
 
@@ -94,7 +93,7 @@ def test_a_stamp_over_black_writing_stays_blue_and_the_writing_black() -> None:
     cv2.putText(
         page, "CAP DINAS", (760, 615), cv2.FONT_HERSHEY_SIMPLEX, 1.1, (40, 50, 170), 3, cv2.LINE_AA
     )
-    drawn = _drawn(encode(_prepared(page), Look()))
+    drawn = _drawn(encode(_prepared(page)))
     ring = np.zeros(page.shape[:2], np.uint8)
     cv2.circle(ring, (850, 600), 130, 1, 3)
     red, _, blue = drawn[ring > 0].mean(0)
@@ -113,7 +112,7 @@ def test_a_qr_code_can_still_be_read() -> None:
     code = np.kron(np.pad(1 - rows, 2, constant_values=1), np.ones((6, 6), np.uint8)) * 255
     height, width = code.shape
     page[430 : 430 + height, 80 : 80 + width] = code[:, :, None]
-    drawn = _drawn(encode(_prepared(page), Look()))
+    drawn = _drawn(encode(_prepared(page)))
     assert [found.text for found in zxingcpp.read_barcodes(drawn)] == [text]
 
 
@@ -124,7 +123,7 @@ def test_faint_writing_beside_bold_writing_does_not_vanish() -> None:
         page, "nomor 0812 0000 9921", at, cv2.FONT_HERSHEY_SIMPLEX, 1.0, (185, 180, 175), 2,
         cv2.LINE_AA,
     )  # fmt: skip
-    encoded = encode(_prepared(page), Look())
+    encoded = encode(_prepared(page))
     before, after = (_gray(one)[460:520, 50:450] for one in (page, _drawn(encoded)))
     assert np.corrcoef(before.ravel(), after.ravel())[0, 1] > 0.9
 
@@ -132,7 +131,7 @@ def test_faint_writing_beside_bold_writing_does_not_vanish() -> None:
 def test_a_photograph_without_writing_travels_as_one_picture() -> None:
     with Image.open(_PORTRAIT) as portrait:
         photo = np.asarray(portrait.convert("RGB").resize((413, 531)))
-    encoded = encode(_prepared(photo), Look())
+    encoded = encode(_prepared(photo))
     assert encoded.form == "avif"
     assert len(encoded.content) < 16 * 1024
     before, after = (
@@ -146,7 +145,7 @@ def test_pages_of_odd_sizes_and_resolutions_come_back_at_their_size() -> None:
     for height, width, dpi in ((1, 1, 300.0), (3, 700, 96.0), (257, 131, 150.0), (64, 64, 72.0)):
         chance = np.random.default_rng(height)
         pixels = chance.integers(0, 256, (height, width, 3)).astype(np.uint8)
-        assert _drawn(encode(_prepared(pixels, dpi), Look())).shape == pixels.shape
+        assert _drawn(encode(_prepared(pixels, dpi))).shape == pixels.shape
 
 
 def test_noise_travels_as_a_picture_at_once_instead_of_as_a_million_letters() -> None:
@@ -155,7 +154,7 @@ def test_noise_travels_as_a_picture_at_once_instead_of_as_a_million_letters() ->
     speckled = _sheet(600, 800)
     speckled[chance.random(speckled.shape[:2]) < 0.1] = 0
     for pixels in (noisy, speckled):
-        encoded = encode(_prepared(pixels), Look())
+        encoded = encode(_prepared(pixels))
         assert encoded.form == "avif"
         assert _drawn(encoded).shape == pixels.shape
 
@@ -163,6 +162,6 @@ def test_noise_travels_as_a_picture_at_once_instead_of_as_a_million_letters() ->
 def test_a_sheet_too_large_for_a_mask_travels_as_a_picture_that_can_be_drawn() -> None:
     large = np.full((4000, 3001, 3), _PAPER, np.uint8)
     cv2.putText(large, "BESAR", (300, 2000), cv2.FONT_HERSHEY_SIMPLEX, 20, (0, 0, 0), 40)
-    encoded = encode(_prepared(large, 800.0), Look())
+    encoded = encode(_prepared(large, 800.0))
     assert encoded.form == "avif"
     assert _drawn(encoded).shape == large.shape

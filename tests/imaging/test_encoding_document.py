@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.domain.catalogue import Look
 from app.domain.judgement import Outline
 from app.errors import UserError
 from app.imaging.encoding.avif import to_avif
@@ -34,7 +33,7 @@ def _page(width: int = 300, height: int = 150) -> bytes:
     pixels = np.full((height, width, 3), 250, np.uint8)
     pixels[: height // 3, : width // 3] = (210, 30, 40)
     page = PreparedPixels(pixels, 150.0, _WHOLE, 1.0, True)
-    return encode(page, Look()).content
+    return encode(page).content
 
 
 @cache

@@ -162,7 +162,7 @@ def test_what_may_take_its_time_has_a_process_of_its_own(
     (page,) = pool.read_pages(jpeg_page("KTP"))
     (prepared,) = pool.prepare(page, Look())
     assert len(_workers(others)) == 1
-    assert pool.encode(prepared, Look()).content
+    assert pool.encode(prepared).content
     assert {worker.name for worker in _workers(others)} == {"imaging-now", "imaging-later"}
 
 

@@ -38,7 +38,7 @@ def travelled() -> bytes:
     pool = ImagingPool(has_engine=False)
     try:
         prepared = pool.prepare(ReadPage("image/png", written.getvalue()), Look())[0]
-        encoded = pool.encode(prepared, Look()).content
+        encoded = pool.encode(prepared).content
         return pool.assemble(((encoded, 0), (encoded, 1))).content
     finally:
         pool.close()

@@ -45,11 +45,9 @@ class _Here(ImagingPool):
     made: ClassVar[dict[bytes, EncodedPage]] = {}
     said: ClassVar[dict[bytes, PageText]] = {}
 
-    def encode(
-        self, prepared: Prepared, look: Look, stop: threading.Event | None = None
-    ) -> EncodedPage:
+    def encode(self, prepared: Prepared, stop: threading.Event | None = None) -> EncodedPage:
         if prepared.content not in self.made:
-            self.made[prepared.content] = super().encode(prepared, look, stop)
+            self.made[prepared.content] = super().encode(prepared, stop)
         return self.made[prepared.content]
 
     def read_text(

@@ -60,12 +60,8 @@ class RememberingPool(ImagingPool):
             ("judge", prepared, look), lambda: ImagingPool.judge(self, prepared, look, stop)
         )
 
-    def encode(
-        self, prepared: Prepared, look: Look, stop: threading.Event | None = None
-    ) -> EncodedPage:
-        return self._once(
-            ("encode", prepared, look), lambda: ImagingPool.encode(self, prepared, look, stop)
-        )
+    def encode(self, prepared: Prepared, stop: threading.Event | None = None) -> EncodedPage:
+        return self._once(("encode", prepared), lambda: ImagingPool.encode(self, prepared, stop))
 
     def read_text(
         self, prepared: Prepared, look: Look, stop: threading.Event | None = None

@@ -11,7 +11,6 @@ import cv2
 import numpy as np
 import zxingcpp
 
-from app.domain.catalogue import Look
 from app.imaging.encoding.avif import SPEED, from_avif, to_avif
 from app.imaging.encoding.ink import Mask
 from app.imaging.encoding.layers import Layers, Rung, layered, mended, patch_at, patched
@@ -49,17 +48,17 @@ _QUIET = 0.15
 _CODE_QUALITIES = (50, 70, 90)
 
 
-def encode(page: PreparedPixels, look: Look) -> EncodedPage:
-    """Return the page as it travels; ``look`` tells what kind of paper it should be."""
-    gray = _gray(page.pixels)
+def encode(page: PreparedPixels) -> EncodedPage:
+    """Return the page as it travels."""
+    gray, codes = _gray(page.pixels), _codes(page.pixels)
     if gray.size > MOST_MASK_PIXELS:
-        return _as_picture(page, gray)
-    faces, codes = portraits(gray, page.dpi), _codes(page.pixels)
+        return _as_picture(page, gray, codes)
+    faces = portraits(gray, page.dpi)
     best: Layers | None = None
     for rung in _RUNGS:
         bare = layered(page, gray, faces, rung)
         if not _is_writing(bare.mask):
-            return _as_picture(page, gray)
+            return _as_picture(page, gray, codes)
         made = _with_codes(page, gray, mended(page, gray, bare, _LEAST_TILE), codes)
         if best is None or made.kept.legibility() > best.kept.legibility():
             best = made
@@ -67,7 +66,7 @@ def encode(page: PreparedPixels, look: Look) -> EncodedPage:
             break
     assert best is not None
     if _is_picture(best, gray) or best.kept.legibility() < LEGIBLE:
-        return _as_picture(page, gray)
+        return _as_picture(page, gray, codes)
     content = to_bytes(best.written(page))
     return _encoded(page, content, "layers", best.kept.legibility())
 
@@ -120,7 +119,7 @@ def _around(position: zxingcpp.Position, pixels: Pixels) -> Box:
     return Box(left, top, right - left, min(pixels.shape[0], max(down) + quiet) - top)
 
 
-def _as_picture(page: PreparedPixels, gray: Gray) -> EncodedPage:
+def _as_picture(page: PreparedPixels, gray: Gray, codes: Mapping[str, Box]) -> EncodedPage:
     """Return the page as one AVIF of the lowest quality that is like it."""
     scale = min(1.0, _PICTURE_DPI / page.dpi)
     height, width = gray.shape
@@ -129,12 +128,21 @@ def _as_picture(page: PreparedPixels, gray: Gray) -> EncodedPage:
     speed = _speed(small)
     low, high = 0, len(_PICTURE_QUALITIES) - 1
     made: dict[int, tuple[bytes, float, bool]] = {}
+
+    def tried(quality: int) -> tuple[bytes, float, bool]:
+        content = to_avif(small, quality, speed)
+        drawn = resized(from_avif(content, width, height), (width, height))
+        is_like, legibility = _is_like(page, gray, drawn)
+        # Looking for codes takes long, and most pages have none.
+        is_kept = is_like and (not codes or codes.keys() <= _codes(drawn).keys())
+        return content, legibility, is_kept
+
     while low < high:
         middle = (low + high) // 2
-        made[middle] = _pictured(page, gray, small, (_PICTURE_QUALITIES[middle], speed))
+        made[middle] = tried(_PICTURE_QUALITIES[middle])
         low, high = (low, middle) if made[middle][2] else (middle + 1, high)
     if low not in made:
-        made[low] = _pictured(page, gray, small, (_PICTURE_QUALITIES[low], speed))
+        made[low] = tried(_PICTURE_QUALITIES[low])
     content, legibility, _ = made[low]
     whole = to_bytes(TravellingPage(width, height, round(page.dpi * 10), content))
     return _encoded(page, whole, "avif", legibility)
@@ -146,19 +154,13 @@ def _speed(small: Pixels) -> int:
     return _QUICK if quick > _BUSY * small.shape[0] * small.shape[1] else SPEED
 
 
-def _pictured(
-    page: PreparedPixels, gray: Gray, small: Pixels, rung: tuple[int, int]
-) -> tuple[bytes, float, bool]:
-    """Return the picture at one quality and speed, how legible it is, and whether it is alike."""
-    size = (gray.shape[1], gray.shape[0])
-    content = to_avif(small, *rung)
-    drawn = resized(from_avif(content, *size), size)
+def _is_like(page: PreparedPixels, gray: Gray, drawn: Pixels) -> tuple[bool, float]:
+    """Return whether a picture may stand for the page, and how legible it is."""
     legibility = kept(gray, _gray(drawn), page.dpi).legibility()
     scale = min(1.0, _LIKENESS_DPI / page.dpi)
-    shown = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
+    shown = (max(1, round(gray.shape[1] * scale)), max(1, round(gray.shape[0] * scale)))
     likeness = similarity(_gray(resized(page.pixels, shown)), _gray(resized(drawn, shown)))
-    codes_stay = _codes(page.pixels).keys() <= _codes(drawn).keys()
-    return content, legibility, legibility >= LEGIBLE and likeness >= _LIKE and codes_stay
+    return legibility >= LEGIBLE and likeness >= _LIKE, legibility
 
 
 def _encoded(page: PreparedPixels, content: bytes, form: Form, legibility: float) -> EncodedPage:
