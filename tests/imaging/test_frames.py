@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from app.domain.catalogue import Look
 from app.imaging.pixels import Pixels
 from app.imaging.preparing.frames import FrameMemory, watch
+from app.imaging.preparing.overfilling import is_overfilled
 from app.imaging.requests import FrameAdvice
-from tests.specimens import Capture, capture, make
+from tests.specimens import Capture, Kind, capture, make
 
 _CARD = Look(shape="card")
 _WIDTH, _HEIGHT = 640, 480
@@ -88,6 +91,36 @@ def test_a_paper_that_moves_off_begins_the_wait_anew() -> None:
 )
 def test_a_paper_held_wrongly_is_told_how(corners: list[tuple[float, float]], advice: str) -> None:
     assert _watched([_frame(corners)])[0].advice == advice
+
+
+@pytest.mark.parametrize("kind", ["ktp", "letter"])
+@pytest.mark.parametrize("over", [1.15, 1.4])
+def test_a_paper_larger_than_the_frame_is_told_to_go_farther(kind: Kind, over: float) -> None:
+    paper = make(kind, 4)
+    seen = over * max(_WIDTH / paper.width, _HEIGHT / paper.height)
+    laid = np.array(((seen, 0, -0.06 * _WIDTH), (0, seen, -0.05 * _HEIGHT)))
+    frame = np.asarray(
+        cv2.warpAffine(paper.pixels, laid, (_WIDTH, _HEIGHT), flags=cv2.INTER_AREA), np.uint8
+    )
+    assert _watched([frame], paper.look)[0].advice == "farther"
+
+
+def test_a_pattern_all_over_the_table_is_no_paper_to_take_farther_away() -> None:
+    noise = np.random.default_rng(7).normal(120, 25, (_HEIGHT // 6, _WIDTH // 6, 3))
+    cloth = np.clip(cv2.resize(noise, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_CUBIC), 0, 255)
+    assert not is_overfilled(cloth.astype(np.uint8))
+    assert not is_overfilled(_frame(_GOOD))
+    assert not is_overfilled(_frame(_level(0.0, 0.0, 0.5)))
+
+
+def test_a_card_far_away_on_a_spotted_cloth_is_told_to_come_closer() -> None:
+    frame, card = _frame(_level(0.35, 0.3, 0.3)), _level(0.34, 0.29, 0.32)
+    (left, top), (right, bottom) = np.array((card[0], card[2])) * (_WIDTH, _HEIGHT)
+    for x, y in itertools.product(range(4, _WIDTH, 20), range(4, _HEIGHT, 20)):
+        if not (left <= x + 6 and x <= right and top <= y + 6 and y <= bottom):
+            frame[y : y + 6, x : x + 6] = 25
+    assert is_overfilled(frame)
+    assert _watched([frame])[0].advice == "closer"
 
 
 def test_a_dark_room_asks_for_more_light() -> None:

@@ -23,6 +23,7 @@ from app.imaging.preparing.geometry import (
     side_lengths,
     to_outline,
 )
+from app.imaging.preparing.overfilling import is_overfilled
 from app.imaging.preparing.prolonging import prolonged
 from app.imaging.preparing.scoring import confidence, score
 from app.imaging.preparing.straightening import straightened
@@ -89,10 +90,13 @@ def watch(
     if quad is None:
         (quad, sure), since = _searched(small, view, look), 0
     if quad is None:
-        return FrameAdvice("find_paper"), FrameMemory()
+        return FrameAdvice("farther" if is_overfilled(small) else "find_paper"), FrameMemory()
     page = _glance(small, quad)
     sharpness = _sharpness(page)
     advice = _placing(quad, width, height) or _lighting(page)
+    if advice == "closer" and is_overfilled(small, quad):
+        # A portrait or a box, printed on a paper of which no edge is seen.
+        return FrameAdvice("farther"), FrameMemory()
     if advice is None:
         moved = _moved(quad / (width, height), previous.corners)
         is_still = moved < _STILL and sharpness > _SHARP * previous.sharpest
