@@ -46,11 +46,16 @@ SPECIMEN_PACKAGES = tuple(
     tesseract-ocr tesseract-ocr-eng tesseract-ocr-ind
     """.split()  # noqa: SIM905
 )
+#: Weak links between two network namespaces, and programs of others that speak tus.
+LINK_PACKAGES = ("iproute2", "nodejs", "npm")
+#: Who else carries documents over a weak link in its bench.
+LINK_PEER_PACKAGES = ("curl", "rclone", "rsync")
 #: What tests use beside the program: the console in a browser (libatomic for its driver), slips as
 #: pictures, PostgreSQL, real windows.
 TEST_PACKAGES = (
     *SCANNER_PACKAGES,
     *SPECIMEN_PACKAGES,
+    *LINK_PACKAGES,
     *"chromium libatomic1 poppler-utils postgresql xauth xvfb".split(),  # noqa: SIM905
 )
 PACKAGING_PACKAGES = ("binutils",)
@@ -252,7 +257,9 @@ def bench(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in bench_names():
         say(f"Benches: {', '.join(bench_names()) or 'none yet'}")
         return 2
-    ensure_system_packages(QT_PACKAGES, SPECIMEN_PACKAGES)
+    is_link = arguments[0] == "link"
+    peers = (*LINK_PACKAGES, *LINK_PEER_PACKAGES) if is_link else SPECIMEN_PACKAGES
+    ensure_system_packages(QT_PACKAGES, peers)
     ensure_venv()
     return call(in_venv("python"), "-m", f"bench.{arguments[0]}", *arguments[1:], is_offscreen=True)
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from bench.link_certificates import make_certificates
 from bench.link_clients import CLIENTS, install_peers
 from bench.link_payloads import Payload, prepare
-from bench.link_runs import Figures, measure
+from bench.link_runs import Figures, RunFailed, measure
 from bench.measuring import close_with, say
 from tests.link_packets import OFFICE, PROFILES, ROOT, why_not
 
@@ -86,18 +86,21 @@ def _run(
         ThreadPoolExecutor(BESIDE_GOOD) as fast,
     ):
         tls = make_certificates(Path(scratch), OFFICE)
-        runs: list[Future[Figures]] = []
+        runs: dict[Future[Figures], str] = {}
         for profile in profiles:
             payload = prepare(Path(scratch, profile), profile, tls)
             _describe(profile, payload)
             pool = fast if profile == "good" else slow
-            runs += [
-                pool.submit(measure, CLIENTS[client], profile, seed, payload, tls)
-                for seed in seeds
-                for client in clients
-            ]
+            for seed in seeds:
+                for client in clients:
+                    run = pool.submit(measure, CLIENTS[client], profile, seed, payload, tls)
+                    runs[run] = f"{profile} {client} seed {seed}"
         for run in as_completed(runs):
-            one = run.result()
+            try:
+                one = run.result()
+            except RunFailed as failure:
+                say(f"FAILED: {runs[run]}: {failure}")
+                continue
             figures.append(one)
             kept.write(json.dumps(one.as_row()) + "\n")
             kept.flush()

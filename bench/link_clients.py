@@ -256,15 +256,16 @@ def install_peers() -> str:
     if shutil.which("npm") is None:
         return "npm is not installed"
     NODE_FOLDER.mkdir(parents=True, exist_ok=True)
-    lock = "package-lock.json"
-    is_there = (NODE_FOLDER / "node_modules").is_dir() and (
-        (NODE_FOLDER / lock).read_bytes() == (PEERS / lock).read_bytes()
-    )
     for file in PEERS.iterdir():
-        if file.is_file() and (file.name != lock or not is_there):
+        if file.is_file():
             shutil.copy2(file, NODE_FOLDER)
-    if is_there:
+    # Written last: an installation that was cut short is made anew.
+    stamp, wanted = NODE_FOLDER / "installed.json", (PEERS / "package-lock.json").read_bytes()
+    if stamp.is_file() and stamp.read_bytes() == wanted:
         return ""
     command = ["npm", "ci", "--no-audit", "--no-fund", "--omit=optional", "--ignore-scripts"]
     done = subprocess.run(command, cwd=NODE_FOLDER, capture_output=True, text=True, check=False)
-    return done.stderr.strip().splitlines()[-1] if done.returncode else ""
+    if done.returncode:
+        return f"npm: {done.stderr.strip().splitlines()[-1]}"
+    stamp.write_bytes(wanted)
+    return ""

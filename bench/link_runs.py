@@ -27,6 +27,10 @@ _LOOK_S = 0.02
 _MOST_LATE_SHARE, _MOST_LATE_S = 0.01, 0.1
 
 
+class RunFailed(Exception):
+    """A run showed nothing but that something is wrong with it."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """What one run showed."""
@@ -87,18 +91,22 @@ def measure(client: Client, profile: str, seed: int, payload: Payload, tls: TlsF
 def _watch(client: Client, trial: Trial) -> Figures:
     """Let the client work until it is done or its time is over."""
     load = os.getloadavg()[0]
-    with subprocess.Popen(
-        trial.net.in_kiosk(client.command(trial)),
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    complaints = trial.folder / "complaints.txt"
+    with (
+        complaints.open("w") as said_wrong,
+        subprocess.Popen(
+            trial.net.in_kiosk(client.command(trial)),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said_wrong,
+            text=True,
+        ) as process,
+    ):
         assert process.stdin is not None
         assert process.stdout is not None
         if process.stdout.readline() != "ready\n":
-            raise RuntimeError(f"{client.name} did not start")
+            raise RunFailed(f"did not start: {complaints.read_text().strip()[-300:]}")
         opened_at = trial.net.open()
         process.stdin.write("go\n")
         process.stdin.flush()
@@ -172,7 +180,7 @@ def _check(client: Client, trial: Trial) -> None:
         else:
             is_right = hashlib.sha256(place.read_bytes()).hexdigest() == parcel.digest
         if not is_right:
-            raise RuntimeError(f"{client.name} brought something else than was sent")
+            raise RunFailed("brought something else than was sent")
 
 
 def _size(path: Path) -> int:

@@ -1,5 +1,6 @@
-// The reference tus server of the npm registry over TLS: DIRECTORY HOST PORT [CERTIFICATE KEY].
-// Says "ready" when it listens. An upload's file is named as its metadata says.
+// The reference tus server of the npm registry: DIRECTORY HOST PORT [CERTIFICATE KEY]. Says "ready"
+// and its port when it listens. An upload's file is named as its metadata says.
+// TUS_PATH and TUS_HEADERS (JSON, put on each answer) come from the environment.
 import fs from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
@@ -8,13 +9,17 @@ import { Server } from '@tus/server'
 
 const [directory, host, port, certificate, key] = process.argv.slice(2)
 const tus = new Server({
-  path: '/files',
+  path: process.env.TUS_PATH ?? '/files',
   datastore: new FileStore({ directory }),
   namingFunction: (_request, metadata) => metadata?.filename ?? crypto.randomUUID(),
   // How long a newer request waits for a half-dead one: three seconds unless told.
   lockDrainTimeout: 200,
 })
-const handle = tus.handle.bind(tus)
+const always = Object.entries(JSON.parse(process.env.TUS_HEADERS ?? '{}'))
+function handle(request, response) {
+  for (const [name, value] of always) response.setHeader(name, value)
+  return tus.handle(request, response)
+}
 const server = certificate
   ? https.createServer({ cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, handle)
   : http.createServer(handle)

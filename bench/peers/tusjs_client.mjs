@@ -1,5 +1,6 @@
 // tus-js-client, one file after the other: ENDPOINT IDLE_MS FILE... Says "ready", waits for a line,
 // says "done". IDLE_MS: the library never notices a dead peer, so the agent cuts a silent socket.
+// TUS_HEADERS (JSON) and TUS_RETRY_MS from the environment go to the library as they are.
 import fs from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
@@ -31,7 +32,8 @@ function send(file) {
       // A stream is read in chunks of this size; one request for the whole file.
       chunkSize: size,
       metadata: { filename: path.basename(file) },
-      retryDelays: Array(1000).fill(1000),
+      headers: JSON.parse(process.env.TUS_HEADERS ?? '{}'),
+      retryDelays: Array(1000).fill(Number(process.env.TUS_RETRY_MS ?? 1000)),
       // Without it, whatever is not a known status ends the upload.
       onShouldRetry: () => true,
       uploadDataDuringCreation: size < 20_000,
