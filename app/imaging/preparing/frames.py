@@ -19,6 +19,7 @@ from app.imaging.preparing.geometry import (
     Quad,
     angles_deg,
     are_sound,
+    areas,
     overlap,
     side_lengths,
     to_outline,
@@ -43,6 +44,8 @@ _SURE, _LIKELY, _SURE_OF_CUT = 0.5, 0.35, 0.15
 _AS_SURE = 0.92
 #: A paper at less than this share of the frame's width and height is held too far away.
 _LARGE_ENOUGH = 0.55
+#: What is long enough and yet covers less of the frame is no paper, but a line of one.
+_LEAST_AREA = 0.12
 #: A corner nearer to the frame's edge than this may be cut off in the picture taken.
 _RIM = 0.008
 _STEEPEST = 0.84
@@ -94,8 +97,9 @@ def watch(
     page = _glance(small, quad)
     sharpness = _sharpness(page)
     advice = _placing(quad, width, height) or _lighting(page)
-    if advice == "closer" and is_overfilled(small, quad):
-        # A portrait or a box, printed on a paper of which no edge is seen.
+    is_small = advice == "closer" or areas(quad[None])[0] < _LEAST_AREA * width * height
+    if is_small and is_overfilled(small, quad):
+        # A portrait, a box or a line, printed on a paper of which no edge is seen.
         return FrameAdvice("farther"), FrameMemory()
     if advice is None:
         moved = _moved(quad / (width, height), previous.corners)
