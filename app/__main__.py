@@ -52,6 +52,10 @@ def _run(command: str, arguments: argparse.Namespace) -> int:
         from app.office_commands import run
 
         return run(arguments)
+    if command == "courier":
+        from app.courier_commands import run
+
+        return run(arguments)
     from app import kiosk_commands
 
     return kiosk_commands.run(command, arguments)
@@ -73,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     _add_data(loket)
     commands = loket.add_subparsers(dest="command", metavar="COMMAND")
     _add_kiosk_commands(commands)
+    _add_courier_commands(commands)
     _add_office_commands(commands)
     demo = commands.add_parser("demo", help="an office on this machine and an enrolled kiosk")
     demo.add_argument("--folder", type=Path, help="where the demo keeps its things")
@@ -104,6 +109,22 @@ def _add_kiosk_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     doctor.add_argument("--json", action="store_true", help="as one line of JSON")
 
 
+def _add_courier_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    courier = commands.add_parser("courier", help="send and take news by stick")
+    parts = courier.add_subparsers(dest="courier_command", metavar="PART", required=True)
+    drives = parts.add_parser("drives", help="list the sticks that are plugged in")
+    export = parts.add_parser("export", help="write everything without a receipt onto a stick")
+    take = parts.add_parser("import", help="read the office's answers")
+    take.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files, or the stick")
+    whole = parts.add_parser("exchange", help="read, write, and put down answers, in one go")
+    whole.add_argument("--carry", action="store_true", help="take other kiosks' files along")
+    for part in (export, whole):
+        part.add_argument("--to", type=Path, metavar="FOLDER", help="else the only stick there is")
+    for part in (drives, export, take, whole):
+        _add_data(part)
+        part.add_argument("--json", action="store_true", help="the result as one line of JSON")
+
+
 def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     office = commands.add_parser("office", help="the office's server")
     parts = office.add_subparsers(dest="office_command", metavar="PART", required=True)
@@ -123,11 +144,27 @@ def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
     officer.add_argument("--role", default="adjudicator")
     publish = parts.add_parser("publish", help="publish a newer catalogue to every device")
     publish.add_argument("folder", type=Path, help="laid out as resources/catalogue")
-    for part in (serve, code, officer, publish):
+    for part in (serve, code, officer, publish, *_add_office_courier(parts)):
         part.add_argument("--data", type=Path, required=True, help="the office's folder")
         part.add_argument("--database", default="", help="PostgreSQL address; SQLite when left out")
         part.add_argument("--office-id", default="tarempa")
         part.add_argument("--office-name", default="Kantor Imigrasi Kelas II TPI Tarempa")
+
+
+def _add_office_courier(
+    parts: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> tuple[argparse.ArgumentParser, ...]:
+    courier = parts.add_parser("courier", help="courier files: take them, write the answers")
+    verbs = courier.add_subparsers(dest="courier_command", metavar="VERB", required=True)
+    take = verbs.add_parser("import", help="take everything that is whole; answers go beside it")
+    take.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="files, or the stick")
+    take.add_argument("--answers", type=Path, metavar="FOLDER", help="write the answers there")
+    export = verbs.add_parser("export", help="write what one device may not have heard")
+    export.add_argument("--device", required=True, metavar="CODE", help="such as LET")
+    export.add_argument("--to", type=Path, default=Path(), metavar="FOLDER")
+    for verb in (take, export):
+        verb.add_argument("--json", action="store_true", help="the result as one line of JSON")
+    return (take, export)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.security.key_store import StoreKey
     from app.services.doctor import DoctorReport
     from app.services.kiosk import Kiosk
+    from app.sync.courier import StickCourier
     from app.sync.engine import Engine
     from app.sync.link_adapter import Road
     from app.sync.runner import Runner
@@ -118,11 +119,16 @@ def make_runner(opened: OpenKiosk) -> Runner:
 
     def make_engine(on_progress: Callable[[Progress], None]) -> Engine:
         # Called on the sync thread: requests is slow to import.
-        from app.sync.engine import Engine
+        from app.sync.courier_handing import RelayingEngine
+        from app.sync.courier_relay import RelayBox
         from app.sync.once import opens_links
 
         links = opens_links(kiosk.clock, road(opened.settings))
-        return Engine(kiosk.store, kiosk.clock, kiosk.dice, kiosk.announcer, links, on_progress)
+        engine = RelayingEngine(
+            kiosk.store, kiosk.clock, kiosk.dice, kiosk.announcer, links, on_progress
+        )
+        engine.carry(RelayBox(kiosk.store))
+        return engine
 
     return Runner(
         kiosk.store,
@@ -132,6 +138,16 @@ def make_runner(opened: OpenKiosk) -> Runner:
         make_engine,
         opened.settings.pull_interval_s,
     )
+
+
+def make_courier(opened: OpenKiosk, then: Callable[[], None] = lambda: None) -> StickCourier:
+    """Make what reads and writes sticks; ``then`` is called after each exchange."""
+    from app.sync.courier import StickCourier
+    from app.sync.courier_relay import RelayBox
+
+    kiosk = opened.kiosk
+    box = RelayBox(kiosk.store)
+    return StickCourier(kiosk.store, kiosk.clock, kiosk.announcer, box, then=then)
 
 
 def road(settings: Settings) -> Road:
@@ -260,6 +276,7 @@ def _open_desk(folder: Path) -> OpenDesk:
         enrol=enrol_here,
         close=close,
         examine=lambda: examine_kiosk(folder),
+        courier=make_courier(opened, runner.wake),
         language=language,
         appearance=appearance,
     )

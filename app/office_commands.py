@@ -30,6 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
     part = arguments.office_command
     if part == "serve":
         return _serve(arguments)
+    if part == "courier":
+        from app.office_courier_commands import run as run_courier
+
+        return run_courier(arguments)
     words = load_words(terminal_language(os.environ))
     with opened_office(office_settings(arguments)) as office:
         if part == "code":

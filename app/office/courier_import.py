@@ -19,11 +19,11 @@ from app.errors import RemoteError, UserError
 from app.office import audit
 from app.office.courier_notes import vouched_note
 from app.office.courier_vouching import bringer_of
-from app.office.disk import disk_faults
 from app.office.records import take_record
 from app.office.tables import DeviceRow, RecordRow, SubmissionRow
 from app.protocol.courier import MOST_FILE_BYTES, CourierNote, Stretch, walk
 from app.protocol.record import HEADER_BYTES, RecordHeader, RecordKind
+from app.security.sticks import stick_faults
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -79,16 +79,17 @@ def import_file(
 
     Raises:
         UserError: ``courier_file_too_long``, ``courier_file_empty``.
-        LocalFault: ``office_full``, ``office_folder_unusable``, ``database_away``.
+        LocalFault: ``office_full``, ``office_folder_unusable``, ``database_away``; and as
+            ``stick_faults`` when the file cannot be read.
     """
-    with disk_faults():
+    with stick_faults():
         size = path.stat().st_size
     if size > MOST_FILE_BYTES + 2**20:
         raise UserError("courier_file_too_long")
     if size == 0:
         raise UserError("courier_file_empty")
     importing = _Importing(office, path)
-    with disk_faults(), path.open("rb") as file:
+    with stick_faults(), path.open("rb") as file:
         descriptor = file.fileno()
 
         def read_at(offset: int, count: int) -> bytes:
@@ -177,7 +178,7 @@ class _Importing:
         )
 
     def _read_note(self, stretch: Stretch, header: RecordHeader) -> None:
-        with disk_faults(), self._path.open("rb") as file:
+        with stick_faults(), self._path.open("rb") as file:
             file.seek(stretch.start + HEADER_BYTES)
             sealed = file.read(header.length_bytes)
         try:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app.errors import RemoteError
-from app.office.disk import disk_faults
 from app.office.names import is_id
 from app.office.tables import (
     DeviceRow,
@@ -23,6 +22,7 @@ from app.protocol.manifest import open_manifest
 from app.protocol.record import RecordHeader, RecordKind
 from app.protocol.request import open_request
 from app.protocol.supplement import open_supplement
+from app.security.sticks import stick_faults
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -39,7 +39,7 @@ def bringer_of(office: Office, path: Path, start: int, header: RecordHeader) -> 
     """
     if header.kind is RecordKind.BLOB:
         return _who_names(office, header.digest)
-    with disk_faults(), path.open("rb") as file:
+    with stick_faults(), path.open("rb") as file:
         file.seek(start)
         sealed = file.read(header.length_bytes)
     try:

@@ -1,6 +1,6 @@
 """Files on sticks: written beside the old one, read back, and only then given their name.
 
-Never knows what is in them, and never replaces a file that is there under its name.
+Never knows what is in them.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def write_to_stick(folder: Path, name: str, pieces: Iterable[bytes], told: Told)
 
     Args:
         folder: on the stick.
-        name: of the file, which is not there yet.
+        name: of the file; one that is there under it stays until the new one takes its place.
         pieces: its bytes.
         told: hears how far it is.
 
@@ -76,7 +76,7 @@ def write_to_stick(folder: Path, name: str, pieces: Iterable[bytes], told: Told)
             size, digest = _write(part, pieces, told)
             if _read_back(part, size, told) != digest:
                 raise LocalFault("stick_failing")
-            part.rename(target)
+            part.replace(target)
             sync_folder(folder)
             # A stick that was pulled may leave an empty folder of the machine's own in its place.
             if target.stat().st_dev != device:

@@ -119,7 +119,7 @@ class StickCourier:
         Raises:
             UserError: ``courier_nothing_found``.
         """
-        found = []
+        found: list[CourierFile] = []
         for path in paths:
             found += courier_files(path) if path.is_dir() else _named(path)
         mine = self._device_code()

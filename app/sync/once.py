@@ -8,7 +8,9 @@ from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer
 from app.storage.contact import Contact
 from app.storage.store import Store
-from app.sync.engine import Engine, OpensLinks
+from app.sync.courier_handing import RelayingEngine
+from app.sync.courier_relay import RelayBox
+from app.sync.engine import OpensLinks
 from app.sync.enrolling import Never
 from app.sync.link import Link
 from app.sync.link_adapter import Road
@@ -44,5 +46,6 @@ def sync_once(
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> CycleReport:
     """Run one cycle now, also for what waits for a later attempt, and say what it did."""
-    engine = Engine(store, clock, dice, announcer, opens_links(clock, road), on_progress)
+    engine = RelayingEngine(store, clock, dice, announcer, opens_links(clock, road), on_progress)
+    engine.carry(RelayBox(store))
     return engine.cycle(stop or Never(), is_forced=True)

@@ -12,6 +12,7 @@ from app.ui.theme.tokens import Appearance
 
 if TYPE_CHECKING:
     # The first screen is painted before any of this is imported.
+    from app.domain.courier import Courier
     from app.domain.sending import Sending
     from app.services.doctor import DoctorReport
     from app.services.kiosk import Kiosk
@@ -27,6 +28,7 @@ class OpenDesk:
         enrol: (office address, typed code, device name); asks the office, so only in a free thread.
         close: stops sending, joins what runs, closes the store; called once, in the store thread.
         examine: asks the doctor; takes seconds, so only in a free thread.
+        courier: reads and writes sticks, so only in a free thread.
         language: what the operator chose for new people; None where nothing was chosen.
         appearance: likewise.
     """
@@ -36,6 +38,7 @@ class OpenDesk:
     enrol: Callable[[str, str, str], None]
     close: Callable[[], None]
     examine: Callable[[], DoctorReport] | None = None
+    courier: Courier | None = None
     language: Language | None = None
     appearance: Appearance | None = None
 
