@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from app.domain.slots import FreeSlot, Slot
+
 
 class Receipt(msgspec.Struct, frozen=True, tag="receipt"):
     """The office holds the manifest and every document it names."""
@@ -17,6 +19,10 @@ class Receipt(msgspec.Struct, frozen=True, tag="receipt"):
     #: Every blob digest named by the manifest, in its order.
     document_digests: tuple[str, ...]
     received_at: datetime
+    #: For a kiosk that came back from an older backup and no longer knows the submission; empty
+    #: from an older office.
+    reference: str = ""
+    revision: int = 0
 
 
 class ReturnedItem(msgspec.Struct, frozen=True):
@@ -104,6 +110,25 @@ class PaymentNoted(msgspec.Struct, frozen=True, tag="payment"):
     ntpn: str
 
 
+class SlotsPublished(msgspec.Struct, frozen=True, tag="slots_free"):
+    """The interview slots that were free when the office looked; a newer list replaces it."""
+
+    at: datetime
+    slots: tuple[FreeSlot, ...]
+
+
+class SlotsOffered(msgspec.Struct, frozen=True, tag="slots_offered"):
+    """None of the wishes is free any more, or the office could not hold the slot: choose again."""
+
+    slots: tuple[FreeSlot, ...]
+
+
+class SlotGiven(msgspec.Struct, frozen=True, tag="slot"):
+    """When and where to come; a later one replaces it."""
+
+    slot: Slot
+
+
 class RequestTaken(msgspec.Struct, frozen=True, tag="request_taken"):
     """The office holds a request and has acted on it, or says why it cannot."""
 
@@ -137,6 +162,9 @@ EventBody = (
     | RequestTaken
     | BillingIssued
     | PaymentNoted
+    | SlotsPublished
+    | SlotsOffered
+    | SlotGiven
     | CataloguePublished
 )
 

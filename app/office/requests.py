@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from app.domain.events import RequestTaken
-from app.domain.requests import BillingWanted, Request, Withdrawn, kind_of
+from app.domain.requests import BillingWanted, Request, SlotsWished, Withdrawn, kind_of
 from app.errors import RemoteError, UserError
 from app.office import audit
 from app.office.billing.bills import issue_wanted, want_bill
 from app.office.events import say
 from app.office.moving import Step, move
 from app.office.names import is_id
+from app.office.slots.booking import wish_slots
 from app.office.tables import ApplicationRow, DeviceRow, RecordRow, RequestRow
 from app.protocol.request import OpenedRequest, open_request
 
@@ -109,7 +110,11 @@ def _withdraw(
     move(session, office, application, Step("withdraw", "withdrawn", reason=body.reason, who=who))
 
 
-_HANDLERS: Mapping[type, Handler] = {Withdrawn: _withdraw, BillingWanted: want_bill}
+_HANDLERS: Mapping[type, Handler] = {
+    Withdrawn: _withdraw,
+    BillingWanted: want_bill,
+    SlotsWished: wish_slots,
+}
 
 
 def _opened(office: Office, digest: str) -> OpenedRequest | str:

@@ -18,6 +18,9 @@ from app.office.base import Table as Table
 from app.office.base import one_of
 from app.office.billing.tables import BillRow as BillRow
 from app.office.billing.tables import PaymentNoticeRow as PaymentNoticeRow
+from app.office.slots.tables import BookingRow as BookingRow
+from app.office.slots.tables import ClosedDayRow as ClosedDayRow
+from app.office.slots.tables import SlotRuleRow as SlotRuleRow
 
 #: What an officer's account may do: a head may also publish catalogues and make accounts and codes.
 ROLES = ("adjudicator", "head")

@@ -27,6 +27,7 @@ from app.domain.lifecycle import (
     OFFICE_STATES,
     SENDING,
 )
+from app.storage.appointment_tables import AppointmentRow as AppointmentRow
 from app.storage.base import Table as Table
 from app.storage.base import one_of
 from app.storage.base import utc_text as utc_text

@@ -13,46 +13,43 @@ from datetime import datetime
 from app.domain.catalogue_reading import decode
 from app.domain.clock import Clock
 from app.domain.events import (
-    BillingIssued,
     CataloguePublished,
     Event,
     EventBody,
     MissingRecords,
     PageAsked,
     PageTaken,
-    PaymentNoted,
     Receipt,
     Refused,
     RequestTaken,
     Returned,
+    ReturnedItem,
     StateChanged,
     Unread,
 )
 from app.domain.ids import short_proof
+from app.domain.lifecycle import OFFICE_STATES, may_become
 from app.domain.news import Announcer, ApplicationChanged, CatalogueTaken, News
 from app.errors import BugError, RemoteError
 from app.protocol.event import SignedEvent, open_event, read_signed_event
 from app.protocol.record import RecordKind, read_pack
 from app.protocol.sealing import digest_of
 from app.storage import (
-    bills,
     catalogues,
     contact,
+    forgotten,
     received,
-    requests,
     sending,
-    settings,
     supplements,
 )
 from app.storage.contact import Contact
 from app.storage.session import Session
 from app.storage.store import Store
+from app.sync.living import take_life
 from app.sync.reports import Findings, ReceiptTaken
 from app.sync.supplementing import Answer, make_answer, queue_answer
 
 _log = logging.getLogger(__name__)
-#: The last loss of the office that was acted upon: its newest event then, and our cursor.
-_LOSS = "office_loss"
 
 
 class Applying:
@@ -90,27 +87,33 @@ class Applying:
                 return False
         return True
 
-    def office_was_restored(self, office: Contact, last_number: int) -> None:
-        """The office knows fewer events than were applied here: an older backup came back.
+    def go_back(self, office: Contact, number: int) -> None:
+        """The office knows none of our events above a number: an older backup came back to it.
 
-        What it receipted after that backup it holds no more, so those submissions wait again. Their
-        receipts stay as proof. The cursor stays too: the office goes on numbering after it.
+        What it received after that it holds no more, so those submissions wait again; their
+        receipts stay as proof. What it said of an application since is no longer so: what it said
+        last before counts. Then the events that it says now follow.
 
-        What is true if it dies: all of it happened or nothing. The office says it again in every
-        answer until an event newer than the cursor was applied; it is acted upon once.
+        What is true if it dies: all of it happened or nothing. The office finds the same number
+        again at the next pull.
         """
         changed: list[str] = []
         now = self._clock.now()
         with self._store.write() as session:
             known = contact.read_contact(session)
-            loss = f"[{last_number},{known.cursor if known else 0}]"
-            if settings.read_setting(session, _LOSS) == loss:
+            if known is None or number >= known.cursor:
                 return
-            settings.write_setting(session, _LOSS, loss)
-            for signed in received.events_after(session, last_number):
+            spoken_of: set[str] = set()
+            for signed in received.events_after(session, number):
                 event = read_signed_event(signed, office.office_signing, office.device_id).event
+                if isinstance(event.body, Receipt):
+                    received.doubt_receipt(session, event.body.submission_id)
                 changed += _queue_again(session, _held_by(event.body), now)
-        _log.warning("office restored: what it receipted after event %d waits again", last_number)
+                spoken_of.add(event.application_id)
+            received.forget_after(session, number)
+            for application_id in sorted(spoken_of):
+                _see_as_before(session, office, application_id, now)
+        _log.warning("office restored: what it said after event %d is taken back", number)
         self._announce(ApplicationChanged(one, "missing") for one in changed)
 
     def read_again(self, office: Contact, findings: Findings) -> None:
@@ -190,7 +193,7 @@ class Applying:
         if isinstance(body, Unread):
             return _leave_unread(session, event, now)
         if isinstance(body, Receipt):
-            return self._take_receipt(session, body, signed.signed, now, findings)
+            return self._take_receipt(session, signed, body, now, findings)
         if isinstance(body, Returned):
             is_ours = received.keep_returned(
                 session, event.application_id, body.items, body.note, now
@@ -210,24 +213,22 @@ class Applying:
             return _take_refusal(session, body, now)
         if isinstance(body, PageAsked | PageTaken):
             return _take_page(session, body, answer, now)
-        if isinstance(body, BillingIssued):
-            is_ours = bills.keep_bill(session, event.application_id, body, now)
-            return _changed(event, "billing") if is_ours else []
-        if isinstance(body, PaymentNoted):
-            is_ours = bills.keep_payment(session, event.application_id, body, now)
-            return _changed(event, "payment") if is_ours else []
-        if isinstance(body, RequestTaken):
-            changed = requests.keep_answer(session, body.digest, body.code, now)
-            return [ApplicationChanged(changed, "request_taken")] if changed else []
-        return _take_catalogue(session, event, body, now)
+        if isinstance(body, CataloguePublished):
+            return _take_catalogue(session, event, body, now)
+        return take_life(session, event, body, now)
 
     def _take_receipt(
-        self, session: Session, receipt: Receipt, signed: bytes, now: datetime, findings: Findings
+        self,
+        session: Session,
+        event: SignedEvent,
+        receipt: Receipt,
+        now: datetime,
+        findings: Findings,
     ) -> list[News]:
+        signed = event.signed
         submission = received.submitted(session, receipt.submission_id)
         if submission is None:
-            _log.warning("receipt for a submission that was never made here")
-            return []
+            return _take_forgotten(session, event, receipt, now)
         named = (receipt.manifest_digest, receipt.document_digests)
         if named != (submission.manifest_digest, submission.document_digests):
             # The event is kept and the next ones are heard; the submission waits and goes again.
@@ -246,6 +247,34 @@ class Applying:
     def _announce(self, news: Iterable[News]) -> None:
         for one in news:
             self._announcer.announce(one)
+
+
+def _take_forgotten(
+    session: Session, signed: SignedEvent, receipt: Receipt, now: datetime
+) -> list[News]:
+    """The office received what this store no longer knows: it came back from an older backup."""
+    _log.warning("receipt for a submission that this store does not know")
+    application_id = signed.event.application_id
+    is_known = forgotten.keep_forgotten(session, application_id, receipt, signed.signed, now)
+    return [ApplicationChanged(application_id, "received")] if is_known else []
+
+
+def _see_as_before(session: Session, office: Contact, application_id: str, now: datetime) -> None:
+    """Write the office's state of an application as the events that are left tell it."""
+    state = note = ""
+    items: tuple[ReturnedItem, ...] = ()
+    receipted: set[str] = set()
+    for signed in received.events_about(session, application_id):
+        body = read_signed_event(signed, office.office_signing, office.device_id).event.body
+        if isinstance(body, Returned):
+            state, items, note = "returned", body.items, body.note
+        elif isinstance(body, StateChanged) and body.state in OFFICE_STATES:
+            state, items, note = body.state, (), ""
+        elif isinstance(body, Receipt) and body.submission_id not in receipted:
+            receipted.add(body.submission_id)
+            if may_become(OFFICE_STATES, state or "returned", "received"):
+                state, items, note = "received", (), ""
+    received.set_view(session, application_id, state, items, note, now)
 
 
 def _held_by(body: EventBody | Unread) -> tuple[str, ...]:

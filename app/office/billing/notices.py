@@ -21,6 +21,7 @@ from app.office import audit
 from app.office.billing.tables import BillRow, PaymentNoticeRow
 from app.office.events import say
 from app.office.moving import Step, move
+from app.office.slots.publishing import publish_to
 from app.office.tables import ApplicationRow
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _act(session: Session, office: Office, notice: PaymentNotice) -> str:
     told = PaymentNoted(notice.code, notice.rupiah, notice.paid_at, notice.ntpn)
     say(session, office, application.device_id, told, application.id)
     move(session, office, application, Step("paid", "paid"))
+    publish_to(session, office, application.device_id)
     return "paid"
 
 
