@@ -97,6 +97,8 @@ def _give_receipt(session: Session, office: Office, submission: SubmissionRow) -
             submission.manifest_digest,
             tuple(_digests(session, submission)),
             submission.received_at,
+            submission.reference,
+            submission.revision,
         ),
         submission.application_id,
     )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
+
+_READ_BYTES = 1024 * 1024
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -28,3 +33,34 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, also on a stick, which knows no rights: none are set."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{secrets.token_hex(8)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes of a file durable that something else wrote."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file of any size, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

@@ -111,22 +111,43 @@ def store_key(folder: Path, ring: KeyRing) -> StoreKey:
         raise LocalFault(_FILE_FAULTS.get(error.errno or 0, "store_unreachable")) from error
 
 
+def known_key(folder: Path, ring: KeyRing) -> StoreKey | None:
+    """Return the key that a folder has or names, None when it cannot be found; makes none.
+
+    Raises:
+        LocalFault: as ``store_key``.
+    """
+    try:
+        return _found(folder, ring)
+    except OSError as error:
+        raise LocalFault(_FILE_FAULTS.get(error.errno or 0, "store_unreachable")) from error
+
+
 def _found_or_made(folder: Path, ring: KeyRing) -> StoreKey:
+    found = _found(folder, ring)
+    if found:
+        return found
+    if (folder / STORE_FILE).exists() and (folder / STORE_FILE).stat().st_size > 0:
+        raise LocalFault("key_missing")
+    return keep_key(folder, ring, secrets.token_bytes(_KEY_BYTES))
+
+
+def _found(folder: Path, ring: KeyRing) -> StoreKey | None:
     if (folder / KEY_FILE).exists():
         return StoreKey(_read_file(folder / KEY_FILE), "file")
-    has_store = (folder / STORE_FILE).exists() and (folder / STORE_FILE).stat().st_size > 0
     if (folder / NAME_FILE).exists():
         name = (folder / NAME_FILE).read_text("ascii", errors="replace").strip()
-        found = ring.read(name) if ring.is_usable() else None
-        if found:
-            return StoreKey(_parsed(found), "keyring")
-    if has_store:
-        raise LocalFault("key_missing")
-    return _new_key(folder, ring)
+        if key := key_in_ring(ring, name):
+            return StoreKey(key, "keyring")
+    return None
 
 
-def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
-    key = secrets.token_bytes(_KEY_BYTES)
+def keep_key(folder: Path, ring: KeyRing, key: bytes) -> StoreKey:
+    """Keep a key for the store that will be in ``folder``: in the ring, or in a file.
+
+    Raises:
+        OSError: neither was possible.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if ring.is_usable():
         name = secrets.token_hex(8)
@@ -141,6 +162,12 @@ def _new_key(folder: Path, ring: KeyRing) -> StoreKey:
         (folder / NAME_FILE).unlink()
     write_private(folder / KEY_FILE, key.hex().encode("ascii"))
     return StoreKey(key, "file")
+
+
+def key_in_ring(ring: KeyRing, name: str) -> bytes | None:
+    """Return the key that a ring keeps under a name, None when it has none."""
+    found = ring.read(name) if name and ring.is_usable() else None
+    return _parsed(found) if found else None
 
 
 def _read_file(path: Path) -> bytes:

@@ -38,15 +38,21 @@ PRAGMAS = (
 )
 
 
-def connect(path: Path, key: bytes) -> driver.Connection:
-    """Open the file with a raw key (no derivation, so it costs nothing); set every pragma."""
+def connect(path: Path, key: bytes, *, journal: str = "WAL") -> driver.Connection:
+    """Open the file with a raw key (no derivation, so it costs nothing); set every pragma.
+
+    Args:
+        path: of the store.
+        key: 32 bytes.
+        journal: another one than the store's own is for copies, which are one file without a log.
+    """
     connection = driver.connect(str(path), isolation_level=None, check_same_thread=False)
     # The cipher prints its errors to stderr otherwise; they come to us as exceptions already.
     connection.execute("PRAGMA cipher_log_level = NONE")
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     for pragma in PRAGMAS:
         connection.execute(pragma)
-    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA journal_mode = {journal}")
     return connection
 
 

@@ -27,7 +27,7 @@ from app.storage.faults import as_faults, fault_of
 from app.storage.migrating import is_current, migrate
 
 STORE_FILE = "store.db"
-_KEY_MARK_FILE = "store.keymark"
+KEY_MARK_FILE = "store.keymark"
 
 
 class Store:
@@ -181,7 +181,7 @@ class _KeyMark:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / _KEY_MARK_FILE
+        self._path = folder / KEY_MARK_FILE
         self._store = folder / STORE_FILE
 
     def exists(self) -> bool:
@@ -198,15 +198,16 @@ class _KeyMark:
         known = self._read()
         if not known:
             return
-        if not hmac.compare_digest(known, self._of(key)):
+        if not hmac.compare_digest(known, key_mark(key)):
             raise LocalFault("store_key_wrong")
         if not self._store.exists() or self._store.stat().st_size == 0:
             raise LocalFault("store_torn")
 
     def write(self, key: bytes) -> None:
         if not self.exists():
-            write_private(self._path, self._of(key).encode("ascii"))
+            write_private(self._path, key_mark(key).encode("ascii"))
 
-    @staticmethod
-    def _of(key: bytes) -> str:
-        return hmac.new(key, b"loket-pulau/store-key/1", hashlib.sha256).hexdigest()
+
+def key_mark(key: bytes) -> str:
+    """Return what knows a store's key again and tells nothing of it."""
+    return hmac.new(key, b"loket-pulau/store-key/1", hashlib.sha256).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -76,6 +77,20 @@ def kill(child: int) -> None:
     with contextlib.suppress(ProcessLookupError, ChildProcessError):
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+
+
+def dies_at(step: int, folder: Path, work: Callable[[], object]) -> bool:
+    """Run ``work`` in a child that is killed before its n-th step; tell whether it died.
+
+    Raises:
+        Failed: it ended in another way.
+    """
+    with tempfile.NamedTemporaryFile() as said:
+        orders = Orders(folder, Path(said.name), Death("", step))
+        try:
+            return not finish(fork(work, orders))
+        except Failed as failed:
+            raise Failed(f"{failed} at step {step}: {said.read().decode()[-2000:]}") from None
 
 
 class Timer:

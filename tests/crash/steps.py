@@ -25,6 +25,7 @@ _LETTERS = re.compile(r"[A-Za-z_]+")
 class Death(msgspec.Struct, frozen=True):
     """Before which step a process dies."""
 
+    #: Empty is any.
     step: str
     #: Counted from 1 among the steps of that name.
     occurrence: int = 1
@@ -73,7 +74,7 @@ class Steps:
         if self._written is not None:
             self._written.write(f"{name}\n")
             self._written.flush()
-        if self._death is None or name != self._death.step:
+        if self._death is None or self._death.step not in ("", name):
             return
         with self._lock:
             self._seen += 1

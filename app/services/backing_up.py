@@ -1,0 +1,302 @@
+"""Backups of the kiosk: where they go, when they are due, made now or by night, and put back.
+
+Never decides what is in one; ``app.storage.backup`` does.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from app.alone import only_one
+from app.domain.clock import Clock
+from app.domain.words import WIB
+from app.errors import AppError, LocalFault
+from app.security.durable import write_private
+from app.security.key_store import (
+    KEY_FILE,
+    NAME_FILE,
+    KeyRing,
+    StoreKey,
+    keep_key,
+    key_in_ring,
+    known_key,
+)
+from app.security.recovery import new_code, open_key, seal_key
+from app.services.kiosk import Kiosk
+from app.services.settings import read_setting, write_setting
+from app.storage import restoring
+from app.storage.backup import (
+    RECOVERY_FILE,
+    BackupNote,
+    BackupReport,
+    TellsProgress,
+    Wanted,
+    back_up,
+    find_backup,
+)
+from app.storage.restoring import Restored
+from app.storage.store import key_mark
+
+_log = logging.getLogger(__name__)
+#: Lies beside the store: it must be found when the store cannot be opened.
+LAST_FILE = "backup-last.json"
+_FOLDER = "backup.folder"
+_RECOVERY = "backup.recovery"
+_MOST_RECOVERY_BYTES = 4096
+#: At night nobody waits; a kiosk that is off at night makes its backup by day.
+_NIGHT = range(0, 5)
+_OFTEN_ENOUGH = timedelta(hours=20)
+_TOO_OLD = timedelta(hours=26)
+_LOOK_EVERY_S = 900.0
+_FIRST_LOOK_AFTER_S = 180.0
+
+
+class LastBackup(msgspec.Struct, frozen=True):
+    """The last backup that was whole."""
+
+    folder: str
+    made_at: datetime
+    files: int
+    missing: int
+
+
+class BackupStatus(msgspec.Struct, frozen=True):
+    """What an operator sees of backups."""
+
+    #: Empty when none was chosen.
+    folder: str
+    #: The disk or stick is there now.
+    is_there: bool
+    last: LastBackup | None
+    has_recovery_code: bool
+
+
+class Backups:
+    """Makes backups of one open kiosk; may be used from every thread.
+
+    Args:
+        kiosk: the parts.
+        key: of its store.
+    """
+
+    def __init__(self, kiosk: Kiosk, key: StoreKey) -> None:
+        self._kiosk = kiosk
+        self._key = key
+        self._making = threading.Lock()
+
+    def status(self) -> BackupStatus:
+        """Return what an operator sees."""
+        folder = read_setting(self._kiosk, _FOLDER, "")
+        return BackupStatus(
+            folder,
+            bool(folder) and Path(folder).is_dir(),
+            read_last(self._kiosk.store.folder),
+            bool(read_setting(self._kiosk, _RECOVERY, "")),
+        )
+
+    def choose(self, folder: Path) -> None:
+        """Make backups there from now on.
+
+        Raises:
+            LocalFault: ``backup_away`` when it is no folder; ``backup_inside`` when it lies in the
+                kiosk's own, whose disk it would share.
+        """
+        if not folder.is_dir():
+            raise LocalFault("backup_away")
+        _refuse_inside(folder, self._kiosk.store.folder)
+        write_setting(self._kiosk, _FOLDER, str(folder.resolve()))
+
+    def make(
+        self,
+        to: Path | None = None,
+        tell: TellsProgress = lambda done, of: None,
+        *,
+        is_thorough: bool = True,
+    ) -> BackupReport:
+        """Make a backup now; without a folder, in the chosen one.
+
+        What is true if it dies: see ``app.storage.backup.back_up``; what is noted here is written
+        last, and only tells where to look.
+
+        Raises:
+            LocalFault: ``backup_not_chosen``, ``backup_inside``, and those of ``back_up``.
+        """
+        store = self._kiosk.store
+        chosen = to or Path(read_setting(self._kiosk, _FOLDER, ""))
+        if chosen == Path():
+            raise LocalFault("backup_not_chosen")
+        _refuse_inside(chosen, store.folder)
+        with self._making:
+            wanted = Wanted(
+                self._key.key, self._key_name(), self._recovery(), is_thorough=is_thorough
+            )
+            report = back_up(store, chosen, wanted, tell)
+            last = LastBackup(report.folder, report.made_at, report.files, report.missing)
+            write_private(store.folder / LAST_FILE, msgspec.json.encode(last))
+        return report
+
+    def new_recovery_code(self) -> str:
+        """Make a code that opens the backups made from now on where this machine's key is gone.
+
+        It is shown once and kept nowhere; one made before opens only backups made before.
+        """
+        code = new_code(self._kiosk.dice)
+        sealed = base64.b64encode(seal_key(self._key.key, code)).decode("ascii")
+        write_setting(self._kiosk, _RECOVERY, sealed)
+        return code
+
+    def is_due(self) -> bool:
+        """Tell whether the nightly backup should be made now."""
+        folder = read_setting(self._kiosk, _FOLDER, "")
+        if not folder or not Path(folder).is_dir():
+            return False
+        last, now = read_last(self._kiosk.store.folder), self._kiosk.clock.now()
+        if last is None:
+            return True
+        age = now - last.made_at
+        # A backup of the future was made before the clock was set back: its age is unknown.
+        if age < timedelta(0) or age > _TOO_OLD:
+            return True
+        return age > _OFTEN_ENOUGH and now.astimezone(WIB).hour in _NIGHT
+
+    def _key_name(self) -> str:
+        path = self._kiosk.store.folder / NAME_FILE
+        if self._key.kind != "keyring" or not path.exists():
+            return ""
+        return path.read_text("ascii", errors="replace").strip()
+
+    def _recovery(self) -> bytes:
+        return base64.b64decode(read_setting(self._kiosk, _RECOVERY, ""))
+
+
+class NightlyBackup:
+    """The thread that makes a backup once a day, when the other disk or stick is there.
+
+    Args:
+        backups: makes them.
+        first_look_after_s: quiet after the start.
+    """
+
+    def __init__(self, backups: Backups, first_look_after_s: float = _FIRST_LOOK_AFTER_S) -> None:
+        self._backups = backups
+        self._first_look_after_s = first_look_after_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
+
+    def start(self) -> None:
+        """Begin; called once."""
+        self._thread.start()
+
+    def stop(self, deadline_s: float) -> bool:
+        """End; False when a backup under way did not end in time: it may be left at any point."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(deadline_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        wait_s = self._first_look_after_s
+        while not self._stop.wait(wait_s):
+            wait_s = _LOOK_EVERY_S
+            try:
+                if self._backups.is_due():
+                    report = self._backups.make(tell=self._end_early, is_thorough=False)
+                    _log.info("backup made: %d files, %d new", report.files, report.copied)
+            except _Ended:
+                return
+            except AppError as error:
+                _log.warning("no backup: %s", error)
+
+    def _end_early(self, _done: int, _of: int) -> None:
+        if self._stop.is_set():
+            raise _Ended
+
+
+class _Ended(Exception):
+    """The program ends; a backup is left as by a power cut."""
+
+
+def read_last(folder: Path) -> LastBackup | None:
+    """Return what the kiosk's folder says of its last backup, None when nothing."""
+    try:
+        return msgspec.json.decode((folder / LAST_FILE).read_bytes(), type=LastBackup)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def put_back(
+    folder: Path,
+    place: Path,
+    ring: KeyRing,
+    clock: Clock,
+    ask_code: Callable[[], str],
+    tell: TellsProgress = lambda done, of: None,
+) -> Restored:
+    """Put a backup in the place of a kiosk's store.
+
+    The key is the folder's own, or the one the machine's key ring keeps under the backup's name, or
+    the one that the recovery code opens.
+
+    What is true if it dies: see ``app.storage.restoring.restore``.
+
+    Args:
+        folder: the kiosk's; may be empty or missing.
+        place: where the backup is.
+        ring: the machine's key ring.
+        clock: the time.
+        ask_code: asks a person for the recovery code, where it is needed.
+        tell: progress.
+
+    Raises:
+        LocalFault: ``kiosk_in_use``, ``backup_key_missing``, those of ``find_backup`` and
+            ``restore``.
+        UserError: ``recovery_code_wrong``.
+    """
+    found, note = find_backup(place)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with only_one(folder, "window.lock", "kiosk_in_use"):
+        key, keep = _key_of(folder, found, note, ring, ask_code)
+        return restoring.restore(folder, found, note, key, keep, clock, tell)
+
+
+def _key_of(
+    folder: Path, found: Path, note: BackupNote, ring: KeyRing, ask_code: Callable[[], str]
+) -> tuple[bytes, Callable[[Path], None]]:
+    """Return the backup's key, and what writes into a folder where it will be found."""
+    own = [folder / name for name in (KEY_FILE, NAME_FILE) if (folder / name).exists()]
+    known = known_key(folder, ring)
+    if known is not None and key_mark(known.key) == note.key_mark:
+        return known.key, lambda to: _copy_small(own, to)
+    in_ring = key_in_ring(ring, note.key_name)
+    if in_ring is not None and key_mark(in_ring) == note.key_mark:
+        name = note.key_name.encode("ascii")
+        return in_ring, lambda to: write_private(to / NAME_FILE, name)
+    if not (found / RECOVERY_FILE).exists():
+        raise LocalFault("backup_key_missing")
+    with (found / RECOVERY_FILE).open("rb") as file:
+        sealed = file.read(_MOST_RECOVERY_BYTES)
+    key = open_key(sealed, ask_code())
+    if key_mark(key) != note.key_mark:
+        raise LocalFault("backup_torn")
+
+    def keep(to: Path) -> None:
+        keep_key(to, ring, key)
+
+    return key, keep
+
+
+def _copy_small(files: list[Path], to: Path) -> None:
+    for file in files:
+        write_private(to / file.name, file.read_bytes())
+
+
+def _refuse_inside(folder: Path, data: Path) -> None:
+    if folder.resolve().is_relative_to(data.resolve()):
+        raise LocalFault("backup_inside")

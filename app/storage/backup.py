@@ -1,0 +1,266 @@
+"""Copies the store and its files into a folder, on another disk or a stick, and keeps them there.
+
+Never leaves half a backup: until the note names the new copy, the one before is the backup. Nothing
+is there in clear, and no key.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from app.errors import LocalFault
+from app.security.durable import (
+    digest_of_file,
+    sync_file,
+    sync_folder,
+    write_private,
+    write_whole,
+)
+from app.storage.connecting import connect
+from app.storage.faults import as_faults
+from app.storage.store import STORE_FILE, Store, key_mark
+
+NOTE_FILE = "backup.json"
+RECOVERY_FILE = "recovery.key"
+FORMAT = 1
+_PREFIX = "loket-"
+_STORE_NAME = re.compile(r"store-[0-9a-f]{16}\.db")
+_MOST_NOTE_BYTES = 64 * 1024
+_STEP_PAGES = 256
+#: What the faults of a disk are called when it is the backup's.
+_ON_BACKUP = {
+    "disk_full": "backup_full",
+    "disk_read_only": "backup_failed",
+    "disk_failing": "backup_failed",
+    "store_unreachable": "backup_failed",
+}
+#: Every file that a row of the store still needs.
+NAMED_FILES = (
+    "SELECT digest FROM records WHERE NOT is_purged"
+    " UNION SELECT blob_digest FROM pages WHERE NOT is_purged"
+    " UNION SELECT original_digest FROM pages WHERE NOT is_purged AND original_digest <> ''"
+    " UNION SELECT encoded_digest FROM pages WHERE NOT is_purged AND encoded_digest <> ''"
+)
+
+#: Told how far a backup or a restore is: files done, files in all.
+TellsProgress = Callable[[int, int], None]
+
+
+class BackupNote(msgspec.Struct, frozen=True):
+    """What lies in a backup's folder; nothing secret, nothing personal."""
+
+    format: int
+    #: Name of the copied store, and the SHA-256 of the file.
+    store: str
+    store_digest: str
+    #: Knows the store's key again, see ``app.storage.store``.
+    key_mark: str
+    #: Under which name the machine's key ring keeps the key; empty when it does not.
+    key_name: str
+    made_at: datetime
+    files: int
+
+
+class BackupReport(msgspec.Struct, frozen=True):
+    """What a backup did."""
+
+    folder: str
+    made_at: datetime
+    files: int
+    copied: int
+    #: Files that the store names and that are gone or rotten on the kiosk itself.
+    missing: int
+    has_recovery_code: bool
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a backup is made of beside the store."""
+
+    key: bytes
+    key_name: str
+    #: The key sealed with a recovery code; empty when nobody made one.
+    recovery: bytes
+    #: Files that are there already are read again; without, only their sizes are compared.
+    is_thorough: bool = True
+
+
+def back_up(
+    store: Store, to: Path, wanted: Wanted, tell: TellsProgress = lambda done, of: None
+) -> BackupReport:
+    """Make or renew the backup of one store below ``to``, while the store is in use.
+
+    What is true if it dies, or the stick is pulled, after each step:
+
+    1. What an earlier death left is gone; the backup before is whole.
+    2. The store's copy is whole under a name of its own; nothing names it, the next backup removes
+       it.
+    3. The files it needs are there, each whole under its digest; so are those of the one before.
+    4. The note names the new copy: from here this is the backup.
+    5. The copy before, and files that nothing names any more, are gone; else the next backup
+       removes them.
+
+    Args:
+        store: of the kiosk.
+        to: a folder that exists; several kiosks may share it.
+        wanted: what else goes in.
+        tell: progress.
+
+    Raises:
+        LocalFault: ``backup_away`` when the folder is not there, ``backup_full``,
+            ``backup_failed``; ``store_torn`` when the kiosk's own store cannot be read whole.
+    """
+    if not to.is_dir():
+        raise LocalFault("backup_away")
+    mark = key_mark(wanted.key)
+    folder = to / f"{_PREFIX}{mark[:8]}"
+    made_at = store.clock.now()
+    with backup_faults(folder):
+        folder.mkdir(exist_ok=True)
+        before = _note_in(folder)
+        _clear(folder, before)
+        name = _copy_store(store, folder, wanted.key)
+        named = _named_files(folder / name, wanted.key)
+        copied, missing = _copy_files(store, folder, named, tell, is_thorough=wanted.is_thorough)
+        if wanted.recovery:
+            write_private(folder / RECOVERY_FILE, wanted.recovery)
+        note = BackupNote(
+            FORMAT, name, digest_of_file(folder / name), mark, wanted.key_name, made_at, len(named)
+        )
+        write_private(folder / NOTE_FILE, msgspec.json.encode(note))
+        _clear(folder, note)
+        _forget_files(folder, named)
+    return BackupReport(str(folder), made_at, len(named), copied, missing, bool(wanted.recovery))
+
+
+def find_backup(place: Path) -> tuple[Path, BackupNote]:
+    """Return a backup's folder and note: the folder itself, or the only one below it.
+
+    Raises:
+        LocalFault: ``backup_none``, ``backup_several``, ``backup_torn``, ``backup_newer``.
+    """
+    with backup_faults(place):
+        found = [place] if (place / NOTE_FILE).is_file() else []
+        found = found or sorted(path.parent for path in place.glob(f"{_PREFIX}*/{NOTE_FILE}"))
+        if not found:
+            raise LocalFault("backup_none")
+        if len(found) > 1:
+            raise LocalFault("backup_several")
+        note = _note_in(found[0])
+    if note is None:
+        raise LocalFault("backup_torn")
+    if note.format != FORMAT:
+        raise LocalFault("backup_newer")
+    return found[0], note
+
+
+def file_in(folder: Path, digest: str) -> Path:
+    """Return where a backup keeps a file."""
+    return folder / "blobs" / digest[:2] / digest
+
+
+def _note_in(folder: Path) -> BackupNote | None:
+    """Return the note of a folder; None when there is none or it is none of ours."""
+    try:
+        with (folder / NOTE_FILE).open("rb") as file:
+            note = msgspec.json.decode(file.read(_MOST_NOTE_BYTES), type=BackupNote)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    return note if _STORE_NAME.fullmatch(note.store) else None
+
+
+def _copy_store(store: Store, folder: Path, key: bytes) -> str:
+    """Copy the store as it is at one moment, open the copy, and give it a name."""
+    name = f"store-{secrets.token_hex(8)}.db"
+    part = folder / f"{name}.part"
+    source = connect(store.folder / STORE_FILE, key)
+    try:
+        # Readers of one moment: whoever writes meanwhile neither waits nor is copied by half.
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM settings").fetchone()
+        os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))
+        copy = connect(part, key, journal="DELETE")
+        try:
+            source.backup(copy, pages=_STEP_PAGES)
+            # The copy says of itself that it has a write-ahead log, as the original does.
+            copy.execute("PRAGMA journal_mode = DELETE")
+            if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                raise LocalFault("store_torn")
+        finally:
+            copy.close()
+    finally:
+        source.close()
+    sync_file(part)
+    part.replace(folder / name)
+    sync_folder(folder)
+    return name
+
+
+def _named_files(copy: Path, key: bytes) -> frozenset[str]:
+    connection = connect(copy, key, journal="DELETE")
+    try:
+        return frozenset(row[0] for row in connection.execute(NAMED_FILES))
+    finally:
+        connection.close()
+
+
+def _copy_files(
+    store: Store, folder: Path, named: frozenset[str], tell: TellsProgress, *, is_thorough: bool
+) -> tuple[int, int]:
+    """Copy what is not there yet; return how many were copied, and how many cannot be had."""
+    copied = missing = 0
+    for done, digest in enumerate(sorted(named), start=1):
+        target = file_in(folder, digest)
+        if not _is_there(store, target, digest, is_thorough=is_thorough):
+            try:
+                content = store.blobs.read(digest)
+            except LocalFault:
+                # Purged since the copy was made, or rotten: the backup may still hold it.
+                missing += not target.exists()
+            else:
+                write_whole(target, content)
+                copied += 1
+        tell(done, len(named))
+    return copied, missing
+
+
+def _is_there(store: Store, target: Path, digest: str, *, is_thorough: bool) -> bool:
+    if not target.exists():
+        return False
+    if is_thorough:
+        return digest_of_file(target) == digest
+    with suppress(FileNotFoundError):
+        return target.stat().st_size == store.blobs.path(digest).stat().st_size
+    return True
+
+
+def _clear(folder: Path, note: BackupNote | None) -> None:
+    """Remove copies of the store that the note does not name, and what was left half written."""
+    for path in (*folder.glob("store-*"), *folder.glob("*.part"), *folder.glob("blobs/*/*.part")):
+        if note is None or path.name != note.store:
+            path.unlink(missing_ok=True)
+
+
+def _forget_files(folder: Path, named: frozenset[str]) -> None:
+    for path in folder.glob("blobs/*/*"):
+        if path.name not in named:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def backup_faults(folder: Path) -> Iterator[None]:
+    """Convert what goes wrong on the other disk; what is wrong with our own keeps its name."""
+    try:
+        with as_faults(folder):
+            yield
+    except LocalFault as fault:
+        if (code := _ON_BACKUP.get(fault.code)) is None:
+            raise
+        raise LocalFault(code) from fault
