@@ -38,7 +38,7 @@ def judge(page: PreparedPixels, look: Look, ocr: Ocr | None) -> Verdict:
             is_flat=page.is_flat,
             confidence=page.confidence,
             light=page.light,
-            faded=faded(gray, writing.runs),
+            faded=faded(gray, (*writing.runs, *writing.doubtful)),
             cut=cut_edges(page),
             second=second_paper(gray),
             sharpness=sharpness(gray, writing.runs or writing.doubtful),

@@ -1,7 +1,8 @@
 """Tells whether a second paper lies on a page, or shows within its outline.
 
-Its edge is a long straight step that is not parallel to the page's own print. A paper laid exactly
-along the first one is not told from a printed box.
+Its edge is a long straight step that is not parallel to the page's own print, or one that throws a
+shadow. A paper laid exactly along the first one, in light without shadow, is not told from a
+printed box.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.judgement import Place
+from app.imaging.judging.shadows import in_line, shadowed
 from app.imaging.pixels import Gray
 
 _LONGEST_PX = 800
@@ -21,6 +23,11 @@ _PIECE = 0.1
 _EDGE = 0.24
 #: Print is parallel to the page within so many degrees; steeper is another paper's.
 _ASKEW = 1.2
+#: An edge with a shadow may be parallel to print, and in shorter pieces; one that goes from end to
+#: end of the page is a fold.
+_SHADED_PIECE = 0.06
+_SHADED_EDGE = 0.2
+_FOLD = 0.92
 #: Pieces of one edge differ by less.
 _SAME = 1.5
 #: Along its border a page may show a sliver of the table.
@@ -40,7 +47,26 @@ def second_paper(gray: Gray) -> Place | None:
     small = np.asarray(
         cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8
     )
-    pieces = _askew_pieces(small)
+    every = _steps(small)
+    return _askew(small, every) or _shaded(small, every)
+
+
+def _steps(small: Gray) -> NDArray[Any]:
+    """Return the ends (x, y, x, y) of straight steps, some of the table beside the page aside."""
+    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(small)[0]
+    if found is None:
+        return np.zeros((0, 4))
+    ends = np.asarray(found, dtype=np.float64).reshape(-1, 4)
+    ends = ends[_lengths(ends) >= _SHADED_PIECE * min(small.shape)]
+    inside = [e for e in ends if _is_inside(e, small.shape)]
+    return np.array(inside, dtype=np.float64).reshape(-1, 4)
+
+
+def _askew(small: Gray, every: NDArray[Any]) -> Place | None:
+    """Return where a paper lies whose edges are not parallel to the page."""
+    off = np.abs((_angles(every) + 45) % 90 - 45)
+    long = every[(_lengths(every) >= _PIECE * min(small.shape)) & (off >= _ASKEW)]
+    pieces = np.array([e for e in long if _step(small, e) >= _STEP]).reshape(-1, 4)
     angles = _angles(pieces)
     for angle in angles:
         same = pieces[np.abs(_turned(angles - angle)) <= _SAME]
@@ -51,17 +77,20 @@ def second_paper(gray: Gray) -> Place | None:
     return None
 
 
-def _askew_pieces(small: Gray) -> NDArray[Any]:
-    """Return the ends (x, y, x, y) of long straight steps that are not parallel to the page."""
-    found = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(small)[0]
-    if found is None:
-        return np.zeros((0, 4))
-    ends = np.asarray(found, dtype=np.float64).reshape(-1, 4)
-    lengths = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])
-    off = np.abs((_angles(ends) + 45) % 90 - 45)
-    ends = ends[(lengths >= _PIECE * min(small.shape)) & (off >= _ASKEW)]
-    kept = [e for e in ends if _is_inside(e, small.shape) and _step(small, e) >= _STEP]
-    return np.array(kept, dtype=np.float64).reshape(-1, 4)
+def _shaded(small: Gray, every: NDArray[Any]) -> Place | None:
+    """Return where a paper lies whose edges throw a shadow."""
+    pieces = shadowed(small, every)
+    for one in pieces:
+        edge = in_line(pieces, one)
+        along = np.abs(one[2:] - one[:2])
+        whole = small.shape[1] if along[0] > along[1] else small.shape[0]
+        if _SHADED_EDGE * min(small.shape) <= _reach(edge) < _FOLD * whole:
+            return _corner_of(pieces, small.shape)
+    return None
+
+
+def _lengths(ends: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]))
 
 
 def _angles(ends: NDArray[Any]) -> NDArray[Any]:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from app.imaging.ocr.engine import Ocr
 
 #: Runs read at a time.
-_BATCH = 5
+_BATCH = 4
 #: The engine takes as long as what it reads is wide, in heights of a line; the narrowest count so.
-_LEAST_COST = 320 / 48
+_LEAST_COST = 224 / 48
 #: As much is read at most: about a second.
-_MOST_COST = 30 * _LEAST_COST
+_MOST_COST = 200.0
 #: Of a longer run no more is read than this, in its heights.
-_LONGEST = 20.0
+_LONGEST = 14.0
 #: The biggest print in the upper half is a title; below are signatures, through which stamps go.
 _TITLES = 4
 _LONGEST_TITLE = 16.0

@@ -29,8 +29,10 @@ _SHARED_PX = 128
 #: Columns of letters that one run of the recogniser may take; bounds its memory.
 _MOST_COLUMNS = 6 * 640
 _MOST_BATCH = 8
-#: The recogniser was taught on lines at least this wide.
-_NARROWEST_PX = 320
+#: The recogniser was taught on wider lines, but reads as well what is padded to this.
+_NARROWEST_PX = 224
+#: What is read together is padded to the widest: lines of like width only.
+_ALIKE = 1.15
 #: Longer lines are squeezed; no line of a paper is longer.
 _WIDEST_PX = 3200
 #: A box so much higher than wide holds a line that stands on end.
@@ -193,7 +195,8 @@ def _batches(widths: list[int]) -> list[list[int]]:
     for number in sorted(range(len(widths)), key=lambda number: widths[number]):
         width = max(_NARROWEST_PX, widths[number])
         last = batches[-1] if batches else []
-        if last and len(last) < _MOST_BATCH and width * (len(last) + 1) <= _MOST_COLUMNS:
+        is_full = len(last) == _MOST_BATCH or width * (len(last) + 1) > _MOST_COLUMNS
+        if last and not is_full and width <= _ALIKE * max(_NARROWEST_PX, widths[last[0]]):
             last.append(number)
         else:
             batches.append([number])

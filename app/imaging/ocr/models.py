@@ -1,4 +1,4 @@
-"""Owns the two networks that come with RapidOCR: where their files lie, and running them.
+"""Owns the two networks that come with RapidOCR, and running them.
 
 Only the files are used: the package's own code, which fetches missing models from the internet,
 sets up loggers and writes into its folder, is never imported.
@@ -6,15 +6,14 @@ sets up loggers and writes into its folder, is never imported.
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 import unicodedata
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.imaging.ocr.installed import models_folder as models_folder
 from app.imaging.pixels import Pixels
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
@@ -24,18 +23,6 @@ _MOST_THREADS = 2
 _MULTIPLE = 32
 #: The height of a line for the recogniser.
 LINE_PX = 48
-
-
-def models_folder() -> Path | None:
-    """Return the folder of the models; None where they are not installed."""
-    frozen = getattr(sys, "_MEIPASS", None)
-    if frozen:
-        places = [str(Path(frozen) / "rapidocr")]
-    else:
-        spec = importlib.util.find_spec("rapidocr")
-        places = list(spec.submodule_search_locations or ()) if spec else []
-    folders = (Path(place) / "models" for place in places)
-    return next((folder for folder in folders if (folder / _RECOGNISER).is_file()), None)
 
 
 class Detector:
