@@ -19,6 +19,7 @@ from app.domain.catalogue import Catalogue
 from app.domain.clock import Clock, Dice
 from app.errors import LocalFault
 from app.office.application import create_app
+from app.office.console.posted_files import clear_posted
 from app.office.opening import open_office
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def run_office(
             _listen(settings.host, settings.port) as listener,
         ):
             office.blobs.clear_unfinished()
+            clear_posted(office)
             config = uvicorn.Config(
                 create_app(office),
                 http="h11",

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 #: Code of an error to the answer's status and the words of the page.
 _KNOWN = {
     "application_unknown": (404, "not_found"),
+    "courier_file_unknown": (404, "not_found"),
     "document_unknown": (404, "not_found"),
     "forbidden": (403, "forbidden"),
     "form_old": (403, "form_old"),
