@@ -20,6 +20,7 @@ from app.imaging.limits import (
     MOST_FRAME_PIXELS,
     MOST_PREVIEW_PX,
 )
+from app.imaging.ocr.installed import is_installed
 from app.imaging.requests import (
     AssembleRequest,
     Checked,
@@ -71,8 +72,14 @@ class ImagingPool:
     ) -> None:
         self._deadline_s = deadline_s
         self._later_deadline_s = later_deadline_s
+        self._has_engine = has_engine
         self._now = Lane("now", has_engine=has_engine)
         self._later = Lane("later", has_engine=has_engine)
+
+    @property
+    def can_read(self) -> bool:
+        """Whether what is printed on papers is read here; asks no worker."""
+        return self._has_engine and is_installed()
 
     def read_pages(
         self, untrusted: bytes, stop: threading.Event | None = None

@@ -24,7 +24,6 @@ class RememberingPool(ImagingPool):
 
     def __init__(self, *, has_engine: bool) -> None:
         super().__init__(has_engine=has_engine)
-        self._has_engine = has_engine
 
     def _once(self, asked: tuple[object, ...], ask: Callable[[], T]) -> T:
         name = hashlib.sha256(msgspec.msgpack.encode((self._has_engine, asked))).digest()

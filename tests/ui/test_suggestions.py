@@ -159,6 +159,21 @@ def test_a_card_that_is_not_there_yet_can_be_scanned_from_the_page_it_fills(
     assert reader.line("full_name").text() == truth("ktp")["name"]
 
 
+def test_a_kiosk_that_cannot_read_does_not_offer_to_fill_from_a_paper(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    blind = House(tmp_path / "kiosk", has_engine=False)
+    person = Person(blind.window())
+    journey = journey_of(blind.kiosk, started(blind.kiosk, {}))
+    at_page(person, journey, "full_name")
+    assert not person.sees("Isi dari KTP")
+    documents.add_pages(blind.kiosk, journey.id, "ktp", "ktp", paper("ktp"))
+    journey.take(drafts.load_draft(blind.kiosk, journey.id))
+    at_page(person, journey, "full_name")
+    assert not person.sees("sedang dibaca")
+    blind.close()
+
+
 def test_a_difference_is_a_warning_on_the_check_page_and_may_be_kept_with_a_reason(
     house: House, reader: Person
 ) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.imaging.ocr.installed import RECOGNISER
 from app.imaging.ocr.installed import models_folder as models_folder
 from app.imaging.pixels import Pixels
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
-_RECOGNISER = "PP-OCRv6_rec_small.onnx"
 #: More threads than this would take the machine from the person in front of it.
 _MOST_THREADS = 2
 _MULTIPLE = 32
@@ -51,7 +51,7 @@ class Recogniser:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._session = _Session(folder / _RECOGNISER)
+        self._session = _Session(folder / RECOGNISER)
         #: Class 0 is "nothing here"; the model's own list follows, and the space comes last.
         letters = ["", *self._session.metadata["character"].splitlines(), " "]
         latin = [_latin(letter) if number else "" for number, letter in enumerate(letters)]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from app.imaging.ocr.models import models_folder
+from app.imaging.ocr.installed import models_folder
 from app.imaging.pixels import Gray, Pixels
 from app.imaging.preparing.views import above, reduced
 

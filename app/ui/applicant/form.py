@@ -228,6 +228,9 @@ class FormScreen(Screen):
         papers = self._suggested.papers(names)
         if papers:
             return filled_card(self, papers[0], self._suggested.count())
+        desk = self.window_.tasks.open_desk
+        if desk is None or not desk.kiosk.imaging.can_read:
+            return None
         empty_ones = frozenset(one for one in names if not self._boxes[one].value())
         kind = paper_in_reading(self.journey, empty_ones)
         if kind:
