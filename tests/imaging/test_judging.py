@@ -10,8 +10,11 @@ import pytest
 
 from app.domain.catalogue import Look
 from app.domain.judgement import Light, Outline, PageFinding, Place, Verdict
+from app.imaging.judging.fading import faded
 from app.imaging.judging.judge import judge
 from app.imaging.judging.light import measure
+from app.imaging.judging.overlapping import second_paper
+from app.imaging.judging.writing import find_writing
 from app.imaging.ocr.engine import Ocr
 from app.imaging.pixels import Pixels, PreparedPixels
 from app.imaging.preparing.prepare import prepare
@@ -190,21 +193,55 @@ def test_without_the_engine_nothing_is_said_of_the_words() -> None:
     assert verdict.is_good
 
 
-def test_a_second_paper_is_shown_where_it_lies(card: Pixels, ocr: Ocr) -> None:
+def laid_over(card: Pixels, degrees: float) -> Pixels:
+    """Lay another card over the lower right of one, with its shadow."""
     height, width = card.shape[:2]
     other = make("ktp", 42).pixels
-    turn = cv2.getRotationMatrix2D((0.0, 0.0), 11.0, 1.0)
+    turn = cv2.getRotationMatrix2D((0.0, 0.0), degrees, 1.0)
     turn[:, 2] += (width * 0.55, height * 0.6)
     shadow = cv2.warpAffine(np.full(card.shape[:2], 90, np.uint8), turn, (width, height))
     lit = cv2.subtract(card, cv2.merge([cv2.GaussianBlur(shadow, (0, 0), 9)] * 3))
     above = cv2.warpAffine(np.full(card.shape[:2], 255, np.uint8), turn, (width, height))
     both = np.where(above[..., None] > 0, cv2.warpAffine(other, turn, (width, height)), lit)
+    return both.astype(np.uint8)
 
-    second = judge(page_of(both.astype(np.uint8)), look_of("ktp"), ocr).findings[0]
+
+@pytest.mark.parametrize("degrees", [11.0, 0.0], ids=["askew", "along"])
+def test_a_second_paper_is_shown_where_it_lies(card: Pixels, ocr: Ocr, degrees: float) -> None:
+    second = judge(page_of(laid_over(card, degrees)), look_of("ktp"), ocr).findings[0]
 
     assert second.code == "overlapping"
     assert touches(second.place, 0.9, 0.9)
     assert not touches(second.place, 0.2, 0.2)
+
+
+def test_a_fold_from_edge_to_edge_is_no_second_paper() -> None:
+    sheet = np.full((1754, 1240), 235, np.uint8)
+    shade = 1.0 - 0.25 * np.exp(-np.arange(600) / 12.0)
+    sheet[900:1500] = (sheet[900:1500] * shade[:, None]).astype(np.uint8)
+    paper = sheet.copy()
+    paper[:, :400] = 235
+
+    assert second_paper(sheet) is None
+    assert second_paper(paper) is not None
+
+
+def test_short_lines_around_a_white_spot_tell_a_reflection_too() -> None:
+    deed = make("birth_deed", 41)
+    white = np.maximum(deed.pixels, optics.lit(deed.pixels, np.full((2, 2), 1.2, np.float32)))
+    middle = deed.width * 0.42, deed.height * 0.5
+    burnt = optics.glared(white, middle, (deed.width * 0.13, deed.width * 0.1))
+
+    assert _fading(white) is None
+    place = _fading(burnt)
+    assert place is not None
+    assert abs(place.top + place.height / 2 - 0.5) < 0.15
+
+
+def _fading(pixels: Pixels) -> Place | None:
+    gray = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    writing = find_writing(gray, 300.0)
+    return faded(gray, (*writing.runs, *writing.doubtful))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 2), (40, 40)])
