@@ -31,8 +31,8 @@ from bench.corners import overlap
 from bench.measuring import close_with, in_processes, say
 from tests.specimens import CODES, KINDS, Capture, How, Kind, capture, make, optics, spoil
 
-#: Thresholds were set on seeds below 10, and rules mended after a look at seed 700.
-HELD_OUT = (710, 711, 712)
+#: Thresholds were set on seeds below 10, and rules mended after a look at seeds 700 to 726.
+HELD_OUT = (750, 751, 752)
 #: Which kind of paper in the catalogue each specimen is.
 TYPES: dict[Kind, str] = {
     "ktp": "ktp",
@@ -121,16 +121,15 @@ def of_paper(paper: tuple[Kind, int], wrong: Path | None = None) -> list[Judged]
 
 
 def captures(kind: Kind, seed: int) -> Iterator[Capture]:
-    """Make captures that ought to pass, then those spoilt in each way."""
+    """Make captures that ought to pass, then one spoilt in each way, taken by turns."""
     specimen = make(kind, seed)
     for how, kinds in GOOD:
         if kind in kinds:
             yield capture(specimen, how, seed)
-    for code in CODES:
+    for number, code in enumerate(CODES, seed + KINDS.index(kind)):
         # Only cards have a back that is told.
         if code != "wrong_side" or kind == "ktp":
-            for how in BAD:
-                yield spoil(specimen, code, seed, how)
+            yield spoil(specimen, code, seed, BAD[number % len(BAD)])
 
 
 def mild(kind: Kind, seed: int) -> Iterator[tuple[str, FindingCode, Capture]]:
