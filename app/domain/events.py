@@ -129,6 +129,20 @@ class SlotGiven(msgspec.Struct, frozen=True, tag="slot"):
     slot: Slot
 
 
+class Said(msgspec.Struct, frozen=True, tag="message"):
+    """What an officer writes to the applicant about the application."""
+
+    id: str
+    text: str
+
+
+class ParcelSent(msgspec.Struct, frozen=True, tag="parcel"):
+    """The passport left by post."""
+
+    tracking: str
+    sent_at: datetime
+
+
 class RequestTaken(msgspec.Struct, frozen=True, tag="request_taken"):
     """The office holds a request and has acted on it, or says why it cannot."""
 
@@ -165,6 +179,8 @@ EventBody = (
     | SlotsPublished
     | SlotsOffered
     | SlotGiven
+    | Said
+    | ParcelSent
     | CataloguePublished
 )
 

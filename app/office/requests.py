@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from app.domain.events import RequestTaken
-from app.domain.requests import BillingWanted, Request, SlotsWished, Withdrawn, kind_of
+from app.domain.requests import (
+    BillingWanted,
+    CollectingChosen,
+    Request,
+    SlotsWished,
+    Withdrawn,
+    Written,
+    kind_of,
+)
 from app.errors import RemoteError, UserError
 from app.office import audit
 from app.office.billing.bills import issue_wanted, want_bill
@@ -20,6 +28,8 @@ from app.office.moving import Step, move
 from app.office.names import is_id
 from app.office.slots.booking import wish_slots
 from app.office.tables import ApplicationRow, DeviceRow, RecordRow, RequestRow
+from app.office.talking.collecting import choose_collecting
+from app.office.talking.messages import take_message
 from app.protocol.request import OpenedRequest, open_request
 
 if TYPE_CHECKING:
@@ -114,6 +124,8 @@ _HANDLERS: Mapping[type, Handler] = {
     Withdrawn: _withdraw,
     BillingWanted: want_bill,
     SlotsWished: wish_slots,
+    Written: take_message,
+    CollectingChosen: choose_collecting,
 }
 
 

@@ -21,6 +21,8 @@ from app.office.billing.tables import PaymentNoticeRow as PaymentNoticeRow
 from app.office.slots.tables import BookingRow as BookingRow
 from app.office.slots.tables import ClosedDayRow as ClosedDayRow
 from app.office.slots.tables import SlotRuleRow as SlotRuleRow
+from app.office.talking.tables import CollectingRow as CollectingRow
+from app.office.talking.tables import MessageRow as MessageRow
 
 #: What an officer's account may do: a head may also publish catalogues and make accounts and codes.
 ROLES = ("adjudicator", "head")

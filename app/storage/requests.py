@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.domain.events import ParcelSent
 from app.domain.requests import Request, RequestBody, kind_of
 from app.protocol.record import RecordKind
 from app.storage.sending import close_outbox
@@ -123,6 +124,14 @@ def keep_answer(session: Session, digest: str, code: str, now: datetime) -> str:
         if code:
             add_entry(session, row.application_id, now, "request_refused", kind=row.kind, code=code)
     return row.application_id
+
+
+def keep_parcel(session: Session, application_id: str, sent: ParcelSent, now: datetime) -> bool:
+    """Write down that the passport left by post; False when the application is unknown here."""
+    if session.get(ApplicationRow, application_id) is None:
+        return False
+    add_entry(session, application_id, now, "parcel", tracking=sent.tracking)
+    return True
 
 
 def asked(session: Session, application_id: str) -> tuple[AskedOffice, ...]:

@@ -10,18 +10,29 @@ from datetime import datetime
 from app.domain.events import (
     BillingIssued,
     Event,
+    ParcelSent,
     PaymentNoted,
     RequestTaken,
+    Said,
     SlotGiven,
     SlotsOffered,
     SlotsPublished,
 )
 from app.domain.news import ApplicationChanged, News
-from app.storage import appointments, bills, requests
+from app.storage import appointments, bills, messages, requests
 from app.storage.session import Session
 
 #: What this module makes true.
-LifeBody = BillingIssued | PaymentNoted | RequestTaken | SlotGiven | SlotsOffered | SlotsPublished
+LifeBody = (
+    BillingIssued
+    | ParcelSent
+    | PaymentNoted
+    | RequestTaken
+    | Said
+    | SlotGiven
+    | SlotsOffered
+    | SlotsPublished
+)
 
 
 def take_life(session: Session, event: Event, body: LifeBody, now: datetime) -> list[News]:
@@ -39,6 +50,10 @@ def take_life(session: Session, event: Event, body: LifeBody, now: datetime) -> 
         is_ours, what = bills.keep_payment(session, of, body, now), "payment"
     elif isinstance(body, SlotGiven):
         is_ours, what = appointments.keep_given(session, of, body, now), "slot"
+    elif isinstance(body, Said):
+        is_ours, what = messages.keep_said(session, of, body, event.said_at, now), "message"
+    elif isinstance(body, ParcelSent):
+        is_ours, what = requests.keep_parcel(session, of, body, now), "parcel"
     else:
         is_ours, what = appointments.keep_offered(session, of, body, now), "slots_offered"
     return [ApplicationChanged(of, what)] if is_ours else []

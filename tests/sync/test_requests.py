@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.domain.events import MissingRecords
 from app.domain.ids import new_id
-from app.domain.requests import Request, RequestBody, Withdrawn, Written
+from app.domain.requests import NoticesWanted, Request, RequestBody, Withdrawn
 from app.office.context import Office
 from app.office.events import say
 from app.office.records import catch_up
@@ -175,7 +175,7 @@ def test_a_request_that_came_first_waits_for_its_application(
 
 def test_a_kind_that_the_office_does_not_serve_is_told_so(island: Island, office: Office) -> None:
     frozen = received(island)
-    ask(island, frozen, Written("Apakah bisa diambil kakak?"))
+    ask(island, frozen, NoticesWanted("siti@contoh.example"))
     island.cycle()
     assert answers(island, frozen)[0].code == "asked_unknown"
 
