@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--rapidocr", nargs="*", default=[OURS, MEASURE], metavar="WAY")
     parser.add_argument("--processes", type=int, default=PROCESSES)
     given = parser.parse_args()
-    peers, twice = _available(given.peers), frozenset((*given.rapidocr, PLAIN))
+    peers, twice = _available(given.peers), frozenset(given.rapidocr and (*given.rapidocr, PLAIN))
     seeds = range(given.first_seed, given.first_seed + given.seeds)
     pages = [Page(*one) for one in product(given.kinds, given.captures, seeds)]
     with multiprocessing.get_context("spawn").Pool(given.processes, _settle) as pool:

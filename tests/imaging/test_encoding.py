@@ -14,7 +14,10 @@ from PIL import Image
 from app.domain.judgement import Outline
 from app.imaging.encoding.document import pack, unpack
 from app.imaging.encoding.encode import LEGIBLE, encode
+from app.imaging.encoding.layers import Rung, layered
 from app.imaging.encoding.legibility import kept, similarity
+from app.imaging.encoding.mask import MOST_MASK_PIXELS
+from app.imaging.encoding.page import MOST_SIDE, from_bytes
 from app.imaging.pixels import Gray, Pixels, PreparedPixels
 from app.imaging.requests import EncodedPage
 from tests import specimens
@@ -165,3 +168,53 @@ def test_a_sheet_too_large_for_a_mask_travels_as_a_picture_that_can_be_drawn() -
     encoded = encode(_prepared(large, 800.0))
     assert encoded.form == "avif"
     assert _drawn(encoded).shape == large.shape
+
+
+def _lens(pixels: Pixels) -> Pixels:
+    """Soften a drawing as every lens does."""
+    return cv2.GaussianBlur(pixels, (0, 0), 0.8).astype(np.uint8)
+
+
+def _small_type() -> PreparedPixels:
+    shrunk = cv2.resize(_sheet(450), (420, 158), interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return _prepared(_lens(shrunk), 105.0)
+
+
+def test_thin_strokes_come_out_as_black_as_they_went_in() -> None:
+    page = np.full((300, 900, 3), _PAPER, np.uint8)
+    for row in range(3):
+        at = (40, 70 + 70 * row)
+        cv2.putText(
+            page, "Jl. Hang Tuah No. 4", at, cv2.FONT_HERSHEY_SIMPLEX, 0.9, (40, 38, 36), 1,
+            cv2.LINE_AA,
+        )  # fmt: skip
+    before = _lens(page)
+    after = _drawn(encode(_prepared(before)))
+    paper = int(_gray(page).max())
+    black, drawn = (float((paper - _gray(one).astype(np.int32)).sum()) for one in (before, after))
+    assert 0.96 < drawn / black < 1.04
+
+
+def test_only_small_type_gets_a_mask_finer_than_its_page() -> None:
+    plain, fine = (
+        from_bytes(encode(one).content) for one in (_prepared(_sheet(450)), _small_type())
+    )
+    assert (plain.mask_width, plain.mask_height) == (plain.width, plain.height)
+    assert (fine.mask_width, fine.mask_height) == (560, 211)
+
+
+def test_a_finer_mask_keeps_more_of_small_type() -> None:
+    page = _small_type()
+    coarse, fine = (
+        layered(page, _gray(page.pixels), (), Rung(0.22, 30, fineness)).kept.legibility()
+        for fineness in (1.0, 4 / 3)
+    )
+    assert fine > coarse + 0.004
+
+
+def test_no_mask_is_finer_than_a_reader_takes() -> None:
+    for height, width in ((3000, 3050), (8, 60_000)):
+        page = np.full((height, width, 3), _PAPER, np.uint8)
+        made = layered(_prepared(page), _gray(page), (), Rung(0.22, 30, 4 / 3))
+        assert made.mask.size <= MOST_MASK_PIXELS
+        assert max(made.mask.shape) <= MOST_SIDE

@@ -5,6 +5,7 @@ Looks at brightness against the surroundings only: no letter is recognised and n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -21,7 +22,7 @@ _PAPER_MM = 4.0
 #: Ink is compared with the blackest ink this near: a hair line beside a bold letter stays whole.
 _STROKE_MM = 1.2
 #: Noise and the comb of a camera's JPEG go, a letter's corners stay.
-_SOFTEN = 0.6
+_SOFTEN = 0.4
 #: Fewer joined pixels than a full stop of small print has.
 _LEAST_SPECK_MM2 = 0.03
 #: What a cell's surroundings weigh against the share of it that is its own.
@@ -54,7 +55,7 @@ def ground(gray: Gray, dpi: float) -> Ground:
     return Ground(whole[0], whole[1])
 
 
-def find_ink(gray: Gray, dpi: float, around: Ground, least: float) -> Mask:
+def find_ink(gray: Gray, dpi: float, around: Ground, least: float, fineness: float = 1.0) -> Mask:
     """Return where ink is: darker than halfway between the paper and the blackest ink nearby.
 
     Args:
@@ -62,11 +63,18 @@ def find_ink(gray: Gray, dpi: float, around: Ground, least: float) -> Mask:
         dpi: of the page.
         around: what ``ground`` found.
         least: how much darker than the paper ink is, at least, as a share of the paper.
+        fineness: how many pixels of the mask are as wide as one of the page.
     """
-    soft = cv2.GaussianBlur(gray, (0, 0), _SOFTEN).astype(np.float32)
+    soft = cv2.GaussianBlur(gray.astype(np.float32), (0, 0), _SOFTEN)
     depth = around.paper - around.ink
-    mask = (soft < around.paper - 0.5 * depth) & (depth > least * around.paper)
-    return _without_specks(mask, dpi)
+    edge = np.asarray(around.paper - np.float32(0.5) * depth - soft, np.float32)
+    near = (depth > least * around.paper).astype(np.uint8)
+    if fineness != 1.0:
+        # A thin stroke's gray tells where within a pixel its edge lies.
+        size = (round(gray.shape[1] * fineness), round(gray.shape[0] * fineness))
+        edge = cv2.resize(edge, size, interpolation=cv2.INTER_CUBIC).astype(np.float32)
+        near = cv2.resize(near, size, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
+    return _without_specks((edge > 0) & (near > 0), dpi * fineness)
 
 
 def _without_specks(mask: Mask, dpi: float) -> Mask:
@@ -77,12 +85,6 @@ def _without_specks(mask: Mask, dpi: float) -> Mask:
     return np.asarray(is_kept[labels], np.bool_)
 
 
-def cores(gray: Gray, around: Ground, mask: Mask) -> Floats:
-    """Return how much of each pixel is ink: a stroke's soft edge is half paper."""
-    soft = np.clip((around.paper - gray) / np.maximum(around.paper - around.ink, 1), 0, 1)
-    return np.asarray(soft * soft * soft * mask, np.float32)
-
-
 def filled(pixels: Pixels, weights: Floats, size: tuple[int, int]) -> Pixels:
     """Return the wanted pixels' colours as a smaller picture, spread to where none is wanted.
 
@@ -91,11 +93,31 @@ def filled(pixels: Pixels, weights: Floats, size: tuple[int, int]) -> Pixels:
         weights: how much each of its pixels counts.
         size: width and height of what is returned.
     """
+    return _spread((pixels[:, :, one] * weights for one in range(3)), weights, size)
+
+
+def fitted(pixels: Pixels, paper: Pixels, cover: Floats, size: tuple[int, int]) -> Pixels:
+    """Return the ink whose soft strokes on this paper come closest to the page.
+
+    Ink is darker than what is seen of it: most of a thin stroke is its own soft edge.
+
+    Args:
+        pixels: the page.
+        paper: the page without ink, as it will be drawn.
+        cover: how much of each pixel ink covers, 0 to 1.
+        size: width and height of what is returned.
+    """
+    # Least squares: cover * ink + (1 - cover) * paper = page.
+    return _spread(
+        (cover * (pixels[:, :, one] - (1 - cover) * paper[:, :, one]) for one in range(3)),
+        cover * cover,
+        size,
+    )
+
+
+def _spread(weighted: Iterable[Floats], weights: Floats, size: tuple[int, int]) -> Pixels:
     weight = cv2.resize(weights, size, interpolation=cv2.INTER_AREA)
-    channels = [
-        cv2.resize(pixels[:, :, one] * weights, size, interpolation=cv2.INTER_AREA)
-        for one in range(3)
-    ]
+    channels = [cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in weighted]
     layers = [(np.dstack(channels), weight)]
     while min(layers[-1][1].shape) > 2 and float(layers[-1][1].min()) < 1e-3:
         colour, weight = layers[-1]

@@ -5,6 +5,7 @@ What is chosen here is judged elsewhere (``legibility``); this module only makes
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -12,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.imaging.encoding.avif import from_avif, to_avif
-from app.imaging.encoding.ink import Mask, cores, filled, find_ink, ground
+from app.imaging.encoding.ink import Mask, filled, find_ink, fitted, ground
 from app.imaging.encoding.legibility import Kept, kept, similarity
-from app.imaging.encoding.mask import write_mask
+from app.imaging.encoding.mask import MOST_MASK_PIXELS, write_mask
 from app.imaging.encoding.page import (
     MOST_PATCHES,
+    MOST_SIDE,
     Patch,
     TravellingPage,
     blend,
+    coverage,
     paste,
     resized,
 )
@@ -52,6 +55,8 @@ class Rung:
     #: How much darker than the paper ink is, at least.
     least_ink: float
     paper_quality: int
+    #: How many pixels of the mask are as wide as one of the page, where a mask may be so large.
+    fineness: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,15 +89,21 @@ class Layers:
 def layered(page: PreparedPixels, gray: Gray, portraits: tuple[Box, ...], rung: Rung) -> Layers:
     """Make the layers of a page."""
     around = ground(gray, page.dpi)
-    mask = find_ink(gray, page.dpi, around, rung.least_ink)
-    boxes = tuple(_whole_picture(mask, box) for box in portraits)
+    mask = coarse = find_ink(gray, page.dpi, around, rung.least_ink)
+    boxes = tuple(_whole_picture(coarse, box) for box in portraits)
+    fineness = _fineness(gray, rung)
+    if fineness > 1:
+        mask = find_ink(gray, page.dpi, around, rung.least_ink, fineness)
     for box in boxes:
-        mask[box.rows, box.columns] = False
-    paper = _paper(page, mask, boxes, rung.paper_quality)
-    inked = filled(page.pixels, cores(gray, around, mask), _size(page, _INK_DPI))
-    ink = to_avif(inked, _INK_QUALITY)
+        coarse[box.rows, box.columns] = False
+        finer = box.scaled(fineness)
+        mask[finer.rows, finer.columns] = False
+    paper = _paper(page, coarse, boxes, rung.paper_quality)
     size = (gray.shape[1], gray.shape[0])
     drawn = resized(from_avif(paper, *size), size).copy()
+    cover = coverage(mask, size).astype(np.float32) / np.float32(255)
+    inked = fitted(page.pixels, drawn, cover, _size(page, _INK_DPI))
+    ink = to_avif(inked, _INK_QUALITY)
     blend(drawn, from_avif(ink, *size), mask)
     patches = [_portrait(page, box) for box in boxes]
     for patch in patches:
@@ -144,6 +155,14 @@ def _whole_picture(mask: Mask, face: Box) -> Box:
     x, y = max(0, left + edges[0] - _FRINGE_PX), max(0, top + edges[1] - _FRINGE_PX)
     width = min(mask.shape[1], left + ends[0] + _FRINGE_PX) - x
     return Box(x, y, width, min(mask.shape[0], top + ends[1] + _FRINGE_PX) - y)
+
+
+def _fineness(gray: Gray, rung: Rung) -> float:
+    """Return how much finer than the page its mask may be; below what a reader takes."""
+    height, width = gray.shape
+    by_area = math.sqrt(0.99 * MOST_MASK_PIXELS / (height * width))
+    by_side = MOST_SIDE / max(height, width)
+    return float(max(1.0, min(rung.fineness, by_area, by_side)))
 
 
 def _paper(page: PreparedPixels, mask: Mask, portraits: tuple[Box, ...], quality: int) -> bytes:

@@ -19,13 +19,15 @@ from app.imaging.limits import MOST_PIXELS
 from app.imaging.pixels import Pixels
 
 MOST_PATCHES = 32
-#: How far a stroke's edge reaches into the paper, in pixels of the mask.
-_EDGE = 0.8
+#: Pixels on one side, of a page or its mask.
+MOST_SIDE = 65_535
+#: How far a stroke's edge reaches into the paper, in pixels of the page.
+_EDGE = 0.65
 #: Rows blended at a time.
 _BAND = 256
 
-Side = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
-Edge = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+Side = Annotated[int, msgspec.Meta(ge=1, le=MOST_SIDE)]
+Edge = Annotated[int, msgspec.Meta(ge=0, le=MOST_SIDE)]
 
 
 class Patch(msgspec.Struct, frozen=True, array_like=True):
@@ -95,16 +97,22 @@ def draw(page: TravellingPage) -> Pixels:
 def blend(paper: Pixels, ink: Pixels, mask: NDArray[np.bool_]) -> None:
     """Put ink on the paper where the mask is, its edges as soft as a scanner's."""
     size = (paper.shape[1], paper.shape[0])
-    soft = cv2.GaussianBlur(mask.astype(np.uint8) * 255, (0, 0), _EDGE)
-    is_finer = mask.shape[0] > paper.shape[0]
-    how = cv2.INTER_AREA if is_finer else cv2.INTER_LINEAR
-    cover = cv2.resize(soft, size, interpolation=how)
+    cover = coverage(mask, size)
     colour = resized(ink, size)
     for top in range(0, size[1], _BAND):
         rows = slice(top, top + _BAND)
         share = cover[rows, :, None].astype(np.int32)
         mixed = paper[rows] * (255 - share) + colour[rows] * share
         paper[rows] = (mixed + 127) // 255
+
+
+def coverage(mask: NDArray[np.bool_], size: tuple[int, int]) -> Pixels:
+    """Return how much of each pixel ink covers, of 255."""
+    edge = _EDGE * mask.shape[0] / size[1]
+    soft = cv2.GaussianBlur(mask.astype(np.uint8) * 255, (0, 0), edge)
+    is_finer = mask.shape[0] > size[1]
+    how = cv2.INTER_AREA if is_finer else cv2.INTER_LINEAR
+    return cv2.resize(soft, size, interpolation=how).astype(np.uint8)
 
 
 def paste(drawn: Pixels, patch: Patch, picture: Pixels) -> None:

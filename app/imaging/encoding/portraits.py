@@ -5,6 +5,7 @@ Recognises nobody; it only tells where a face is.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,12 @@ class Box:
     @property
     def columns(self) -> slice:
         return slice(self.left, self.left + self.width)
+
+    def scaled(self, scale: float) -> Box:
+        """Return the box on a grid of another size, whole."""
+        left, top = math.floor(self.left * scale), math.floor(self.top * scale)
+        right = math.ceil((self.left + self.width) * scale)
+        return Box(left, top, right - left, math.ceil((self.top + self.height) * scale) - top)
 
 
 def portraits(gray: Gray, dpi: float) -> tuple[Box, ...]:
