@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrinter, QPrinterInfo
 
 from app.errors import LocalFault
+from app.ui.images import decode
 
 if TYPE_CHECKING:
     from app.ui.desk import OpenDesk
@@ -41,7 +42,7 @@ def print_pdf(desk: OpenDesk, pdf: bytes, paper: str, printer_name: str = "") ->
         raise LocalFault("printer_missing")
     imaging = desk.kiosk.imaging
     pages = [imaging.picture(page, _LONGEST_PX) for page in imaging.read_pages(pdf)]
-    images = [QImage.fromData(page) for page in pages]
+    images = [decode(page) for page in pages]
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setPrinterName(name or known[0])
     printer.setFullPage(True)

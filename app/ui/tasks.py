@@ -6,6 +6,7 @@ Never touches a widget outside the main thread, and never keeps a result for a s
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from app.services.kiosk import Kiosk
 
 T = TypeVar("T")
+#: How long a thread may compute in Python while the window waits for its turn. The usual 5 ms are
+#: waited for again at each of the dozens of calls that Qt makes into Python to lay out one page.
+_TURN_S = 0.0005
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +72,7 @@ class Tasks(QObject):
 
     def start(self) -> None:
         """Open the store, behind whatever is on the screen."""
+        sys.setswitchinterval(_TURN_S)
         self._submit(self._store, self._open, lambda: True, self._opened, self.open_failed.emit)
 
     def in_store(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -247,6 +248,13 @@ def test_a_result_for_a_screen_that_was_left_is_dropped(house: House, person: Pe
     settle(person.window)
     assert shown == []
     assert person.place == "home"
+
+
+def test_a_thread_that_computes_gives_way_to_the_window_within_a_millisecond(
+    house: House, person: Person
+) -> None:
+    assert person.window.tasks.open_desk
+    assert sys.getswitchinterval() <= 0.001
 
 
 def test_an_error_says_what_happened_and_the_buttons_work_again(

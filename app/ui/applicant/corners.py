@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 
 from app.errors import AppError
 from app.ui.applicant.journey import Journey
-from app.ui.applicant.page_loading import decode
+from app.ui.images import decode
 from app.ui.screen import Kept, Screen
 from app.ui.widgets.cards import notice
 from app.ui.widgets.corner_editor import CornerEditor

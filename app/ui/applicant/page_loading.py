@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtGui import QImage
 from shiboken6 import isValid
 
 from app.errors import AppError
+from app.ui.images import decode
 from app.ui.screen import Screen
 from app.ui.widgets.page_picture import PagePicture
 
 if TYPE_CHECKING:
     from app.services.drafts import PageView
-
-
-def decode(picture: bytes) -> QImage:
-    """Return a picture; an image, unlike a pixmap, may be made in any thread.
-
-    Read as from a file: ``QImage.fromData`` would keep every other thread waiting, the window too.
-    """
-    source = QBuffer()
-    source.setData(QByteArray(picture))
-    source.open(QIODevice.OpenModeFlag.ReadOnly)
-    return QImageReader(source).read()
 
 
 def load_picture(screen: Screen, page: PageView, frame: PagePicture, side: int) -> None:

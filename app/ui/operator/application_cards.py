@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.domain.catalogue import Label
 from app.services.documents import page_picture
 from app.services.lists import ApplicationDetails, SubmissionLine
-from app.ui.applicant.page_loading import decode
+from app.ui.images import decode
 from app.ui.operator.moments import near
 from app.ui.operator.sending_words import error_of
 from app.ui.operator.states import state_look

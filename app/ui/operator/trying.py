@@ -16,9 +16,9 @@ from app.domain.catalogue import Look
 from app.domain.sources import ScanProgress, ScanWish, SourceDescription
 from app.errors import AppError
 from app.ui.applicant.cameras import open_camera
-from app.ui.applicant.page_loading import decode
 from app.ui.applicant.sources import name_of
 from app.ui.applicant.taking import TakingSheet, Told
+from app.ui.images import decode
 from app.ui.screen import Screen
 
 if TYPE_CHECKING:
