@@ -41,6 +41,9 @@ class SendingStatus(msgspec.Struct, frozen=True):
     #: Code of the last error (words: ``errors.<code>``), empty after a success.
     last_error: str
     is_busy: bool
+    #: Of those without a receipt: how many lie on a courier's stick, and the longest since when.
+    carried_count: int = 0
+    carried_since: datetime | None = None
 
 
 class Sending(Protocol):

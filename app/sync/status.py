@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from app.domain.sending import LinkState, SendingStatus
-from app.storage import contact, packs, sending
+from app.storage import contact, courier, packs, sending
 from app.storage.store import Store
 from app.sync.reports import CycleReport
 
@@ -48,6 +48,7 @@ def at_rest(
         outbox = sending.totals(session)
         _, held_bytes, _ = packs.packs_open(session)
         speed = sending.speed_bytes_per_s(session)
+        on_sticks = courier.carried(session)
     waiting_bytes = max(0, outbox.waiting_bytes - held_bytes)
     return msgspec.structs.replace(
         before,
@@ -63,6 +64,8 @@ def at_rest(
         last_contact_at=office.last_contact_at if office else None,
         next_attempt_at=next_attempt_at,
         is_busy=is_busy,
+        carried_count=on_sticks.count,
+        carried_since=on_sticks.since,
     )
 
 

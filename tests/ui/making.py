@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from app.domain.catalogue import Catalogue
+from app.domain.courier import Drive
 from app.domain.events import ReturnedItem
 from app.domain.sending import SendingStatus
 from app.domain.words import Language, Words
@@ -21,6 +22,8 @@ from app.services import documents, drafts, finalizing
 from app.services.drafts import Draft
 from app.services.kiosk import Kiosk
 from app.storage import received
+from app.sync.courier import StickCourier
+from app.sync.courier_relay import RelayBox
 from app.ui.applicant.home import HomeScreen
 from app.ui.desk import Desk, OpenDesk
 from app.ui.theme.tokens import Appearance
@@ -109,6 +112,7 @@ class House:
     Attributes:
         kiosk: set once the desk is open; services may be called on it from a test.
         scanners: what is plugged in.
+        drives: sticks that are plugged in.
     """
 
     def __init__(
@@ -124,6 +128,7 @@ class House:
         self.road = StillRoad()
         self.kiosk = open_real_kiosk(folder, self.clock, has_engine=has_engine)
         self.scanners: list[FakeScanner] = []
+        self.drives: list[Drive] = []
         self.kiosk = replace(self.kiosk, capture=sources_of(self.clock, self.scanners))
         if is_enrolled:
             enrol(self.kiosk)
@@ -136,7 +141,19 @@ class House:
         self.kiosk.capture.find(Event())
 
     def _open(self) -> OpenDesk:
-        return OpenDesk(self.kiosk, self.road, lambda _url, _code, _name: None, lambda: None)
+        return OpenDesk(
+            self.kiosk,
+            self.road,
+            lambda _url, _code, _name: None,
+            lambda: None,
+            courier=StickCourier(
+                self.kiosk.store,
+                self.kiosk.clock,
+                self.kiosk.announcer,
+                RelayBox(self.kiosk.store),
+                find=lambda: tuple(self.drives),
+            ),
+        )
 
     def window(self, size: tuple[int, int] = (1280, 800)) -> Window:
         """Show a new window on its home screen, with the store open."""

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.courier import Courier
 from app.domain.sending import Sending
 from app.security.key_store import StoreKey
 from app.services.doctor import DoctorReport, examine
@@ -40,10 +41,12 @@ class Stand:
         *,
         size: tuple[int, int] = (1280, 800),
         before_close: Callable[[], object] = lambda: None,
+        courier: Courier | None = None,
     ) -> None:
         make_application([])
         self.qtbot, self.kiosk, self.sending = qtbot, kiosk, sending
         self._before_close = before_close
+        self._courier = courier
         desk = Desk(clock=kiosk.clock, open=self._open, idle_s=60, countdown_s=3)
         self.window = Window(desk, HomeScreen)
         self.window.resize(*size)
@@ -59,6 +62,7 @@ class Stand:
             enrol=self._enrol,
             close=self._close,
             examine=self._examine,
+            courier=self._courier,
             language=language,
             appearance=appearance,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QVBoxLayout, QWidget
 
 from app.ui.theme.tokens import Theme
@@ -32,7 +33,12 @@ class Choices(QWidget):
         chosen: value of the answer chosen now.
         name: object name; a card's is ``<name>_<value>``.
         least: width of the narrowest card.
+
+    Signals:
+        chosen: a person chose another card.
     """
+
+    chosen = Signal()
 
     def __init__(
         self,
@@ -62,7 +68,11 @@ class Choices(QWidget):
             self._group.addButton(card, number)
             self._values.append(option.value)
             cards.append(card)
+        self._group.buttonClicked.connect(self._clicked)
         rows.addWidget(flow_of(cards, 12, least=theme.column(least)))
+
+    def _clicked(self) -> None:
+        self.chosen.emit()
 
     @property
     def value(self) -> str:

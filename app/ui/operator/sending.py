@@ -40,6 +40,7 @@ class SendingScreen(DeskScreen):
         self._facts = _FactRows(self)
         self.body.addWidget(self._facts)
         self.set_primary(words("operator.sending.try_now"), self._try_now, icon="sync")
+        self.add_beside(words("courier.door"), self._courier, icon="usb", name="to_courier")
         self.listen(sending=self._changed)
         status = window.bridge.status()
         if status:
@@ -153,6 +154,11 @@ class SendingScreen(DeskScreen):
 
         session = self.session
         self.window_.go(lambda window: DeviceScreen(window, session))
+
+    def _courier(self) -> None:
+        from app.ui.operator.courier import courier_maker
+
+        self.window_.go(courier_maker(self.session))
 
     def _see_set_aside(self) -> None:
         from app.ui.operator.desk_screen import open_tab

@@ -12,6 +12,7 @@ from typing import Literal
 from app.domain.sending import SendingStatus
 from app.domain.words import Words
 from app.errors import AppError
+from app.ui.operator.courier_words import counted
 from app.ui.operator.moments import near
 from app.ui.truth import duration_words, sending_words
 
@@ -65,7 +66,12 @@ def facts(words: Words, status: SendingStatus, now: datetime) -> tuple[tuple[str
         if status.remaining_s is not None:
             left = duration_words(words, status.remaining_s)
         rows.append(("remaining", left))
-    return tuple((name, words(f"operator.sending.{name}"), value) for name, value in rows)
+    shown = [(name, words(f"operator.sending.{name}"), value) for name, value in rows]
+    if status.carried_count and status.carried_since:
+        since = words.moment(status.carried_since)
+        value = counted(words, "courier.on_stick", status.carried_count, since=since)
+        shown.append(("on_stick", words("courier.on_stick"), value))
+    return tuple(shown)
 
 
 def link(words: Words, status: SendingStatus) -> str:
