@@ -83,6 +83,12 @@ def test_a_blurred_page_is_found_with_and_without_the_engine(
     assert codes(judge(page, look_of("ktp"), None)) == ["blurred"] or is_shaken
 
 
+def test_words_guessed_through_a_blur_and_its_noise_are_blurred(card: Pixels, ocr: Ocr) -> None:
+    noisy = optics.noisy(optics.softened(card, 5.0), 2.0, np.random.default_rng(1))
+
+    assert codes(judge(page_of(noisy), look_of("ktp"), ocr)) == ["blurred"]
+
+
 def test_paper_in_the_dark_is_too_dark_though_it_was_evened_out(card: Pixels, ocr: Ocr) -> None:
     dark = (card * 0.25).astype(np.uint8)
     page = replace(page_of(card), light=measure(dark))

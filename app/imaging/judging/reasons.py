@@ -86,7 +86,9 @@ def _without_outline(seen: Evidence) -> Iterator[PageFinding]:
 
 
 def _about_the_picture(seen: Evidence) -> Iterator[PageFinding]:
-    if seen.second is not None and not _is_soft(seen) and seen.dpi >= _LEAST_DPI:
+    # Where a lamp burns, a portrait's frame looks like an edge that throws a shadow.
+    is_clear = not seen.light.burnt and not _is_soft(seen) and seen.dpi >= _LEAST_DPI
+    if seen.second is not None and is_clear:
         yield PageFinding("overlapping", seen.second)
     yield from (PageFinding("cut_off", place) for place in seen.cut)
     if not seen.cut and not seen.is_flat and seen.confidence < _UNSURE:
@@ -133,7 +135,11 @@ def _is_unreadable(seen: Evidence) -> bool:
 
 
 def _is_soft(seen: Evidence) -> bool:
-    return seen.sharpness is not None and seen.sharpness < _BLURRED
+    if seen.sharpness is None:
+        return False
+    # The engine reads words where nothing has the strokes of letters: it sees through the blur.
+    is_guessed = not seen.has_letters and seen.sample is not None and seen.sample.count >= _ENOUGH
+    return seen.sharpness < (_SHARP if is_guessed else _BLURRED)
 
 
 def _is_readable(read: Sample) -> bool:
