@@ -9,6 +9,7 @@ from fastapi import Request
 
 from app.errors import UserError
 from app.office.devices import Device, device_of_token
+from app.protocol.marks import Mark, read_marks
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -27,6 +28,21 @@ async def asking_device(office: Office, request: Request) -> Device:
     if kind.lower() != "bearer" or not token.strip():
         raise UserError("token_refused")
     return await to_thread.run_sync(device_of_token, office, token.strip())
+
+
+def heard_of(request: Request) -> tuple[Mark, ...]:
+    """Return the marks of the header ``Loket-Heard``, none without it.
+
+    Raises:
+        UserError: ``request_malformed``.
+    """
+    said = request.headers.get("Loket-Heard")
+    if said is None:
+        return ()
+    marks = read_marks(said)
+    if marks is None:
+        raise UserError("request_malformed")
+    return marks
 
 
 def cursor_of(request: Request) -> int | None:

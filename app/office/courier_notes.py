@@ -32,6 +32,8 @@ class NotedFile(msgspec.Struct, frozen=True):
     serial: int
     #: Number of the last event that the device had applied.
     cursor: int
+    #: The note's record; empty without a file.
+    digest: str = ""
 
 
 def vouched_note(office: Office, sealed: bytes) -> CourierNote:
@@ -130,5 +132,6 @@ def latest_files(office: Office) -> tuple[tuple[NotedFile, CourierNoteRow], ...]
 
 
 def _file(note: CourierNoteRow | None, device: DeviceRow) -> NotedFile:
-    serial, cursor = (note.serial, note.cursor) if note else (0, 0)
-    return NotedFile(device.id, device.code, device.name, serial, cursor)
+    if note is None:
+        return NotedFile(device.id, device.code, device.name, 0, 0)
+    return NotedFile(device.id, device.code, device.name, note.serial, note.cursor, note.digest)

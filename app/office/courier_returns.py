@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from app.errors import UserError
+from app.errors import AppError, UserError
 from app.office.courier_notes import NotedFile, newest_file, noted_file
 from app.office.events import events_after
 from app.office.tables import DeviceRow
@@ -20,7 +20,9 @@ from app.protocol.courier import (
     CourierName,
     ReturnNote,
     encode_return_note,
+    open_note,
 )
+from app.protocol.marks import NOTHING, Mark
 from app.protocol.record import read_pack, write_pack
 
 if TYPE_CHECKING:
@@ -63,27 +65,39 @@ def return_for_device(office: Office, device_code: str) -> ReturnFile:
     return _make(office, file, MOST_RETURN_BYTES)
 
 
+def _heard(office: Office, file: NotedFile) -> tuple[Mark, ...]:
+    """Return what the device says in the file that it has heard; nothing of a note that is gone."""
+    if not file.digest:
+        return ()
+    try:
+        return open_note(office.blobs.read(file.digest), office.keys.keys.identity).note.heard
+    except AppError:
+        return ()
+
+
 def _make(office: Office, file: NotedFile, most_bytes: int) -> ReturnFile:
     packs: list[bytes] = []
     size = count = 0
-    first = events_after(office, file.device_id, file.cursor)
-    answer = first
+    heard = _heard(office, file)
+    answer = first = events_after(office, file.device_id, file.cursor, heard=heard)
+    after = first.after or 0
     while answer.pack and not (packs and size + len(answer.pack) > most_bytes):
         packs.append(answer.pack)
         size += len(answer.pack)
         count += sum(1 for _ in read_pack(answer.pack))
         if count >= MOST_EVENTS:
             break
-        answer = events_after(office, file.device_id, file.cursor + count)
+        answer = events_after(office, file.device_id, after + count)
     with office.database.read() as session:
         recipient = session.get_one(DeviceRow, file.device_id).recipient
     note = ReturnNote(
         format=FORMAT,
         device_id=file.device_id,
-        after=file.cursor,
+        after=after,
         last=first.last,
         events=count,
         made_at=office.clock.now(),
+        heard=heard[0] if heard else NOTHING,
     )
     sealed = encode_return_note(note, office.keys.keys, recipient)
     content = write_pack([sealed]) + b"".join(packs)

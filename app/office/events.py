@@ -5,24 +5,23 @@ Never decides what is said; enrolling, records and review do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.events import Event, EventBody
-from app.office import audit
 from app.office.tables import DeviceRow, EventRow
 from app.protocol.event import seal_event, sign_event
+from app.protocol.marks import NOTHING, Mark, mark_of
 from app.protocol.record import HEADER_BYTES, Record, write_pack
 
 if TYPE_CHECKING:
     from app.office.context import Office
 
 _STEP_ROWS = 32
-#: No backup is so old that a device has heard more than this since.
-_MOST_AHEAD = 100_000
 #: Beyond this no device is followed: PostgreSQL's integers end at twice as much.
 MOST_NUMBER = 2**30
 
@@ -31,9 +30,11 @@ class EventsPack(msgspec.Struct, frozen=True):
     """An answer to a pull."""
 
     pack: bytes
-    #: Number of the device's newest event; after an older backup came back, the newest one held of
-    #: those the device has heard, which is how it learns that the others are forgotten here.
+    #: Number of the device's newest event.
     last: int
+    #: The events follow this one: the newest that both sides know. Less than the device's cursor
+    #: after an older backup came back here; None when the device must first name more of its own.
+    after: int | None
 
 
 def say(
@@ -69,67 +70,62 @@ def say(
 
 
 def events_after(
-    office: Office, device_id: str, cursor: int, limit: int | None = None
+    office: Office,
+    device_id: str,
+    cursor: int,
+    limit: int | None = None,
+    heard: Sequence[Mark] = (),
 ) -> EventsPack:
-    """Return the events after ``cursor`` as one pack.
+    """Return the events that a device has not heard as one pack.
 
     As many as fit the bound, but at least one.
+
+    Args:
+        office: ours.
+        device_id: whom they are for.
+        cursor: number of the last event it has heard.
+        limit: most events.
+        heard: events it has heard, newest first, by which this office finds the last one that is
+            also its own; without any, the numbers alone decide.
     """
     with office.database.read() as session:
         device = session.get_one(DeviceRow, device_id)
         recipient, last = device.recipient, device.last_event
-        held = _newest_heard(session, device_id, cursor)
-    if cursor > last:
-        _catch_up_with(office, device_id, cursor)
-        return EventsPack(b"", held)
-    if held < cursor:
-        # Said again until the device has heard something newer: an answer may be lost.
-        last = held
+        after = _common(session, device_id, cursor, heard)
+    if after is None:
+        return EventsPack(b"", last, None)
     records: list[Record] = []
     size = 0
     while limit is None or len(records) < limit:
-        rows = _signed_after(office, device_id, cursor + len(records))
+        rows = _signed_after(office, device_id, after + len(records))
         for signed in rows:
             record = seal_event(signed, recipient)
             size += HEADER_BYTES + len(record.sealed)
             if records and (size > office.settings.most_events_bytes or len(records) == limit):
-                return EventsPack(write_pack(records), last)
+                return EventsPack(write_pack(records), last, after)
             records.append(record)
         if len(rows) < _STEP_ROWS:
             break
-    return EventsPack(write_pack(records), last)
+    return EventsPack(write_pack(records), last, after)
 
 
-def _newest_heard(session: Session, device_id: str, cursor: int) -> int:
-    """Return the number of the newest event not above ``cursor``; less only after a backup."""
-    return (
-        session.scalar(
-            select(func.max(EventRow.number)).where(
-                EventRow.device_id == device_id, EventRow.number <= cursor
-            )
-        )
-        or 0
-    )
+def _common(session: Session, device_id: str, cursor: int, heard: Sequence[Mark]) -> int | None:
+    """Return the newest event that device and office both know, None when none of the named is.
 
-
-def _catch_up_with(office: Office, device_id: str, cursor: int) -> None:
-    """Go on numbering after what the device has already heard.
-
-    A device is ahead only when the office's database came back from an older backup. Numbers that
-    were used before must not be used for something else: the device would pass them over.
+    They part only when this office's database came back from an older backup: it may have said
+    other things since, under the same numbers.
     """
-    with office.database.write() as session:
-        device = session.get_one(DeviceRow, device_id)
-        if device.last_event < cursor <= min(device.last_event + _MOST_AHEAD, MOST_NUMBER):
-            audit.note(
-                session,
-                office.clock.now(),
-                audit.device(device_id),
-                "events_ahead",
-                held=device.last_event,
-                heard=cursor,
-            )
-            device.last_event = cursor
+    if not heard:
+        return min(cursor, session.get_one(DeviceRow, device_id).last_event)
+    for mark in heard:
+        if mark == NOTHING:
+            return 0
+        if not 0 < mark.number <= MOST_NUMBER:
+            continue
+        known = session.get(EventRow, (device_id, mark.number))
+        if known is not None and mark_of(known.number, known.signed) == mark:
+            return mark.number
+    return None
 
 
 def _signed_after(office: Office, device_id: str, number: int) -> list[bytes]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.errors import UserError
-from app.office.asking import asking_device, small_body
+from app.office.asking import asking_device, heard_of, small_body
 from app.office.enrolling import enrol
 from app.office.pulling import PACK_TYPE, answer_pull
 from app.office.throttle import Throttle, subscriber
@@ -74,7 +74,8 @@ class IntakeRoom:
     ) -> Response:
         """Give the events after a number, each signed by the office and sealed to the device."""
         device = await asking_device(self._office, request)
-        return await to_thread.run_sync(answer_pull, self._office, device.id, after, limit)
+        heard = heard_of(request)
+        return await to_thread.run_sync(answer_pull, self._office, device.id, after, limit, heard)
 
     async def health(self) -> dict[str, str]:
         """Say which office this is and what time it has."""

@@ -27,7 +27,7 @@ from app.office.accepting import (
     prolong,
     standing,
 )
-from app.office.asking import asking_device, cursor_of
+from app.office.asking import asking_device, cursor_of, heard_of
 from app.office.devices import Device
 from app.office.incoming import Incoming, incoming_of
 from app.office.pulling import PACK_TYPE, answer_pull
@@ -236,7 +236,9 @@ class PacksRoom:
         cursor = cursor_of(request)
         if not is_complete or cursor is None or PACK_TYPE not in request.headers.get("Accept", ""):
             return _tus(status, headers, expires_at)
-        response = await _thread(answer_pull, self._office, device.id, cursor, None)
+        response = await _thread(
+            answer_pull, self._office, device.id, cursor, None, heard_of(request)
+        )
         response.status_code = 200 if status == 204 else status
         response.headers.update(headers)
         return response

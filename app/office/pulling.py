@@ -5,11 +5,13 @@ The same behind both doors that give it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
 from app.office.events import events_after
+from app.protocol.marks import Mark
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -17,14 +19,21 @@ if TYPE_CHECKING:
 PACK_TYPE = "application/vnd.loket.pack"
 
 
-def answer_pull(office: Office, device_id: str, cursor: int, limit: int | None) -> Response:
-    """Return the events after the cursor."""
-    answer = events_after(office, device_id, cursor, limit)
+#: Says in ``Loket-After`` that the device must name more of what it has heard.
+UNKNOWN = "?"
+
+
+def answer_pull(
+    office: Office, device_id: str, cursor: int, limit: int | None, heard: Sequence[Mark]
+) -> Response:
+    """Return the events after the cursor, or after the last one that both sides know."""
+    answer = events_after(office, device_id, cursor, limit, heard)
     return Response(
         answer.pack,
         media_type=PACK_TYPE,
         headers={
             "Loket-Time": office.clock.now().isoformat(),
             "Loket-Last": str(answer.last),
+            "Loket-After": UNKNOWN if answer.after is None else str(answer.after),
         },
     )

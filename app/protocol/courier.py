@@ -18,6 +18,7 @@ import msgspec
 
 from app.errors import RemoteError
 from app.protocol.keys import Keys
+from app.protocol.marks import MOST_MARKS, NOTHING, Mark
 from app.protocol.record import (
     HEADER_BYTES,
     Record,
@@ -77,6 +78,8 @@ class CourierNote(msgspec.Struct, frozen=True):
     #: Their SHA-256 one after another, 32 bytes each, in order: a record that is not among them was
     #: put there by somebody else, and one that is torn is known by its place.
     digests: bytes
+    #: What event ``cursor`` was, and some before it, newest first; see ``app.protocol.marks``.
+    heard: tuple[Mark, ...] = ()
 
     def record_digests(self) -> tuple[str, ...]:
         """Return the digests in hexadecimal."""
@@ -89,14 +92,16 @@ class ReturnNote(msgspec.Struct, frozen=True):
 
     format: int
     device_id: str
-    #: The file continues after this event.
+    #: The file continues after this event: the newest that both sides know.
     after: int
-    #: Newest event for the device, as with a pull; less than ``after`` when the office came back
-    #: from a backup.
+    #: Newest event for the device, as with a pull.
     last: int
     #: Events in the file, which may end before ``last``.
     events: int
     made_at: datetime
+    #: The newest event that the device had heard by the file that is answered. When ``after`` is
+    #: less, the office came back from a backup and does not know it.
+    heard: Mark = NOTHING
 
 
 class OpenedNote(msgspec.Struct, frozen=True):
@@ -161,6 +166,7 @@ def open_note(sealed: bytes, office_identity: str) -> OpenedNote:
         and note.made_at.tzinfo is not None
         and len(note.digests) % _DIGEST_BYTES == 0
         and len(note.digests) <= MOST_RECORDS * _DIGEST_BYTES
+        and len(note.heard) <= MOST_MARKS
     )
     if not is_fit:
         raise RemoteError("courier_note_malformed", is_retryable=False)

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from app.protocol.courier import next_serial
 from app.protocol.keys import Keys
+from app.protocol.marks import NOTHING, Mark, rungs
 from app.protocol.record import RecordHeader, RecordKind
 from app.storage.packs import Candidate
+from app.storage.received import marks
 from app.storage.settings import read_setting, write_setting
 from app.storage.tables import (
     ApplicationRow,
@@ -38,6 +40,8 @@ class CourierSender(msgspec.Struct, frozen=True):
     keys: Keys
     office_recipient: str
     cursor: int
+    #: What the office is told of what was heard, newest first.
+    heard: tuple[Mark, ...]
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -54,7 +58,10 @@ def courier_sender(session: Session) -> CourierSender | None:
     if row is None:
         return None
     keys = Keys(row.device_signing, row.device_identity)
-    return CourierSender(row.device_id, row.device_code, keys, row.office_recipient, row.cursor)
+    heard = (*marks(session, rungs(row.cursor)), NOTHING)
+    return CourierSender(
+        row.device_id, row.device_code, keys, row.office_recipient, row.cursor, heard
+    )
 
 
 def reserve_serial(session: Session) -> int:

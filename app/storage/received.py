@@ -14,8 +14,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.events import ReturnedItem
-from app.domain.lifecycle import KIOSK_STATES, OFFICE_STATES, RECEIVED, may_become
+from app.domain.lifecycle import DRAFT, KIOSK_STATES, OFFICE_STATES, RECEIVED, may_become
+from app.protocol.marks import Mark, mark_of
 from app.protocol.record import RecordKind
+from app.storage.contact import set_cursor
 from app.storage.sending import close_outbox
 from app.storage.settings import read_setting, write_setting
 from app.storage.tables import (
@@ -81,6 +83,66 @@ def events_after(session: Session, number: int) -> tuple[bytes, ...]:
             select(EventRow.signed).where(EventRow.number > number).order_by(EventRow.number)
         )
     )
+
+
+def marks(session: Session, numbers: Sequence[int]) -> tuple[Mark, ...]:
+    """Return the marks of those events among the numbers that were heard, newest first."""
+    rows = session.execute(
+        select(EventRow.number, EventRow.signed)
+        .where(EventRow.number.in_(numbers))
+        .order_by(EventRow.number.desc())
+    )
+    return tuple(mark_of(number, signed) for number, signed in rows)
+
+
+def forget_after(session: Session, number: int) -> None:
+    """Forget every event above a number: the office takes none of them for its own any more."""
+    session.execute(delete(EventRow).where(EventRow.number > number))
+    _write_unread(session, tuple(one for one in unread(session) if one <= number))
+    set_cursor(session, number)
+
+
+def doubt_receipt(session: Session, submission_id: str) -> None:
+    """The office forgot that it received this: the receipt stays as proof, a new one is waited for.
+
+    It counts as the first one when it comes.
+    """
+    session.execute(
+        update(SubmissionRow).where(SubmissionRow.id == submission_id).values(received_at=None)
+    )
+
+
+def events_about(session: Session, application_id: str) -> tuple[bytes, ...]:
+    """Return the signed bytes of the events about one application, oldest first."""
+    return tuple(
+        session.scalars(
+            select(EventRow.signed)
+            .where(EventRow.application_id == application_id)
+            .order_by(EventRow.number)
+        )
+    )
+
+
+def set_view(
+    session: Session,
+    application_id: str,
+    office_state: str,
+    items: Sequence[ReturnedItem],
+    note: str,
+    now: datetime,
+) -> None:
+    """Write what the office's state of an application was at an earlier moment.
+
+    A draft keeps what was to be mended: somebody is mending it.
+    """
+    application = session.get(ApplicationRow, application_id)
+    if application is None:
+        return
+    if office_state != application.office_state:
+        add_entry(session, application_id, now, "office_restored")
+    application.office_state = office_state
+    if application.state != DRAFT:
+        _write_returned(session, application, items, note)
 
 
 def note_unread(session: Session, number: int, application_id: str, now: datetime) -> None:
@@ -153,7 +215,7 @@ def keep_receipt(
         now: by ours.
     """
     row = session.get_one(SubmissionRow, submission.id)
-    is_first = row.receipt is None
+    is_first = row.received_at is None
     if is_first:
         row.receipt, row.receipt_digest, row.received_at = signed, proof[0], received_at
     session.execute(
@@ -162,15 +224,36 @@ def keep_receipt(
         .values(is_held_by_office=True)
     )
     close_outbox(session, submission.id)
+    _close_others(session, submission)
     application = session.get_one(ApplicationRow, submission.application_id)
     if row.revision == application.revision:
         if may_become(KIOSK_STATES, application.state, RECEIVED):
             application.state = RECEIVED
-        if may_become(OFFICE_STATES, application.office_state or "returned", "received"):
+        # Said again because a lost file came again, it tells nothing of the office's state.
+        if is_first and may_become(
+            OFFICE_STATES, application.office_state or "returned", "received"
+        ):
             application.office_state = "received"
     if is_first:
         application.updated_at = now
         add_entry(session, application.id, now, "received", proof=proof[1])
+
+
+def _close_others(session: Session, submission: Submitted) -> None:
+    """Let go of what waited only because it shares a document with this submission."""
+    named = (submission.manifest_digest, *submission.document_digests)
+    others = session.scalars(
+        select(SubmissionRecordRow.submission_id)
+        .join(SubmissionRow, SubmissionRow.id == SubmissionRecordRow.submission_id)
+        .where(
+            SubmissionRecordRow.digest.in_(named),
+            SubmissionRecordRow.submission_id != submission.id,
+            SubmissionRow.received_at.is_not(None),
+        )
+        .distinct()
+    ).all()
+    for submission_id in others:
+        close_outbox(session, submission_id)
 
 
 def note_receipt_wrong(session: Session, submission: Submitted, code: str, now: datetime) -> None:
@@ -190,17 +273,23 @@ def keep_returned(
     if application is None:
         return False
     application.office_state = "returned"
-    application.returned_note = note
     application.updated_at = now
-    session.execute(delete(ReturnedItemRow).where(ReturnedItemRow.application_id == application_id))
+    _write_returned(session, application, items, note)
+    add_entry(session, application_id, now, "returned", note=note, count=str(len(items)))
+    return True
+
+
+def _write_returned(
+    session: Session, application: ApplicationRow, items: Sequence[ReturnedItem], note: str
+) -> None:
+    application.returned_note = note
+    session.execute(delete(ReturnedItemRow).where(ReturnedItemRow.application_id == application.id))
     for item in items:
         session.merge(
             ReturnedItemRow(
-                application_id=application_id, kind=item.kind, item=item.id, reason=item.reason
+                application_id=application.id, kind=item.kind, item=item.id, reason=item.reason
             )
         )
-    add_entry(session, application_id, now, "returned", note=note, count=str(len(items)))
-    return True
 
 
 def keep_state(

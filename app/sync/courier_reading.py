@@ -18,7 +18,7 @@ from app.protocol.courier import (
 )
 from app.protocol.record import HEADER_BYTES, Record, RecordKind, write_pack
 from app.security.sticks import stick_faults
-from app.storage import contact
+from app.storage import contact, received
 from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.applying import Applying
@@ -105,9 +105,11 @@ class CourierReading:
         except AppError as error:
             # Sealed to another kiosk, or made by an office that is not ours.
             raise UserError("return_file_not_ours") from error
-        if note.last < note.after == office.cursor:
+        with self._store.read() as session:
+            heard = received.marks(session, (office.cursor,))
+        if note.after < note.heard.number and heard == (note.heard,):
             # Only while nothing newer was heard: an old file says what was true then.
-            self._applying.office_was_restored(office, note.last)
+            self._applying.go_back(office, note.after)
         return note
 
     def _contact(self) -> Contact:

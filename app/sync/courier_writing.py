@@ -166,6 +166,7 @@ class CourierWriting:
             made_at=self._clock.now(),
             size_bytes=_size(records),
             digests=joined([record.digest for record in records]),
+            heard=sender.heard,
         )
         sealed = encode_note(note, sender.keys, sender.office_recipient)
         whole = HEADER_BYTES + len(sealed.sealed) + note.size_bytes

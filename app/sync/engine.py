@@ -13,6 +13,7 @@ from typing import Protocol
 from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer, ApplicationChanged
 from app.errors import AppError, LocalFault, RemoteError
+from app.protocol.marks import NOTHING, Mark, rungs
 from app.storage import contact, received, sending
 from app.storage.contact import Contact
 from app.storage.store import Store
@@ -167,7 +168,7 @@ class Engine:
           what the answer would have brought comes with the pull;
         - after the pack is forgotten, before its events are applied: they come with the pull.
         """
-        while (ended := packs.send_next(_cursor(self._store), is_forced=is_forced)) is not None:
+        while (ended := packs.send_next(_heard(self._store), is_forced=is_forced)) is not None:
             findings.note_sent(ended.references)
             self._note_contact(link, findings)
             if ended.is_whole:
@@ -182,33 +183,46 @@ class Engine:
     def _pull(self, link: Link, office: Contact, findings: Findings) -> None:
         """Take every event that the office has for this device.
 
-        A restored office names its newest old event instead of its newest; then as long as events
-        come.
+        An office that came back from a backup knows other events than we do from some number on:
+        then we go back to the last one that both know, and hear from there what it says now.
 
         What is true if it dies: each event applied is whole in the store together with the cursor
-        (see ``app.sync.applying``); the next pull begins after it.
+        (see ``app.sync.applying``), and so is a step back; the next pull begins there.
 
         Raises:
             RemoteError: ``office_lied`` when the office says that there are events and gives none,
-                or leaves one out; and what ``apply_pack`` raises.
+                or leaves one out, or changes its history twice; and what ``apply_pack`` raises.
         """
-        empty = 0
+        empty = steps_back = 0
         while True:
-            cursor = _cursor(self._store)
-            answer = link.pull(cursor)
-            self._note_contact(link, findings)
+            heard = _heard(self._store)
+            answer = self._ask_for_news(link, heard, findings)
+            if answer.after is None or answer.after > heard.number or steps_back > 1:
+                raise RemoteError("office_lied", what="events")
+            if answer.after < heard.number:
+                steps_back += 1
+                self._applying.go_back(office, answer.after)
+            before = _heard(self._store).number
             self._take(office, answer, findings)
-            now_at = _cursor(self._store)
-            if now_at >= answer.last_number and not (answer.last_number < cursor < now_at):
+            now_at = _heard(self._store).number
+            if now_at >= answer.last_number:
                 return
-            empty = empty + 1 if now_at == cursor else 0
+            empty = empty + 1 if now_at == before else 0
             if empty >= _MOST_EMPTY_ANSWERS:
                 raise RemoteError("office_lied", what="events")
 
+    def _ask_for_news(self, link: Link, heard: Mark, findings: Findings) -> PullAnswer:
+        """Pull; name many of the events we know when the office does not know the newest."""
+        answer = link.pull(heard.number, (heard,))
+        self._note_contact(link, findings)
+        if answer.after != heard.number:
+            with self._store.read() as session:
+                marks = received.marks(session, rungs(heard.number))
+            answer = link.pull(heard.number, (*marks, NOTHING))
+        return answer
+
     def _take(self, office: Contact, answer: SendAnswer | PullAnswer, findings: Findings) -> None:
-        """Apply an answer's events; notice an office that knows fewer events than were applied."""
-        if 0 <= answer.last_number < _cursor(self._store):
-            self._applying.office_was_restored(office, answer.last_number)
+        """Apply an answer's events."""
         if answer.events:
             self._applying.apply_pack(office, answer.events, findings)
 
@@ -280,7 +294,9 @@ class Engine:
         )
 
 
-def _cursor(store: Store) -> int:
+def _heard(store: Store) -> Mark:
+    """Return the last event applied."""
     with store.read() as session:
         office = contact.read_contact(session)
-    return office.cursor if office else 0
+        marks = received.marks(session, (office.cursor,)) if office else ()
+    return marks[0] if marks else NOTHING

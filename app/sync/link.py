@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +20,7 @@ from urllib3.exceptions import HTTPError
 from app.domain.clock import Clock
 from app.errors import RemoteError, UserError
 from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
+from app.protocol.marks import Mark, write_marks
 from app.sync import link_errors
 from app.sync.link_adapter import BLOCK_BYTES, Road, make_session
 from app.sync.link_sockets import Patience, Stalled, Watch
@@ -59,6 +60,9 @@ class PullAnswer(msgspec.Struct, frozen=True):
     events: bytes
     #: Number of the newest event for this device; -1 when the office did not say.
     last_number: int
+    #: The events follow this one; less than the cursor after an older backup came back to the
+    #: office. None when it knows none of the events that were named.
+    after: int | None
 
 
 class Link:
@@ -132,6 +136,7 @@ class Link:
         body: Body,
         cursor: int,
         progress: Callable[[int], None] = lambda count: None,
+        heard: Sequence[Mark] = (),
     ) -> SendAnswer:
         """Send the rest of a pack in one streaming request.
 
@@ -141,6 +146,8 @@ class Link:
             body: from there to the end of the pack.
             cursor: number of the last event applied.
             progress: told how many bytes of the body the peer has acknowledged.
+            heard: what that event was. An office that knows another gives none now: a pull
+                finds out since when.
         """
         watched = _WatchedBody(body, self._watch, progress)
         headers = {
@@ -148,6 +155,7 @@ class Link:
             "Upload-Offset": str(offset_bytes),
             "Accept": PACK_MEDIA_TYPE,
             "Loket-Cursor": str(cursor),
+            **_heard(heard),
         }
         self._watch.on_tick = watched.report
         try:
@@ -162,7 +170,7 @@ class Link:
                 self._session.close()
         progress(len(body))
         offset = _read_offset(answered)
-        if status != 200:
+        if status != 200 or _read_after(answered, cursor) != cursor:
             return SendAnswer(offset)
         return SendAnswer(offset, events, _read_last(answered))
 
@@ -174,16 +182,21 @@ class Link:
             if refusal.status not in (404, 410):
                 raise
 
-    def pull(self, cursor: int) -> PullAnswer:
-        """Take the events after the cursor, as many as the office gives in one answer."""
+    def pull(self, cursor: int, heard: Sequence[Mark] = ()) -> PullAnswer:
+        """Take the events after the cursor, as many as the office gives in one answer.
+
+        Args:
+            cursor: number of the last event applied.
+            heard: what that event was, and perhaps some before it, newest first.
+        """
         _, headers, events = self._ask(
             "GET",
             f"v1/events?after={cursor}",
-            {"Accept": PACK_MEDIA_TYPE},
+            {"Accept": PACK_MEDIA_TYPE, **_heard(heard)},
             None,
             _MOST_ANSWER_BYTES,
         )
-        return PullAnswer(events, _read_last(headers))
+        return PullAnswer(events, _read_last(headers), _read_after(headers, cursor))
 
     def answer_to(self, note_digest: str) -> tuple[str, bytes]:
         """Return the office's answer to somebody's courier file, which only its device can read.
@@ -296,6 +309,18 @@ def _read_offset(headers: Mapping[str, str]) -> int:
 def _read_last(headers: Mapping[str, str]) -> int:
     said = headers.get("Loket-Last", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else -1
+
+
+def _heard(marks: Sequence[Mark]) -> Mapping[str, str]:
+    return {"Loket-Heard": write_marks(marks)} if marks else {}
+
+
+def _read_after(headers: Mapping[str, str], cursor: int) -> int | None:
+    """Return the event that an answer continues after: our cursor when nothing else is said."""
+    said = headers.get("Loket-After")
+    if said is None:
+        return cursor
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
 
 
 def _read_bounded(response: requests.Response, most_bytes: int) -> bytes:

@@ -13,6 +13,7 @@ import msgspec
 from app.domain.clock import Clock
 from app.domain.news import Announcer, ApplicationChanged
 from app.errors import LocalFault, RemoteError
+from app.protocol.marks import Mark
 from app.protocol.record import FORMS, RecordHeader
 from app.storage import packs, sending
 from app.storage.packs import Candidate, OpenPack
@@ -98,8 +99,12 @@ class SendingPacks:
         self._handed: dict[int, int] = {}
         self._gone_in_a_row = 0
 
-    def send_next(self, cursor: int, *, is_forced: bool = False) -> Ended | None:
+    def send_next(self, heard: Mark, *, is_forced: bool = False) -> Ended | None:
         """Send one pack to its end; None when nothing is due.
+
+        Args:
+            heard: the last event applied; the answer continues after it.
+            is_forced: also what waits for a later attempt.
 
         Raises:
             RemoteError: the road or the office stopped it; the pack stays, or, where the office
@@ -113,7 +118,7 @@ class SendingPacks:
             if pack is None:
                 return None
             try:
-                return self._finish(pack, self._send(pack, cursor))
+                return self._finish(pack, self._send(pack, heard))
             except _Gone:
                 return self._give_up(pack)
             except _GoAhead:
@@ -181,13 +186,13 @@ class SendingPacks:
         _log.error("submission %s set aside: %s", submission_id, code)
         self._announcer.announce(ApplicationChanged(changed, "set_aside"))
 
-    def _send(self, pack: OpenPack, cursor: int) -> SendAnswer:
+    def _send(self, pack: OpenPack, heard: Mark) -> SendAnswer:
         """Bring the rest of a pack over, going on at once after a cut that left something there."""
         path, offset = self._begin(pack)
         fruitless = 0
         while True:
             try:
-                return self._stream(pack, path, offset, cursor)
+                return self._stream(pack, path, offset, heard)
             except RemoteError as error:
                 if isinstance(error, OfficeRefusal) and error.status in _GONE:
                     raise _Gone from None
@@ -231,7 +236,7 @@ class SendingPacks:
             packs.note_offset(session, pack.id, offset)
         return offset
 
-    def _stream(self, pack: OpenPack, path: str, offset: int, cursor: int) -> SendAnswer:
+    def _stream(self, pack: OpenPack, path: str, offset: int, heard: Mark) -> SendAnswer:
         """Send the pack from an offset on in one request."""
         with self._store.read() as session:
             references = tuple(name for _, name in packs.submissions_in(session, pack.id))
@@ -250,7 +255,7 @@ class SendingPacks:
 
         tell(0)
         try:
-            return self._link.send(path, offset, body, cursor, tell)
+            return self._link.send(path, offset, body, heard.number, tell, (heard,))
         finally:
             body.close()
             reached = offset + body.given_bytes

@@ -18,6 +18,7 @@ from app.office.context import Office
 from app.office.enrolling import enrol, new_enrolment_code
 from app.office.events import events_after, say
 from app.office.tables import DeviceRow, EventRow
+from app.protocol.marks import NOTHING, Mark, mark_of, write_marks
 from app.protocol.record import read_pack
 from app.resources import load_catalogue
 from tests.office.house import Served, Village, enrolled, open_at, serve
@@ -89,13 +90,44 @@ def test_events_come_in_pages_that_begin_after_the_cursor(tmp_path: Path) -> Non
     office.database.close()
 
 
-def test_numbers_go_on_after_what_a_device_heard_before_an_old_backup_came_back(
+def test_an_office_back_from_a_backup_finds_the_last_event_that_a_device_knows_too(
     served: Served, village: Village
 ) -> None:
-    assert village.pull(served.url, after=7) == []
-    village.send(served.url, village.submit().pack)
-    (event,) = village.pull(served.url, after=7)
-    assert event.number == 8
+    for _ in range(3):
+        village.send(served.url, village.submit().pack)
+    with served.office.database.read() as session:
+        rows = session.scalars(select(EventRow).order_by(EventRow.number)).all()
+        known = [mark_of(row.number, row.signed) for row in rows]
+
+    def ask(*marks: Mark) -> requests.Response:
+        return requests.get(
+            f"{served.url}/v1/events?after=3",
+            headers={
+                "Authorization": f"Bearer {village.token}",
+                "Loket-Heard": write_marks(marks),
+            },
+            timeout=30,
+        )
+
+    foreign = [Mark(number, "0123456789abcdef") for number in (2**31, 7, 3, 2, 1)]
+    for marks, after, count in (
+        ([known[1]], "2", 1),
+        ([*foreign, NOTHING], "0", 3),
+        ([foreign[1], foreign[2], known[1], known[0], NOTHING], "2", 1),
+        ([foreign[2]], "?", 0),
+    ):
+        answer = ask(*marks)
+        assert answer.status_code == 200
+        assert answer.headers["Loket-After"] == after
+        assert answer.headers["Loket-Last"] == "3"
+        assert len(village.read(answer.content)) == count
+
+
+@pytest.mark.parametrize("said", ["x", "1", "1:", "0:0123456789abcdef", "1:0123456789abcde,", ","])
+def test_marks_that_are_none_are_refused(served: Served, village: Village, said: str) -> None:
+    headers = {"Authorization": f"Bearer {village.token}", "Loket-Heard": said}
+    answer = requests.get(f"{served.url}/v1/events?after=0", headers=headers, timeout=30)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request_malformed")
 
 
 def test_an_event_larger_than_the_bound_comes_alone(tmp_path: Path) -> None:

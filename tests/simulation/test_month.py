@@ -1,0 +1,32 @@
+"""A few days of three kiosks and an office in all weathers; the bench lives longer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.month import run
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Deaths write much into the log."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def test_days_in_all_weathers_end_with_everything_received_once() -> None:
+    world = run(5, days=5)
+    assert world.counts["applications"] >= 10
+    assert world.counts["office_kills"] >= 2
+    assert world.counts["kiosk_kills"] >= 2
+    assert world.cuts() >= 40
+
+
+def test_a_seed_replays_exactly() -> None:
+    one, other = run(11, days=1), run(11, days=1)
+    assert one.log == other.log
+    assert len(one.log) > 20

@@ -1,0 +1,172 @@
+"""What must be true of a simulated world: at every moment, and when all has come to rest."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from app.domain.events import Receipt
+from app.office.tables import SubmissionDocumentRow
+from app.office.tables import SubmissionRow as OfficeSubmission
+from app.protocol.event import read_signed_event
+from app.protocol.manifest import open_manifest
+from app.protocol.sealing import digest_of, unseal
+from app.storage.tables import OutboxRow, RecordRow, SubmissionRecordRow, SubmissionRow
+from tests.simulation.villages import Frozen, Village
+from tests.simulation.world import World
+
+_DAY_S = 24 * 3600.0
+#: What is sent again after so many cycles without an end waits for something that never comes.
+_MOST_ROUNDS = 40
+
+
+class Untrue(AssertionError):
+    """Something that was promised does not hold."""
+
+
+def check_now(world: World, village: Village) -> None:
+    """Nothing is purged before its receipt, and nothing finalized is forgotten."""
+    village.mortal.lives_on()
+    with village.store.read() as session:
+        early = session.scalars(
+            select(RecordRow.digest)
+            .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
+            .join(SubmissionRow, SubmissionRow.id == SubmissionRecordRow.submission_id)
+            .where(RecordRow.is_purged, SubmissionRow.receipt.is_(None))
+        ).all()
+        waiting = set(session.scalars(select(OutboxRow.submission_id)))
+        receipted = set(
+            session.scalars(select(SubmissionRow.id).where(SubmissionRow.receipt.is_not(None)))
+        )
+    _need(not early, f"{village.name} purged {early} before a receipt")
+    for one in _newest(village):
+        if one.submission_id not in waiting and one.submission_id not in receipted:
+            raise Untrue(f"{one.reference} is neither waiting nor received")
+
+
+def settle(world: World) -> None:
+    """Give everybody the time to finish: cycles, chores, and people who look at their lists."""
+    for number in range(_MOST_ROUNDS):
+        world.time.pass_by(_DAY_S)
+        world.office_keeps_house()
+        for village in world.villages:
+            world.kiosk_syncs(village)
+        world.bureau.look_at_everything()
+        if not any(village.outbox() for village in world.villages) and number > 2:
+            return
+        for village in world.villages:
+            world.operator_sends_again(village)
+            world.kiosk_syncs(village)
+            if any(row.is_set_aside for row in village.outbox()):
+                world.counts["mended_by_people"] += 1
+                world.somebody_corrects(village)
+    rows = [
+        f"{row.submission_id} {row.last_error} aside={row.is_set_aside}"
+        for village in world.villages
+        for row in village.outbox()
+    ]
+    raise Untrue(f"still waiting after {_MOST_ROUNDS} days of calm: {rows}")
+
+
+def check_end(world: World) -> None:
+    """Compare what people finalized with what both sides hold."""
+    applications = world.bureau.applications()
+    references = [row.reference for row in applications]
+    _need(len(references) == len(set(references)), "a reference stands twice at the office")
+    by_id = {row.id: row for row in applications}
+    finalized = [one for village in world.villages for one in _newest(village)]
+    world.counts["applications"] = len(finalized)
+    _need(
+        len({one.reference for one in finalized}) == len(finalized), "a reference was given twice"
+    )
+    unknown = set(by_id) - {one.application_id for one in finalized}
+    _need(not unknown, f"the office has applications of nobody: {unknown}")
+    for one in finalized:
+        row = by_id.get(one.application_id)
+        if row is None:
+            raise Untrue(f"{one.reference} was finalized and is not at the office")
+        _check_documents(world, one)
+    for village in world.villages:
+        _check_receipts(village)
+        _check_view(world, village)
+
+
+def _check_documents(world: World, one: Frozen) -> None:
+    office = world.bureau.office
+    identity = office.keys.keys.identity
+    with office.database.read() as session:
+        found = session.scalars(
+            select(OfficeSubmission).where(
+                OfficeSubmission.application_id == one.application_id,
+                OfficeSubmission.revision == one.revision,
+            )
+        ).all()
+        _need(len(found) == 1, f"{one.reference} revision {one.revision}: {len(found)} times there")
+        documents = session.scalars(
+            select(SubmissionDocumentRow).where(SubmissionDocumentRow.submission_id == found[0].id)
+        ).all()
+    _need(found[0].received_at is not None, f"{one.reference} is there and not received")
+    _need(found[0].id == one.submission_id, f"{one.reference}: another submission is there")
+    opened = open_manifest(office.blobs.read(one.manifest_digest), identity)
+    _need(opened.manifest.submission_id == one.submission_id, f"{one.reference}: other manifest")
+    held = {row.need: unseal(office.blobs.read(row.blob_digest), identity) for row in documents}
+    _need(held == dict(one.contents), f"{one.reference}: other bytes than were finalized")
+
+
+def _check_receipts(village: Village) -> None:
+    enrolment = village.enrolment()
+    rows = village.submissions()
+    for one in _newest(village):
+        row = rows[one.submission_id]
+        if row.receipt is None:
+            raise Untrue(f"{one.reference} has no receipt at the kiosk")
+        signed = read_signed_event(row.receipt, enrolment.office_signing, enrolment.device_id)
+        body = signed.event.body
+        _need(
+            isinstance(body, Receipt) and body.manifest_digest == one.manifest_digest,
+            f"{one.reference}: its receipt is of something else",
+        )
+        _need(row.receipt_digest == digest_of(row.receipt), "a receipt under another name")
+
+
+def _check_view(world: World, village: Village) -> None:
+    """The kiosk has heard everything, and believes of each application what the office does."""
+    theirs = {row.id: row for row in world.bureau.applications()}
+    for row in village.applications():
+        if village.newest(row.id) is None:
+            continue
+        seen, true = row.office_state, theirs[row.id].state
+        _need(seen == true, f"{row.reference}: the kiosk says {seen}, the office {true}")
+    _check_events(world, village)
+
+
+def _check_events(world: World, village: Village) -> None:
+    from app.office.tables import EventRow as OfficeEvent
+    from app.storage.tables import EventRow
+
+    device_id = village.enrolment().device_id
+    with world.bureau.office.database.read() as session:
+        said = session.execute(
+            select(OfficeEvent.number, OfficeEvent.signed).where(OfficeEvent.device_id == device_id)
+        ).all()
+    with village.store.read() as session:
+        heard = session.execute(select(EventRow.number, EventRow.signed)).all()
+        newest = session.scalar(select(func.max(EventRow.number)))
+    _need(newest == village.enrolment().cursor, f"{village.name}: cursor without its event")
+    _need(
+        {tuple(row) for row in said} == {tuple(row) for row in heard},
+        f"{village.name} heard {len(heard)} events, the office said {len(said)}",
+    )
+
+
+def _newest(village: Village) -> list[Frozen]:
+    newest: dict[str, Frozen] = {}
+    for one in village.frozen:
+        known = newest.get(one.application_id)
+        if known is None or one.revision > known.revision:
+            newest[one.application_id] = one
+    return list(newest.values())
+
+
+def _need(is_true: bool, what: str) -> None:
+    if not is_true:
+        raise Untrue(what)
