@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -63,7 +64,7 @@ class Campaign:
             warm_up(places)
         self._road = Road()
         with self._copy() as places:
-            if not Run(places, self._road, Plan(0), is_written=True).go().is_well():
+            if not Run(places, self._road, Plan(0, courier="then"), is_written=True).go().is_well():
                 raise Failed("a run without faults is not well")
             for actor in ACTORS:
                 names = (places.steps / actor).read_text().splitlines()
@@ -110,7 +111,8 @@ class Campaign:
         for actor, steps in self.known.items():
             for name, count in steps.items():
                 for occurrence in sorted({1, count}):
-                    yield actor, Plan(0, {actor: (Death(name, occurrence),)})
+                    courier: Literal["", "then"] = "then" if actor.startswith("stick") else ""
+                    yield actor, Plan(0, {actor: (Death(name, occurrence),)}, courier=courier)
 
     @contextmanager
     def _copy(self) -> Iterator[Places]:

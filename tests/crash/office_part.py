@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
 from app.bootstrap import MachineClock, MachineDice
 from app.domain.events import ReturnedItem
 from app.domain.lifecycle import OFFICE_STATES, may_become
-from app.office import review
+from app.errors import AppError
+from app.office import audit, review
 from app.office.context import Office, OfficeSettings
+from app.office.courier_import import import_file
+from app.office.courier_returns import return_for_note
 from app.office.opening import open_office
 from app.office.review import Officer
 from app.office.serving import run_office
 from app.office.supplements import ask_for_page
 from app.office.tables import ApplicationRow
+from app.protocol.courier import read_name
+from app.security.sticks import files_on_stick, write_to_stick
 from tests.builders import small_catalogue
 
 _OFFICER = Officer("ani", "Ani", "adjudicator")
@@ -34,6 +40,25 @@ def serve(folder: Path, says: int) -> None:
     """Serve until killed; the line with the address goes to ``says``."""
     os.dup2(says, 1)
     run_office(settings(folder), MachineClock(), MachineDice(), small_catalogue)
+
+
+def take_in(folder: Path, stick: Path) -> None:
+    """Take in what kiosks put on a stick and write the answers; a torn file is passed over."""
+    office = opened(folder)
+    for path in files_on_stick(stick):
+        name = read_name(path.name)
+        if name is None or name.is_return:
+            continue
+        try:
+            imported = import_file(office, path, audit.OFFICE)
+            if imported.note_digest:
+                answer = return_for_note(office, imported.note_digest)
+                write_to_stick(
+                    stick, answer.name, (answer.content,), lambda _written, _checked: None
+                )
+        except AppError as error:
+            logging.getLogger(__name__).warning("not taken in: %s", error)
+    office.database.close()
 
 
 def decide(folder: Path, to_return: str, to_ask: str, to_accept: str) -> None:

@@ -26,6 +26,7 @@ class Places:
         self.folder = folder
         self.kiosk = folder / "kiosk"
         self.office = folder / "office"
+        self.stick = folder / "stick"
         self.steps = folder / "steps"
         self.said = folder / "said"
 
@@ -38,6 +39,7 @@ class Places:
         shutil.copytree(self.folder, folder)
         copied = Places(folder)
         copied.steps.mkdir()
+        copied.stick.mkdir()
         return copied
 
     def clear(self) -> None:

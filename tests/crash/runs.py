@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,7 +24,11 @@ from tests.crash.steps import Death
 from tests.link import Cut
 
 #: Who may die; each name is also that of the file its steps are written to.
-ACTORS = ("kiosk_first", "kiosk_then", "office", "officer")
+ACTORS = (
+    "kiosk_first", "kiosk_then", "office", "officer",
+    "stick_filled", "stick_at_office", "stick_read",
+)  # fmt: skip
+_ON_LINK = ACTORS[:4]
 #: A kiosk's life takes about so long; a kill by the clock comes within it.
 _LIFE_S = 0.5
 #: What the kiosk sends in one phase, roughly.
@@ -41,6 +46,10 @@ class Plan(msgspec.Struct, frozen=True):
     #: Bytes up after which the link is cut, counted from the cut before; and how.
     cuts: tuple[tuple[int, Cut], ...] = ()
     swallows_after: int = 0
+    #: A stick travels too: before the kiosk's first life on the link, or before its second.
+    courier: Literal["", "first", "then"] = ""
+    #: Where a file on the stick is cut off after the kiosk wrote it, as a share of it; 0 is whole.
+    torn_at: float = 0.0
 
 
 def random_plan(seed: int, steps: dict[str, dict[str, int]]) -> Plan:
@@ -53,9 +62,11 @@ def random_plan(seed: int, steps: dict[str, dict[str, int]]) -> Plan:
     dice = random.Random(seed)
     deaths: dict[str, tuple[Death, ...]] = {}
     moments: dict[str, float] = {}
+    courier: Literal["", "first", "then"] = dice.choice(("", "", "first", "then"))
+    actors = ACTORS if courier else _ON_LINK
     for _ in range(dice.randint(1, 3)):
-        actor = dice.choice(ACTORS)
-        if dice.random() < 0.35 and actor != "officer":
+        actor = dice.choice(actors)
+        if dice.random() < 0.35 and actor.startswith(("kiosk", "office")):
             moments[actor] = dice.random() * _LIFE_S
             continue
         name, count = dice.choice(sorted(steps[actor].items()))
@@ -65,7 +76,8 @@ def random_plan(seed: int, steps: dict[str, dict[str, int]]) -> Plan:
         for _ in range(dice.choice((0, 0, 1, 1, 2, 3)))
     ]
     swallows = dice.randint(1, _UP_BYTES) if dice.random() < 0.3 else 0
-    return Plan(seed, deaths, moments, tuple(cuts), swallows)
+    torn_at = dice.random() if courier and dice.random() < 0.3 else 0.0
+    return Plan(seed, deaths, moments, tuple(cuts), swallows, courier, torn_at)
 
 
 class Run:
@@ -102,9 +114,11 @@ class Run:
         decide = partial(office_part.decide, places.office, *places.facts().applications)
         try:
             self._start_office()
+            self._carry("first")
             self._accompany("kiosk_first", live)
             self._accompany("officer", decide)
             self._road.set(self._weather())
+            self._carry("then")
             self._accompany("kiosk_then", live)
         finally:
             self._timer.stop()
@@ -112,6 +126,27 @@ class Run:
                 if child:
                     kill(child)
         return _judged(places)
+
+    def _carry(self, when: str) -> None:
+        """Let a stick travel to the office and back, if the plan says so."""
+        if self._plan.courier != when:
+            return
+        places = self._places
+        at_kiosk = partial(kiosk_part.stay, places.kiosk, places.stick)
+        self._accompany("stick_filled", at_kiosk)
+        for path in sorted(places.stick.rglob("*")):
+            if self._plan.torn_at and path.is_file():
+                os.truncate(path, int(path.stat().st_size * self._plan.torn_at))
+        self._accompany(
+            "stick_at_office", partial(office_part.take_in, places.office, places.stick)
+        )
+        self._accompany("stick_filled", at_kiosk)
+        for path in sorted(places.stick.rglob("*")):
+            if self._plan.torn_at and path.is_file():
+                os.truncate(path, int(path.stat().st_size * self._plan.torn_at))
+        at_office = partial(office_part.take_in, places.office, places.stick)
+        self._accompany("stick_at_office", at_office)
+        self._accompany("stick_read", at_kiosk)
 
     def _weather(self) -> Weather:
         return Weather(self._address, self._plan.cuts, self._plan.swallows_after)
