@@ -18,21 +18,36 @@ from fastapi.openapi.utils import get_openapi
 from app.errors import AppError
 from app.office.accepting import sweep
 from app.office.api_page import mount_api_page
+from app.office.billing.bills import expire_bills, issue_wanted
+from app.office.billing.webhook import payments_router
 from app.office.console.door import Door
 from app.office.courier_intake import COURIER_PATH, courier_router
 from app.office.headers import Headers
 from app.office.incoming import EarlyReading
 from app.office.intake import intake_router, intake_schemas
+from app.office.noticing.reminding import queue_reminders
+from app.office.noticing.sending import send_notices
 from app.office.packs import PACKS_PATH, TUS_VERSION, packs_router
 from app.office.problems import install_problems
 from app.office.records import catch_up
+from app.office.slots.publishing import publish_due
 
 if TYPE_CHECKING:
     from app.office.context import Office
 
-_SWEEP_S = 600.0
+_SWEEP_S = 60.0
 #: Below these, bodies are read as they come.
 _LARGE = (PACKS_PATH, COURIER_PATH)
+#: In this order, each by itself: one that breaks stops no other.
+_CHORES = (
+    catch_up,
+    sweep,
+    issue_wanted,
+    expire_bills,
+    publish_due,
+    queue_reminders,
+    send_notices,
+)
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +74,7 @@ def create_app(office: Office) -> FastAPI:
     app.include_router(intake_router(office))
     app.include_router(packs_router(office))
     app.include_router(courier_router(office))
+    app.include_router(payments_router(office))
     mount_api_page(app)
     _describe(app)
     app.add_middleware(Door, office=office)
@@ -73,9 +89,9 @@ def create_app(office: Office) -> FastAPI:
 
 
 async def _keep_house(office: Office) -> None:
-    """Finish at the start, and then every ten minutes, what a kill or a fault left undone."""
+    """Finish at the start, and then every minute, what a kill or a fault left undone."""
     while True:
-        for chore in (catch_up, sweep):
+        for chore in _CHORES:
             try:
                 await to_thread.run_sync(chore, office)
             except AppError as error:

@@ -5,6 +5,7 @@ Makes nothing itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from app.office.catalogues import Shelf
     from app.office.database import Database
     from app.office.keys import OfficeKeys
+    from app.office.noticing.gateways import Gateway
     from app.office.showing import Shown
     from app.office.uploads import Uploads
 
@@ -54,6 +56,13 @@ class OfficeSettings:
     payments: str = ""
     #: Shared with the provider; signs its notices. Without it no notice is believed.
     payment_secret: str = field(default="", repr=False)
+    #: Mail server for notices as ``smtp://[user:password@]host:port`` (``smtp+plain`` without TLS,
+    #: for this machine alone) and the address mails come from; empty = no mails.
+    mail_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    #: HTTP gateway for SMS and our token there; empty = none.
+    sms_url: str = ""
+    sms_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ class Office:
     shown: Shown
     #: Issues billing codes; none at an office that does not do so for kiosks.
     provider: Provider | None = None
+    #: Ways out for notices, by channel; a notice without a way is dropped.
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
 
     def close(self) -> None:
         """End the processes that draw, and let go of the database."""

@@ -15,6 +15,7 @@ from app.domain.lifecycle import OFFICE_STATES, may_become, next_state
 from app.errors import UserError
 from app.office import audit
 from app.office.events import say
+from app.office.noticing.queueing import queue_state
 from app.office.tables import ApplicationRow, DecisionRow
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def move(session: Session, office: Office, application: ApplicationRow, step: St
             items=msgspec.json.encode(step.items).decode(),
         )
     )
+    queue_state(session, office, application.id, step.to_state)
     who = step.who or (audit.officer(step.officer) if step.officer else audit.OFFICE)
     audit.note(
         session, now, who, step.what, application.id, revision=application.revision, event=number

@@ -20,6 +20,7 @@ from app.office.context import Office, OfficeSettings
 from app.office.database import Database, open_database
 from app.office.keys import OfficeKeys, make_keys, read_keys
 from app.office.migrating import migrate
+from app.office.noticing.gateways import gateways
 from app.office.showing import Shown
 from app.office.tables import DeviceRow
 from app.office.uploads import Uploads
@@ -59,6 +60,7 @@ def open_office(
         ImagingPool(),
         Shown(),
         SimulatedProvider(clock) if settings.payments == "simulator" else None,
+        gateways(settings),
     )
 
 

@@ -14,6 +14,7 @@ from app.domain.events import RequestTaken
 from app.domain.requests import (
     BillingWanted,
     CollectingChosen,
+    NoticesWanted,
     Request,
     SlotsWished,
     Withdrawn,
@@ -26,6 +27,7 @@ from app.office.billing.bills import issue_wanted, want_bill
 from app.office.events import say
 from app.office.moving import Step, move
 from app.office.names import is_id
+from app.office.noticing.queueing import take_consent
 from app.office.slots.booking import wish_slots
 from app.office.tables import ApplicationRow, DeviceRow, RecordRow, RequestRow
 from app.office.talking.collecting import choose_collecting
@@ -85,10 +87,7 @@ def _answer(
     code = ""
     try:
         with session.begin_nested():
-            handler = _HANDLERS.get(type(request.body))
-            if handler is None:
-                raise UserError("asked_unknown")
-            handler(session, office, application, request, request.body)
+            _HANDLERS[type(request.body)](session, office, application, request, request.body)
     except UserError as error:
         code = error.code
     now = office.clock.now()
@@ -126,6 +125,7 @@ _HANDLERS: Mapping[type, Handler] = {
     SlotsWished: wish_slots,
     Written: take_message,
     CollectingChosen: choose_collecting,
+    NoticesWanted: take_consent,
 }
 
 

@@ -18,6 +18,8 @@ from app.office.base import Table as Table
 from app.office.base import one_of
 from app.office.billing.tables import BillRow as BillRow
 from app.office.billing.tables import PaymentNoticeRow as PaymentNoticeRow
+from app.office.noticing.tables import ContactRow as ContactRow
+from app.office.noticing.tables import NoticeRow as NoticeRow
 from app.office.slots.tables import BookingRow as BookingRow
 from app.office.slots.tables import ClosedDayRow as ClosedDayRow
 from app.office.slots.tables import SlotRuleRow as SlotRuleRow

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from app.domain.events import MissingRecords
 from app.domain.ids import new_id
-from app.domain.requests import NoticesWanted, Request, RequestBody, Withdrawn
+from app.domain.requests import Request, RequestBody, Withdrawn
 from app.office.context import Office
 from app.office.events import say
 from app.office.records import catch_up
@@ -20,6 +21,7 @@ from app.protocol.record import RecordKind
 from app.protocol.request import FORMAT, encode_request
 from app.storage import requests as stored
 from app.storage.requests import AskedOffice
+from app.storage.tables import RequestRow
 from tests.link import WeakLink
 from tests.office.house import Served, enrolled
 from tests.sync.island import Frozen, Island
@@ -173,11 +175,20 @@ def test_a_request_that_came_first_waits_for_its_application(
     assert office_state(office, frozen) == "withdrawn"
 
 
-def test_a_kind_that_the_office_does_not_serve_is_told_so(island: Island, office: Office) -> None:
+def test_a_kind_of_a_newer_program_is_refused_and_not_brought_for_ever(
+    island: Island, office: Office
+) -> None:
     frozen = received(island)
-    ask(island, frozen, NoticesWanted("siti@contoh.example"))
+    ask(island, frozen, _Sung("la la la"))  # type: ignore[arg-type]
     island.cycle()
-    assert answers(island, frozen)[0].code == "asked_unknown"
+    with island.store.read() as session:
+        code = session.scalars(select(RequestRow.code)).one()
+    assert code == "manifest_malformed"
+    assert island.is_received(frozen)
+
+
+class _Sung(msgspec.Struct, frozen=True, tag="sung"):
+    text: str
 
 
 def _stranger(office: Office, url: str) -> str:

@@ -18,6 +18,7 @@ from app.domain.requests import Request, Written
 from app.errors import UserError
 from app.office import audit
 from app.office.events import say
+from app.office.noticing.queueing import queue
 from app.office.review import Officer
 from app.office.tables import ApplicationRow, OfficerRow
 from app.office.talking.tables import MessageRow
@@ -89,6 +90,7 @@ def write_message(office: Office, officer: Officer, application_id: str, text: s
         )
         said = Said(message_id, told)
         number = say(session, office, application.device_id, said, application_id)
+        queue(session, office, application_id, "message", message_id)
         who = audit.officer(officer.name)
         audit.note(session, now, who, "message_written", application_id, event=number)
 

@@ -1,0 +1,174 @@
+"""The two ways out: mail by SMTP, SMS by an HTTP gateway; each hands over one text at a time.
+
+Never retries and never logs an address.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import msgspec
+
+from app.errors import LocalFault, RemoteError
+
+if TYPE_CHECKING:
+    from app.office.context import OfficeSettings
+
+_TIMEOUT_S = 20.0
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """One notice ready to go."""
+
+    #: The notice's id: the same for a repetition, so that mail programs show it once.
+    id: str
+    address: str
+    subject: str
+    text: str
+    #: It was handed over before and nothing was heard of it.
+    is_repeat: bool
+
+    def __repr__(self) -> str:
+        return f"Outgoing({self.id})"
+
+
+class Gateway(Protocol):
+    """Hands one notice over."""
+
+    def hand_over(self, outgoing: Outgoing) -> None:
+        """Return once the other side has taken it.
+
+        Raises:
+            RemoteError: ``gateway_away`` (retryable) or ``gateway_refused``.
+        """
+        ...
+
+
+class MailGateway:
+    """A mail server.
+
+    Args:
+        host: its name.
+        port: 587 or 25; 465 speaks TLS from the first byte.
+        sender: address in ``From``.
+        user: empty without authentication.
+        password: of that user.
+        is_plain: without TLS; for a server on this machine alone.
+        domain: right of the Message-ID.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        sender: str,
+        *,
+        user: str = "",
+        password: str = "",
+        is_plain: bool = False,
+        domain: str = "loket.invalid",
+    ) -> None:
+        self._host, self._port, self._sender = host, port, sender
+        self._user, self._password = user, password
+        self._is_plain, self._domain = is_plain, domain
+
+    def hand_over(self, outgoing: Outgoing) -> None:
+        """Send one mail; errors as in ``Gateway``."""
+        message = EmailMessage()
+        message["From"], message["To"] = self._sender, outgoing.address
+        message["Subject"] = outgoing.subject
+        message["Message-ID"] = f"<{outgoing.id}@{self._domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        if outgoing.is_repeat:
+            message["Loket-Repeat"] = "yes"
+        message.set_content(outgoing.text)
+        try:
+            with self._connect() as server:
+                if self._user:
+                    server.login(self._user, self._password)
+                server.send_message(message)
+        except smtplib.SMTPRecipientsRefused:
+            raise RemoteError("gateway_refused", is_retryable=False) from None
+        except smtplib.SMTPResponseException as error:
+            is_passing = 400 <= error.smtp_code < 500
+            code = "gateway_away" if is_passing else "gateway_refused"
+            raise RemoteError(code, is_retryable=is_passing) from None
+        except (smtplib.SMTPException, OSError):
+            raise RemoteError("gateway_away") from None
+
+    def _connect(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self._port == 465:
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT_S, context=context)
+        server = smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT_S)
+        if not self._is_plain:
+            try:
+                server.starttls(context=context)
+            except BaseException:
+                server.close()
+                raise
+        return server
+
+
+class SmsGateway:
+    """An SMS gateway that takes ``POST {"id", "to", "text"}`` with a bearer token.
+
+    Args:
+        url: where.
+        token: ours.
+    """
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url, self._token = url, token
+
+    def hand_over(self, outgoing: Outgoing) -> None:
+        """Send one SMS; errors as in ``Gateway``. The id lets the gateway drop a repetition."""
+        asked = {"id": outgoing.id, "to": outgoing.address, "text": outgoing.text}
+        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": outgoing.id}
+        try:
+            answer = httpx.post(self._url, json=asked, headers=headers, timeout=_TIMEOUT_S)
+        except httpx.HTTPError:
+            raise RemoteError("gateway_away") from None
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise RemoteError("gateway_away")
+        if answer.status_code >= 300:
+            raise RemoteError("gateway_refused", is_retryable=False)
+
+
+def gateways(settings: OfficeSettings) -> dict[str, Gateway]:
+    """Return the ways out that the settings name.
+
+    Raises:
+        LocalFault: ``mail_url_wrong``.
+    """
+    found: dict[str, Gateway] = {}
+    if settings.mail_url:
+        found["mail"] = _mail_gateway(settings)
+    if settings.sms_url:
+        found["sms"] = SmsGateway(settings.sms_url, settings.sms_token)
+    return found
+
+
+def _mail_gateway(settings: OfficeSettings) -> MailGateway:
+    parts = urlsplit(settings.mail_url)
+    try:
+        host, port = parts.hostname, parts.port or 587
+    except ValueError:
+        host, port = None, 0
+    if parts.scheme not in ("smtp", "smtp+plain") or not host or not settings.mail_from:
+        # The address may hold a password: it goes into no message.
+        raise LocalFault("mail_url_wrong")
+    return MailGateway(
+        host,
+        port,
+        settings.mail_from,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_plain=parts.scheme == "smtp+plain",
+        domain=settings.mail_from.rpartition("@")[2] or "loket.invalid",
+    )

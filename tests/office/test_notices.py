@@ -1,0 +1,300 @@
+"""Notices go once to those who agreed, by a real mail server and a real HTTP gateway."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from sqlalchemy import select
+
+from app.domain.requests import NoticesWanted
+from app.errors import LocalFault, RemoteError
+from app.office import review
+from app.office.context import Office, OfficeSettings
+from app.office.noticing.gateways import Gateway, Outgoing, gateways
+from app.office.noticing.reminding import queue_reminders
+from app.office.noticing.sending import send_notices
+from app.office.noticing.tables import ContactRow, NoticeRow
+from app.office.officers import add_officer
+from app.office.tables import ApplicationRow
+from app.storage import requests as kiosk_requests
+from tests.fakes import FakeClock
+from tests.office.house import open_at, serve
+from tests.sync.island import Frozen, Island
+from tests.sync.test_requests import ask
+
+ANI = review.Officer("ani", "Ani Pemeriksa", "adjudicator")
+SITI = NoticesWanted("siti@contoh.example", "+62 812-0000-0000", "id")
+FROM = "loket@imigrasi.example"
+
+
+class Post:
+    """A mail server that keeps what it takes; refuses some for a while, or for ever."""
+
+    def __init__(self) -> None:
+        self.mails: list[Message] = []
+        self.answer = "250 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: ANN401, N802
+        """Take one mail."""
+        if self.answer.startswith("250"):
+            self.mails.append(message_from_bytes(envelope.content))
+        return self.answer
+
+
+@pytest.fixture
+def post() -> Iterator[tuple[Post, int]]:
+    """A real SMTP server and its port."""
+    taking = Post()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(taking, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield taking, port
+    controller.stop()
+
+
+@pytest.fixture
+def sms() -> Iterator[tuple[list[dict[str, str]], str]]:
+    """A real HTTP gateway: what it took, and its address."""
+    taken: list[dict[str, str]] = []
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            said = json.loads(self.rfile.read(length))
+            taken.append({**said, "token": self.headers["Authorization"]})
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield taken, f"http://127.0.0.1:{server.server_port}/sms"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def settings_of(port: int, sms_url: str = "") -> dict[str, Any]:
+    return {
+        "mail_url": f"smtp+plain://127.0.0.1:{port}",
+        "mail_from": FROM,
+        "sms_url": sms_url,
+        "sms_token": "ours",
+    }
+
+
+@pytest.fixture
+def office(
+    tmp_path: Path, post: tuple[Post, int], sms: tuple[list[dict[str, str]], str]
+) -> Iterator[Office]:
+    """An office with both ways out."""
+    opened = open_at(tmp_path / "office", **settings_of(post[1], sms[1]))
+    add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def island(tmp_path: Path, office: Office) -> Iterator[Island]:
+    """A kiosk enrolled there."""
+    with serve(office) as served:
+        kiosk = Island(tmp_path / "kiosk")
+        kiosk.enrol(office, served.url)
+        yield kiosk
+        kiosk.close()
+
+
+@pytest.fixture
+def agreed(island: Island) -> Frozen:
+    """An application whose applicant agreed to be told."""
+    frozen = island.freeze()
+    ask(island, frozen, SITI)
+    island.cycle()
+    return frozen
+
+
+def accept(office: Office, frozen: Frozen) -> None:
+    review.start_review(office, ANI, frozen.application_id)
+    review.accept(office, ANI, frozen.application_id, 1)
+
+
+def states(office: Office) -> list[str]:
+    with office.database.read() as session:
+        return sorted(session.scalars(select(NoticeRow.state)))
+
+
+def test_a_change_is_told_once_by_each_way_that_was_agreed_to(
+    office: Office,
+    agreed: Frozen,
+    post: tuple[Post, int],
+    sms: tuple[list[dict[str, str]], str],
+) -> None:
+    accept(office, agreed)
+    send_notices(office)
+    send_notices(office)
+    (mail,) = post[0].mails
+    assert mail["To"] == "siti@contoh.example"
+    assert agreed.reference in mail["Subject"]
+    text = mail.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    assert "disetujui" in text.decode()
+    assert "Siti" not in text.decode()
+    assert mail["Loket-Repeat"] is None
+    (message,) = sms[0]
+    assert message["to"] == SITI.phone
+    assert message["token"] == "Bearer ours"
+    assert states(office) == ["sent", "sent"]
+
+
+def test_nobody_is_told_who_did_not_agree(
+    office: Office, island: Island, post: tuple[Post, int]
+) -> None:
+    frozen = island.freeze()
+    island.cycle()
+    accept(office, frozen)
+    send_notices(office)
+    assert post[0].mails == []
+    assert states(office) == []
+
+
+def test_consent_taken_back_drops_what_still_waits(
+    office: Office, island: Island, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    accept(office, agreed)
+    island.clock.pass_time(1)
+    ask(island, agreed, NoticesWanted())
+    island.cycle()
+    send_notices(office)
+    assert post[0].mails == []
+    assert states(office) == ["dropped", "dropped"]
+    with office.database.read() as session:
+        assert session.scalars(select(ContactRow)).all() == []
+
+
+def test_addresses_are_sealed_and_wrong_ones_told(
+    office: Office, island: Island, agreed: Frozen
+) -> None:
+    with office.database.read() as session:
+        assert b"siti" not in session.scalars(select(ContactRow.sealed)).one()
+    island.clock.pass_time(1)
+    ask(island, agreed, NoticesWanted("siti@contoh.example\nBcc: all@contoh.example"))
+    island.cycle()
+    with island.store.read() as session:
+        assert kiosk_requests.asked(session, agreed.application_id)[-1].code == "address_malformed"
+
+
+def test_a_server_that_is_busy_is_tried_later_and_one_that_refuses_is_not(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    accept(office, agreed)
+    post[0].answer = "451 busy"
+    send_notices(office)
+    send_notices(office)
+    assert states(office) == ["sent", "waiting"]
+    post[0].answer = "250 OK"
+    office.clock.pass_time(61)  # type: ignore[attr-defined]
+    send_notices(office)
+    assert [mail["Loket-Repeat"] for mail in post[0].mails] == [None]
+    assert states(office) == ["sent", "sent"]
+    post[0].answer = "554 no such person"
+    review_again(office, agreed)
+    send_notices(office)
+    assert states(office).count("dropped") == 1
+
+
+def review_again(office: Office, frozen: Frozen) -> None:
+    from app.office.talking.messages import write_message
+
+    write_message(office, ANI, frozen.application_id, "Silakan datang.")
+
+
+class _DiesAfter:
+    """Hands over to the real server and is killed before anybody can note it."""
+
+    def __init__(self, real: Gateway) -> None:
+        self._real = real
+
+    def hand_over(self, outgoing: Outgoing) -> None:
+        self._real.hand_over(outgoing)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _send_and_die(folder: Path, port: int) -> None:
+    settings = settings_of(port)
+    office = open_at(folder, **settings)
+    real = gateways(OfficeSettings(folder, **settings))
+    send_notices(replace(office, gateways={"mail": _DiesAfter(real["mail"])}))
+
+
+def test_a_kill_between_sending_and_noting_repeats_it_once_and_says_so(
+    office: Office, island: Island, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    accept(office, agreed)
+    with office.database.write() as session:
+        for row in session.scalars(select(NoticeRow).where(NoticeRow.channel == "sms")):
+            row.state = "dropped"
+    process = multiprocessing.get_context("spawn").Process(
+        target=_send_and_die, args=(office.settings.folder, post[1])
+    )
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    send_notices(office)
+    send_notices(office)
+    assert [mail["Loket-Repeat"] for mail in post[0].mails] == [None, "yes"]
+    assert len({mail["Message-ID"] for mail in post[0].mails}) == 1
+    assert states(office) == ["dropped", "sent"]
+
+
+def test_a_deadline_is_remembered_ten_and_three_days_before_and_told_once_each(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    with office.database.write() as session:
+        application = session.get_one(ApplicationRow, agreed.application_id)
+        application.state, application.updated_at = "ready", office.clock.now()
+    clock = office.clock
+    assert isinstance(clock, FakeClock)
+    told = []
+    for day in range(32):
+        queue_reminders(office)
+        queue_reminders(office)
+        send_notices(office)
+        told.append(len(post[0].mails))
+        assert day == 0 or told[-1] - told[-2] in (0, 1)
+        clock.pass_time(timedelta(days=1).total_seconds())
+    days = [day for day in range(1, 32) if told[day] > told[day - 1]]
+    assert days == [20, 27]
+
+
+def test_a_wrong_mail_address_in_the_settings_is_told_without_repeating_it() -> None:
+    settings = OfficeSettings(Path(), mail_url="smtp://u:secret@", mail_from=FROM)
+    with pytest.raises(LocalFault, match="mail_url_wrong") as told:
+        gateways(settings)
+    assert "secret" not in str(told.value)
+    assert "secret" not in repr(settings)
+
+
+def test_nobody_there_is_an_error_that_passes() -> None:
+    settings = OfficeSettings(Path(), mail_url="smtp+plain://127.0.0.1:1", mail_from=FROM)
+    with pytest.raises(RemoteError, match="gateway_away") as away:
+        gateways(settings)["mail"].hand_over(Outgoing("1", "a@b.example", "s", "t", False))
+    assert away.value.is_retryable
