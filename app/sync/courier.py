@@ -22,7 +22,7 @@ from app.domain.courier import (
 from app.domain.news import Announcer
 from app.errors import UserError
 from app.protocol.record import HEADER_BYTES
-from app.security.sticks import free_bytes
+from app.security.sticks import free_bytes, remove_from_stick
 from app.storage import contact, courier
 from app.storage.store import Store
 from app.sync.applying import Applying
@@ -106,6 +106,9 @@ class StickCourier:
             wrong = (*wrong, *not_taken)
         written = CourierWriting(self._store, self._clock).write(stick, tell, stop)
         given = self._box.give(stick, tell, stop)
+        # What was read stands in the store; on the stick it would only be read again.
+        unread = {one.name for one in wrong}
+        remove_from_stick(one.path for one in answers if one.path.name not in unread)
         self._then()
         return Exchanged(read, written, taken, given, wrong)
 

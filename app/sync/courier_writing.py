@@ -75,11 +75,12 @@ class CourierWriting:
 
         What is true if the stick is pulled or the power goes:
 
-        1. after a serial was reserved: it is never used again;
-        2. while a file is written or read back: see ``write_to_stick``; older files are untouched;
-        3. after a file has its name, before the rows say so: the file is whole and counts at the
+        1. after older files were deleted whose every record is at the office: nobody needs them;
+        2. after a serial was reserved: it is never used again;
+        3. while a file is written or read back: see ``write_to_stick``; older files are untouched;
+        4. after a file has its name, before the rows say so: the file is whole and counts at the
            office; here it is not called carried, and the next writing takes its records again;
-        4. after that: older files of this kiosk whose every record is in the new ones, or at the
+        5. after that: older files of this kiosk whose every record is in the new ones, or at the
            office, are deleted one by one; each is needless whether it goes or stays.
 
         Raises:
@@ -89,6 +90,7 @@ class CourierWriting:
         """
         sender = self._sender()
         _remove_leftovers(folder, sender.device_code)
+        self._tidy(folder, sender.device_code, [], set())
         written: list[CourierName] = []
         done: dict[str, RecordHeader] = {}
         while True:

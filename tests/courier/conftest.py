@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,17 +13,31 @@ from tests.courier.island import CourierIsland
 from tests.office.house import open_at
 
 
+@pytest.fixture(scope="session")
+def met(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an office, a kiosk and a laptop that know each other; each test takes a copy."""
+    folder = tmp_path_factory.mktemp("met")
+    office = open_at(folder / "office")
+    for name, code in (("kiosk", "LET"), ("laptop", "FLD")):
+        island = CourierIsland(folder / name)
+        island.enrol_at(office, code)
+        island.close()
+    office.close()
+    return folder
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def office(met: Path, tmp_path: Path) -> Iterator[Office]:
+    shutil.copytree(met / "office", tmp_path / "office")
     opened = open_at(tmp_path / "office")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def kiosk(tmp_path: Path, office: Office) -> Iterator[CourierIsland]:
+def kiosk(met: Path, tmp_path: Path, office: Office) -> Iterator[CourierIsland]:
+    shutil.copytree(met / "kiosk", tmp_path / "kiosk")
     island = CourierIsland(tmp_path / "kiosk")
-    island.enrol_at(office)
     yield island
     island.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ from tests.sync.island import KEY
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    """An office whose database holds the catalogue that the kiosk goes by."""
+def office(met: Path, tmp_path: Path) -> Iterator[Office]:
+    """The office with the kiosk's catalogue in its database, where a command finds it."""
+    shutil.copytree(met / "office", tmp_path / "office")
     settings = OfficeSettings(tmp_path / "office", least_free_bytes=0)
     opened = open_office(settings, FakeClock(), FakeDice(), lambda: small_catalogue("2026.10.1"))
     known = encode(small_catalogue("2026.11.1")).replace(b"passport_test", SERVICE.encode())

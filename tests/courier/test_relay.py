@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,9 +47,9 @@ def weak(office: Office) -> Iterator[WeakLink]:
 
 
 @pytest.fixture
-def laptop(tmp_path: Path, office: Office, weak: WeakLink) -> Iterator[Laptop]:
+def laptop(met: Path, tmp_path: Path, weak: WeakLink) -> Iterator[Laptop]:
+    shutil.copytree(met / "laptop", tmp_path / "laptop")
     laptop = Laptop(tmp_path / "laptop", seed=2)
-    laptop.enrol_at(office, "FLD")
     laptop.url = weak.url
     laptop.begin()
     yield laptop
