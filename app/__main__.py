@@ -56,6 +56,10 @@ def _run(command: str, arguments: argparse.Namespace) -> int:
         from app.courier_commands import run
 
         return run(arguments)
+    if command in ("backup", "restore"):
+        from app import backup_commands
+
+        return backup_commands.run(command, arguments)
     from app import kiosk_commands
 
     return kiosk_commands.run(command, arguments)
@@ -78,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     commands = loket.add_subparsers(dest="command", metavar="COMMAND")
     _add_kiosk_commands(commands)
     _add_courier_commands(commands)
+    _add_backup_commands(commands)
     _add_office_commands(commands)
     demo = commands.add_parser("demo", help="an office on this machine and an enrolled kiosk")
     demo.add_argument("--folder", type=Path, help="where the demo keeps its things")
@@ -121,6 +126,21 @@ def _add_courier_commands(commands: argparse._SubParsersAction[argparse.Argument
     for part in (export, whole):
         part.add_argument("--to", type=Path, metavar="FOLDER", help="else the only stick there is")
     for part in (drives, export, take, whole):
+        _add_data(part)
+        part.add_argument("--json", action="store_true", help="the result as one line of JSON")
+
+
+def _add_backup_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = commands.add_parser("backup", help="copy everything to another disk or a stick")
+    backup.add_argument("folder", type=Path, nargs="?", help="else the one chosen under settings")
+    backup.add_argument(
+        "--new-recovery-code",
+        action="store_true",
+        help="show a code that opens backups on any computer",
+    )
+    restore = commands.add_parser("restore", help="put a backup in the place of the kiosk's store")
+    restore.add_argument("folder", type=Path, help="where the backup is")
+    for part in (backup, restore):
         _add_data(part)
         part.add_argument("--json", action="store_true", help="the result as one line of JSON")
 

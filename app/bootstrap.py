@@ -21,6 +21,7 @@ from app.config import Settings, data_folder, read_settings
 
 if TYPE_CHECKING:
     from app.security.key_store import StoreKey
+    from app.services.backing_up import Backups
     from app.services.doctor import DoctorReport
     from app.services.kiosk import Kiosk
     from app.sync.courier import StickCourier
@@ -94,6 +95,11 @@ def examine_kiosk(folder: Path) -> DoctorReport:
     from app.resources import load_catalogue
     from app.security.key_store import MachineKeyRing, store_key
     from app.services.doctor import examine
+    from app.storage.restoring import finish_restore
+
+    def find_key() -> StoreKey:
+        finish_restore(folder)
+        return store_key(folder, MachineKeyRing())
 
     def can_read_papers() -> bool:
         imaging = ImagingPool(has_engine=read_settings(folder).reads_papers)
@@ -105,7 +111,7 @@ def examine_kiosk(folder: Path) -> DoctorReport:
     return examine(
         folder,
         MachineClock(),
-        lambda: store_key(folder, MachineKeyRing()),
+        find_key,
         lambda: load_catalogue().version,
         can_read_papers,
     )
@@ -148,6 +154,13 @@ def make_courier(opened: OpenKiosk, then: Callable[[], None] = lambda: None) -> 
     kiosk = opened.kiosk
     box = RelayBox(kiosk.store)
     return StickCourier(kiosk.store, kiosk.clock, kiosk.announcer, box, then=then)
+
+
+def make_backups(opened: OpenKiosk) -> Backups:
+    """Make what copies the kiosk to another disk."""
+    from app.services.backing_up import Backups
+
+    return Backups(opened.kiosk, opened.key)
 
 
 def road(settings: Settings) -> Road:
@@ -204,11 +217,13 @@ def _open_kiosk(folder: Path) -> OpenKiosk:
     from app.resources import load_catalogue, load_regions
     from app.security.key_store import MachineKeyRing, store_key
     from app.services.kiosk import Catalogues, Kiosk
+    from app.storage.restoring import finish_restore
     from app.storage.store import Store
 
     clock = MachineClock()
     settings = read_settings(folder)
     _keep_log(folder)
+    finish_restore(folder)
     key = store_key(folder, MachineKeyRing())
     store = Store.open(folder, key.key, clock)
     kiosk = Kiosk(
@@ -244,6 +259,7 @@ def _keep_log(folder: Path) -> None:
 
 
 def _open_desk(folder: Path) -> OpenDesk:
+    from app.services.backing_up import NightlyBackup
     from app.services.developing import Developer
     from app.ui.choices import chosen_look
     from app.ui.desk import OpenDesk
@@ -252,10 +268,13 @@ def _open_desk(folder: Path) -> OpenDesk:
     kiosk = opened.kiosk
     runner = make_runner(opened)
     developer = Developer(kiosk)
+    backups = make_backups(opened)
+    nightly = NightlyBackup(backups)
     language, appearance = chosen_look(kiosk)
 
     def close() -> None:
         developer.stop(STOP_DEADLINE_S)
+        nightly.stop(STOP_DEADLINE_S)
         runner.stop(STOP_DEADLINE_S)
         kiosk.imaging.close()
         kiosk.store.close()
@@ -270,6 +289,7 @@ def _open_desk(folder: Path) -> OpenDesk:
     # Last: their threads' imports would slow what the person waits for.
     runner.start()
     developer.start()
+    nightly.start()
     return OpenDesk(
         kiosk=kiosk,
         sending=runner,
@@ -277,6 +297,7 @@ def _open_desk(folder: Path) -> OpenDesk:
         close=close,
         examine=lambda: examine_kiosk(folder),
         courier=make_courier(opened, runner.wake),
+        backups=backups,
         language=language,
         appearance=appearance,
     )

@@ -28,7 +28,6 @@ from app.security.key_store import (
     key_in_ring,
     known_key,
 )
-from app.security.recovery import new_code, open_key, seal_key
 from app.services.kiosk import Kiosk
 from app.services.settings import read_setting, write_setting
 from app.storage import restoring
@@ -147,6 +146,9 @@ class Backups:
 
         It is shown once and kept nowhere; one made before opens only backups made before.
         """
+        # Late, here and below: starting needs no cryptography for a paper.
+        from app.security.recovery import new_code, seal_key
+
         code = new_code(self._kiosk.dice)
         sealed = base64.b64encode(seal_key(self._key.key, code)).decode("ascii")
         write_setting(self._kiosk, _RECOVERY, sealed)
@@ -280,6 +282,8 @@ def _key_of(
         return in_ring, lambda to: write_private(to / NAME_FILE, name)
     if not (found / RECOVERY_FILE).exists():
         raise LocalFault("backup_key_missing")
+    from app.security.recovery import open_key
+
     with (found / RECOVERY_FILE).open("rb") as file:
         sealed = file.read(_MOST_RECOVERY_BYTES)
     key = open_key(sealed, ask_code())

@@ -14,9 +14,14 @@ import msgspec
 
 from app import __version__
 from app.domain.clock import Clock
+from app.domain.words import WIB
 from app.errors import AppError
 from app.security.key_store import StoreKey
+from app.services.backing_up import read_last
+from app.storage.forgotten import forgotten
 from app.storage.health import StoreHealth, look
+from app.storage.restoring import read_restored, stores_aside
+from app.storage.session import Session
 from app.storage.store import Store
 
 State = Literal["well", "weak", "broken"]
@@ -25,6 +30,9 @@ _LITTLE_SPACE_BYTES = 1_000_000_000
 _NO_SPACE_BYTES = 200_000_000
 _FEW_SERIALS = 100
 _WRONG_CLOCK_S = 600.0
+_OLD_BACKUP_DAYS = 3
+#: The first of them show what to ask the office for.
+_MOST_REFERENCES = 10
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -62,11 +70,38 @@ def examine(
     """
     findings = [_space(folder)]
     findings += _guarded(lambda: [Finding("catalogue", "well", {"version": catalogue_version()})])
-    findings += _guarded(lambda: _key_and_store(folder, clock, find_key()))
+    in_store = _guarded(lambda: _key_and_store(folder, clock, find_key()))
+    findings += in_store
+    findings += _backup(folder, clock, is_needed=any(one.state == "broken" for one in in_store))
     if can_read_papers:
         findings += _guarded(lambda: [_imaging(can_read_papers())])
     is_well = all(finding.state != "broken" for finding in findings)
     return DoctorReport(is_well, __version__, str(folder), tuple(findings))
+
+
+def _backup(folder: Path, clock: Clock, *, is_needed: bool) -> list[Finding]:
+    """Say how old the last backup is; where the store is not well, that it helps."""
+    last = read_last(folder)
+    if last is None:
+        return [Finding("backup_none", "weak")]
+    days = max(0, (clock.now() - last.made_at).days)
+    shown: dict[str, str | int] = {"days": days, "folder": last.folder}
+    if is_needed:
+        return [Finding("backup_helps", "weak", shown)]
+    aside = [Finding("store_aside", "weak", {"folder": path.name}) for path in stores_aside(folder)]
+    return [Finding("backup", "weak" if days > _OLD_BACKUP_DAYS else "well", shown), *aside]
+
+
+def _restored(session: Session) -> list[Finding]:
+    """Say that the store was put back, and what only the office has since."""
+    found: list[Finding] = []
+    if restored := read_restored(session):
+        made_at = restored.backup_made_at.astimezone(WIB).date().isoformat()
+        found.append(Finding("restored", "well", {"made_at": made_at}))
+    if lost := forgotten(session):
+        references = ", ".join(one.reference or "?" for one in lost[:_MOST_REFERENCES])
+        found.append(Finding("forgotten", "weak", {"count": len(lost), "references": references}))
+    return found
 
 
 def _imaging(can_read_papers: bool) -> Finding:
@@ -99,6 +134,7 @@ def _key_and_store(folder: Path, clock: Clock, key: StoreKey) -> list[Finding]:
     try:
         with store.read() as session:
             health = look(session)
+            restored = _restored(session)
     finally:
         store.close()
     damage: State = "broken" if health.damages else "well"
@@ -112,6 +148,7 @@ def _key_and_store(folder: Path, clock: Clock, key: StoreKey) -> list[Finding]:
     findings.append(_outbox(health))
     findings.append(_clock(health, clock))
     findings.append(_enrolment(health))
+    findings += restored
     if health.unread_events:
         findings.append(Finding("program_outdated", "weak", {"count": health.unread_events}))
     return findings

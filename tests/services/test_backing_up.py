@@ -1,0 +1,237 @@
+"""Backups as people meet them: when one is due, by night, put back here or on another machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.alone import only_one
+from app.errors import LocalFault, UserError
+from app.security.key_store import StoreKey, known_key, store_key
+from app.services.backing_up import (
+    LAST_FILE,
+    Backups,
+    NightlyBackup,
+    put_back,
+    read_last,
+)
+from app.services.doctor import examine
+from app.services.drafts import load_draft, save_answer, start_draft
+from app.services.kiosk import Kiosk
+from app.storage.restoring import stores_aside
+from app.storage.store import STORE_FILE, Store
+from tests.builders import PIN, SERVICE, STORE_KEY, make_kiosk
+from tests.fakes import FakeClock, FakeKeyRing
+
+#: Half past two at night on the islands.
+NIGHT = datetime(2026, 11, 21, 19, 30, tzinfo=UTC)
+NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+WRONG = "AAAAA-AAAAA-AAAAA-AAAAA-AAAAA"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(NIGHT)
+
+
+@pytest.fixture
+def kiosk(tmp_path: Path, clock: FakeClock) -> Iterator[Kiosk]:
+    made = make_kiosk(tmp_path / "kiosk", clock=clock)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def backups(kiosk: Kiosk) -> Backups:
+    return Backups(kiosk, StoreKey(STORE_KEY, "file"))
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder
+
+
+def _never() -> str:
+    raise AssertionError("nobody should be asked for a code")
+
+
+def _draft(kiosk: Kiosk) -> str:
+    draft = start_draft(kiosk, SERVICE, PIN)
+    save_answer(kiosk, draft.application_id, "full_name", "SITI CONTOH")
+    return draft.application_id
+
+
+def _opens(folder: Path, application_id: str, ring: FakeKeyRing) -> bool:
+    key = known_key(folder, ring)
+    assert key is not None
+    store = Store.open(folder, key.key, FakeClock())
+    with store.read() as session:
+        found = session.connection().exec_driver_sql("SELECT id FROM applications").scalars().all()
+    store.close()
+    return found == [application_id]
+
+
+def test_nothing_is_due_before_a_folder_is_chosen(backups: Backups) -> None:
+    assert not backups.is_due()
+    with pytest.raises(LocalFault, match="backup_not_chosen"):
+        backups.make()
+
+
+def test_a_backup_is_due_once_a_night_or_when_it_grew_too_old(
+    backups: Backups, stick: Path, clock: FakeClock
+) -> None:
+    backups.choose(stick)
+    assert backups.is_due()
+    backups.make()
+    assert not backups.is_due()
+    clock.jump_to(NOON + timedelta(hours=10))
+    assert not backups.is_due()
+    clock.jump_to(NIGHT + timedelta(days=1))
+    assert backups.is_due()
+    clock.jump_to(NOON + timedelta(days=1))
+    assert backups.is_due()
+
+
+def test_a_clock_set_back_a_year_does_not_put_backups_off_for_a_year(
+    backups: Backups, stick: Path, clock: FakeClock
+) -> None:
+    backups.choose(stick)
+    backups.make()
+    clock.jump_to(NIGHT - timedelta(days=365))
+    assert backups.is_due()
+    backups.make()
+    assert not backups.is_due()
+
+
+def test_a_stick_that_is_not_plugged_in_is_waited_for(backups: Backups, stick: Path) -> None:
+    backups.choose(stick)
+    stick.rmdir()
+    assert not backups.is_due()
+    assert not backups.status().is_there
+    with pytest.raises(LocalFault, match="backup_away"):
+        backups.make()
+
+
+def test_the_kiosks_own_folder_is_no_place_for_its_backup(backups: Backups, kiosk: Kiosk) -> None:
+    inside = kiosk.store.folder / "copy"
+    inside.mkdir()
+    with pytest.raises(LocalFault, match="backup_inside"):
+        backups.choose(inside)
+    with pytest.raises(LocalFault, match="backup_inside"):
+        backups.make(inside)
+
+
+def test_the_thread_makes_the_backup_that_is_due(
+    backups: Backups, stick: Path, kiosk: Kiosk
+) -> None:
+    backups.choose(stick)
+    nightly = NightlyBackup(backups, first_look_after_s=0)
+    nightly.start()
+    made = threading.Event()
+    for _ in range(500):
+        if read_last(kiosk.store.folder) or made.wait(0.02):
+            break
+    assert nightly.stop(10)
+    assert (last := read_last(kiosk.store.folder)) is not None
+    assert last.made_at == NIGHT
+
+
+def test_put_back_on_the_same_machine_needs_no_code(
+    backups: Backups, stick: Path, kiosk: Kiosk, tmp_path: Path
+) -> None:
+    ring = FakeKeyRing()
+    ring.write("named", STORE_KEY.hex())
+    (kiosk.store.folder / "store.keyname").write_text("named")
+    made = Backups(kiosk, StoreKey(STORE_KEY, "keyring"))
+    application_id = _draft(kiosk)
+    made.make(stick)
+    # The disk is gone, the key ring is not.
+    put_back(tmp_path / "new", stick, ring, kiosk.clock, _never)
+    assert _opens(tmp_path / "new", application_id, ring)
+
+
+def test_put_back_over_a_torn_store_keeps_the_folders_own_key(
+    kiosk: Kiosk, stick: Path, tmp_path: Path
+) -> None:
+    folder, ring = tmp_path / "real", FakeKeyRing(is_there=False)
+    key = store_key(folder, ring)
+    store = Store.open(folder, key.key, FakeClock())
+    Backups(replace(kiosk, store=store), key).make(stick)
+    store.close()
+    (folder / STORE_FILE).write_bytes(b"torn" * 5000)
+    report = examine(folder, FakeClock(), lambda: key, lambda: "1")
+    assert "backup_helps" in {finding.code for finding in report.findings}
+    put_back(folder, stick, ring, FakeClock(), _never)
+    assert store_key(folder, ring).key == key.key
+    Store.open(folder, key.key, FakeClock()).close()
+    assert len(stores_aside(folder)) == 1
+
+
+@pytest.mark.parametrize("has_ring", [True, False])
+def test_put_back_on_another_machine_with_the_code(
+    backups: Backups, stick: Path, kiosk: Kiosk, tmp_path: Path, has_ring: bool
+) -> None:
+    application_id = _draft(kiosk)
+    code = backups.new_recovery_code()
+    backups.make(stick)
+    ring = FakeKeyRing(is_there=has_ring)
+    with pytest.raises(UserError, match="recovery_code_wrong"):
+        put_back(tmp_path / "new", stick, ring, kiosk.clock, lambda: WRONG)
+    put_back(tmp_path / "new", stick, ring, kiosk.clock, lambda: f" {code.lower()} ")
+    assert _opens(tmp_path / "new", application_id, ring)
+    found = store_key(tmp_path / "new", ring)
+    assert found == StoreKey(STORE_KEY, "keyring" if has_ring else "file")
+
+
+def test_without_key_and_code_nothing_is_put_back(
+    backups: Backups, stick: Path, kiosk: Kiosk, tmp_path: Path
+) -> None:
+    backups.make(stick)
+    with pytest.raises(LocalFault, match="backup_key_missing"):
+        put_back(tmp_path / "new", stick, FakeKeyRing(), kiosk.clock, _never)
+    assert not (tmp_path / "new" / STORE_FILE).exists()
+
+
+def test_the_code_is_kept_nowhere(backups: Backups, stick: Path, kiosk: Kiosk) -> None:
+    code = backups.new_recovery_code()
+    backups.make(stick)
+    letters = code.replace("-", "").encode()
+    for root in (kiosk.store.folder, stick):
+        for path in root.rglob("*"):
+            if path.is_file():
+                assert letters not in path.read_bytes().replace(b"-", b"")
+
+
+def test_an_open_window_is_not_taken_its_store(backups: Backups, stick: Path, kiosk: Kiosk) -> None:
+    backups.make(stick)
+    folder = kiosk.store.folder
+    with (
+        only_one(folder, "window.lock", "kiosk_in_use"),
+        pytest.raises(LocalFault, match="kiosk_in_use"),
+    ):
+        put_back(folder, stick, FakeKeyRing(), kiosk.clock, _never)
+
+
+def test_a_draft_of_the_backup_can_be_gone_on_with(
+    backups: Backups, stick: Path, kiosk: Kiosk, clock: FakeClock
+) -> None:
+    application_id = _draft(kiosk)
+    backups.new_recovery_code()
+    backups.make(stick)
+    save_answer(kiosk, application_id, "full_name", "LATER")
+    folder = kiosk.store.folder
+    kiosk.store.close()
+    (folder / "store.key").write_text(STORE_KEY.hex())
+    (folder / "store.key").chmod(0o600)
+    put_back(folder, stick, FakeKeyRing(is_there=False), clock, _never)
+    again = make_kiosk(folder, clock=clock)
+    assert load_draft(again, application_id).answers["full_name"] == "SITI CONTOH"
+    again.store.close()
+    assert (folder / LAST_FILE).exists()
