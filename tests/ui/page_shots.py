@@ -12,8 +12,9 @@ from app.domain.sources import ScanProgress
 from app.services import capturing, documents, drafts
 from app.services.developing import develop_next
 from app.ui.applicant import route
+from app.ui.applicant.consent import ConsentScreen
 from app.ui.applicant.document import DocumentScreen
-from app.ui.applicant.journey import CHECK, Journey, journey_of
+from app.ui.applicant.journey import CHECK, CONSENT, Journey, journey_of
 from app.ui.applicant.taking import TakingSheet, Told
 from app.ui.window import Window
 from tests.ui.making import ANSWERS, House, settle, started, with_documents
@@ -162,6 +163,16 @@ def _own() -> dict[str, str]:
     return {"full_name": read["name"], "nik": read["nik"]}
 
 
+def _finishing(house: House, window: Window) -> None:
+    """Papers that are not small yet when everything is to be sent."""
+    draft = with_documents(house.kiosk, started(house.kiosk), paper)
+    route.show(window, journey_of(house.kiosk, draft), CONSENT)
+    settle(window)
+    screen = window.screen_
+    assert isinstance(screen, ConsentScreen)
+    screen.show_waiting()
+
+
 def _check_bad(house: House, window: Window) -> None:
     draft = with_documents(house.kiosk, started(house.kiosk), paper)
     page = next(page for page in draft.pages if page.need == "ktp")
@@ -188,4 +199,5 @@ SHOTS = (
     Shot("page_suggested_birth", partial(_suggested, field="birth_date"), needs_engine=True),
     Shot("page_differs", _differs, needs_engine=True),
     Shot("page_check_bad", _check_bad),
+    Shot("page_finishing", _finishing, is_over=True),
 )

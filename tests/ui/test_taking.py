@@ -209,7 +209,7 @@ def test_whoever_does_not_wait_for_the_papers_stops_it_and_nothing_is_sent(
     with house.kiosk.at_developing:
         person.button("primary").click()
         pass_events(lambda: person.has("stop_finishing"))
-        assert person.sees("5 halaman masih dibaca dan diperkecil")
+        assert person.sees("supaya cepat terkirim: 5.")
         person.press("stop_finishing")
     assert person.place == "consent"
     assert not person.has("stop_finishing")

@@ -83,7 +83,7 @@ class ConsentScreen(Screen):
         self._stop = Event()
         stop = self._stop
         self.set_busy(True, self.words("applicant.consent.sending"))
-        self._show_waiting()
+        self.show_waiting()
         self.ask_free(
             lambda desk: finalize(desk.kiosk, application_id, language, stop),
             self._sent,
@@ -92,7 +92,7 @@ class ConsentScreen(Screen):
 
     # --- waiting for papers -----------------------------------------------------------------------
 
-    def _show_waiting(self) -> None:
+    def show_waiting(self) -> None:
         """Say that papers are prepared first, where some are not, and let the person stop it."""
         waiting = {page.id for page in self.journey.draft.pages if not is_ready(page)}
         self._waiting = waiting - self._ready
