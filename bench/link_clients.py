@@ -19,9 +19,11 @@ from bench.link_certificates import TlsFiles
 from bench.link_payloads import (
     OFFICE_PORT,
     OFFICE_URL,
+    START_S,
     Parcel,
     Payload,
     copy_for_run,
+    killed_after,
     office_in,
 )
 from tests.link_packets import OFFICE, ROOT, WeakNetwork
@@ -98,10 +100,11 @@ def _server(trial: Trial, command: Sequence[str], *, says: str) -> Iterator[None
     ) as process:
         assert process.stdout is not None
         heard = ""
-        while says not in heard:
-            heard = process.stdout.readline()
-            if not heard:
-                raise RuntimeError(f"a server did not start: {shlex.join(command)}")
+        with killed_after(process, START_S):
+            while says not in heard:
+                heard = process.stdout.readline()
+                if not heard:
+                    raise RuntimeError(f"a server did not start: {shlex.join(command)}")
         try:
             yield
         finally:
@@ -188,7 +191,9 @@ def _curl(trial: Trial) -> list[str]:
     requests: list[list[str]] = []
     for number in sorted({parcel.application for parcel in trial.payload.parcels}):
         parts = [one for one in trial.payload.parcels if one.application == number]
-        forms = [f"--form=part{at}=@{one.path}" for at, one in enumerate(parts)]
+        forms = [
+            word for at, one in enumerate(parts) for word in ("--form", f"part{at}=@{one.path}")
+        ]
         requests.append([*always, *forms, f"{OFFICE_URL}/{number}.body"])
     joined = requests[0]
     for request in requests[1:]:
@@ -225,7 +230,7 @@ def _rclone_server(trial: Trial) -> _Block:
     command = ["rclone", "serve", "webdav", str(trial.arrived), "--addr", f"{OFFICE}:{_PORT}"]
     command += ["--cert", str(trial.tls.certificate), "--key", str(trial.tls.key)]
     command += ["--config", "/dev/null", "--verbose"]
-    return _server(trial, command, says="erving on")
+    return _server(trial, command, says="erver started")
 
 
 def _rclone(trial: Trial) -> list[str]:

@@ -10,10 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.link_certificates import TlsFiles
 from tests.link_packets import OFFICE, ROOT, WeakNetwork
@@ -21,6 +23,8 @@ from tests.link_wire import Profile
 
 OFFICE_PORT = 8443
 OFFICE_URL = f"https://{OFFICE}:{OFFICE_PORT}"
+#: A program that has not started after so long never will.
+START_S = 120.0
 _SEED = 20261122
 _CODE_LETTERS = 20
 #: Sizes of the documents of each application: at least 60 s of each link's time in all.
@@ -126,13 +130,26 @@ def office_in(net: WeakNetwork, folder: Path, tls: TlsFiles) -> Iterator[None]:
         stderr=subprocess.DEVNULL,
     ) as process:
         assert process.stdout is not None
-        if not process.stdout.readline():
+        with killed_after(process, START_S):
+            said = process.stdout.readline()
+        if not said:
             raise RuntimeError("the office did not start")
         try:
             yield
         finally:
             # Its input ends with the block, and it waits a while for who is still on the line.
             process.kill()
+
+
+@contextmanager
+def killed_after(process: subprocess.Popen[Any], seconds: float) -> Iterator[None]:
+    """Kill a process unless the block ends in time: who waits for its word is told by its end."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def copy_for_run(source: Path, target: Path) -> None:

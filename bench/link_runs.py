@@ -15,7 +15,7 @@ from typing import IO
 
 from bench.link_certificates import TlsFiles
 from bench.link_clients import Client, Trial
-from bench.link_payloads import Payload
+from bench.link_payloads import START_S, Payload, killed_after
 from tests.link_packets import PROFILES, ROOT, WeakNetwork, limit_share, up_time_s
 from tests.link_wire import Counts
 
@@ -105,7 +105,9 @@ def _watch(client: Client, trial: Trial) -> Figures:
     ):
         assert process.stdin is not None
         assert process.stdout is not None
-        if process.stdout.readline() != "ready\n":
+        with killed_after(process, START_S):
+            heard = process.stdout.readline()
+        if heard != "ready\n":
             raise RunFailed(f"did not start: {complaints.read_text().strip()[-300:]}")
         opened_at = trial.net.open()
         process.stdin.write("go\n")

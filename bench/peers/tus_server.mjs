@@ -12,6 +12,8 @@ const tus = new Server({
   path: process.env.TUS_PATH ?? '/files',
   datastore: new FileStore({ directory }),
   namingFunction: (_request, metadata) => metadata?.filename ?? crypto.randomUUID(),
+  // It would call itself http even behind TLS.
+  relativeLocation: true,
   // How long a newer request waits for a half-dead one: three seconds unless told.
   lockDrainTimeout: 200,
 })
