@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.sync.engine import Engine
     from app.sync.link_adapter import Road
     from app.sync.runner import Runner
-    from app.sync.sending import Progress
+    from app.sync.streaming import Progress
     from app.ui.desk import Desk, OpenDesk
 
 #: Objects made before the collector looks for cycles among the youngest. Starting makes two hundred

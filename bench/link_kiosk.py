@@ -24,7 +24,7 @@ from app.sync.enrolling import enrol
 from app.sync.link_adapter import Road
 from app.sync.once import opens_links
 from app.sync.runner import Runner
-from app.sync.sending import Progress
+from app.sync.streaming import Progress
 from tests.fakes import FakeClock
 from tests.sync.island import KEY, Island
 

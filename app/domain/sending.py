@@ -14,7 +14,14 @@ import msgspec
 #: What the road looks like, judged by the last real request; the words are
 #: ``sending.link.<value>``.
 LinkState = Literal[
-    "never_tried", "working", "away", "captive_portal", "wrong_certificate", "wrong_office", "full"
+    "never_tried",
+    "working",
+    "away",
+    "captive_portal",
+    "wrong_certificate",
+    "clock_wrong",
+    "wrong_office",
+    "full",
 ]
 
 

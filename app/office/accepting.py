@@ -37,8 +37,17 @@ class Standing(msgspec.Struct, frozen=True):
     offset: int = 0
 
 
-def create_upload(office: Office, device: Device, length_bytes: int, most_bytes: int) -> LiveUpload:
-    """Make room for a pack.
+def create_upload(
+    office: Office, device: Device, length_bytes: int, most_bytes: int, wanted_id: str = ""
+) -> str:
+    """Make room for a pack, and return the upload's name.
+
+    Args:
+        office: ours.
+        device: whose pack.
+        length_bytes: of the pack.
+        most_bytes: that it may have.
+        wanted_id: the device's own name for it: asked for twice, it is one upload.
 
     Args:
         office: ours.
@@ -47,33 +56,52 @@ def create_upload(office: Office, device: Device, length_bytes: int, most_bytes:
         most_bytes: what such a pack may have.
 
     Raises:
+        UserError: ``upload_unknown`` when the name is taken, ``upload_gone``.
         RemoteError: ``upload_too_long``.
         LocalFault: ``office_full`` when disk or budget have no room for all of it.
     """
     if length_bytes > most_bytes:
         raise RemoteError("upload_too_long", is_retryable=False)
-    _end_surplus(office, device)
+    _end_surplus(office, device, wanted_id)
     now = office.clock.now()
-    upload_id = new_id(now, office.dice)
+    upload_id = wanted_id or new_id(now, office.dice)
     with office.database.write() as session:
-        promised = session.scalar(
-            select(func.sum(UploadRow.length_bytes)).where(UploadRow.state == "open")
-        )
-        _check_room(office, length_bytes, int(promised or 0))
-        session.add(
-            UploadRow(
-                id=upload_id,
-                device_id=device.id,
-                length_bytes=length_bytes,
-                created_at=now,
-                expires_at=now + timedelta(seconds=office.settings.upload_life_s),
+        known = session.get(UploadRow, upload_id)
+        if known is not None:
+            is_begun = _is_begun(known, device, length_bytes)
+        else:
+            is_begun = False
+            promised = session.scalar(
+                select(func.sum(UploadRow.length_bytes)).where(UploadRow.state == "open")
             )
-        )
+            _check_room(office, length_bytes, int(promised or 0))
+            session.add(
+                UploadRow(
+                    id=upload_id,
+                    device_id=device.id,
+                    length_bytes=length_bytes,
+                    created_at=now,
+                    expires_at=now + timedelta(seconds=office.settings.upload_life_s),
+                )
+            )
+    if is_begun:
+        return upload_id
     path = office.uploads.path(upload_id)
     with disk_faults():
         path.touch(mode=0o600)
         sync_folder(path.parent)
-    return office.uploads.keep(LiveUpload(upload_id, path, length_bytes, 0, device.id))
+    office.uploads.keep(LiveUpload(upload_id, path, length_bytes, 0, device.id))
+    return upload_id
+
+
+def _is_begun(known: UploadRow, device: Device, length_bytes: int) -> bool:
+    """Tell whether an upload that is asked for again has more than its row.
+
+    A row without its part file is what a kill between the two leaves: the file is made now.
+    """
+    if known.device_id != device.id or known.length_bytes != length_bytes:
+        raise UserError("upload_unknown")
+    return known.state != "open" or known.taken_bytes > 0
 
 
 def standing(office: Office, device: Device, upload_id: str) -> Standing:
@@ -92,7 +120,13 @@ def standing(office: Office, device: Device, upload_id: str) -> Standing:
 
 
 def claim_upload(
-    office: Office, device: Device, upload_id: str, claim: Claim, offset: int | None = None
+    office: Office,
+    device: Device,
+    upload_id: str,
+    claim: Claim,
+    offset: int | None = None,
+    *,
+    may_overlap: bool = False,
 ) -> tuple[Standing, LiveUpload | None]:
     """Take an upload over for a request; a complete one has nothing left to take.
 
@@ -102,6 +136,7 @@ def claim_upload(
         upload_id: which upload.
         claim: the request's.
         offset: where it wants to go on; None only asks.
+        may_overlap: it may begin with bytes that are here already.
 
     Raises:
         UserError: as ``standing``.
@@ -110,12 +145,12 @@ def claim_upload(
     for is_last in (False, True):
         known = standing(office, device, upload_id)
         if known.is_complete:
-            if offset is not None and offset != known.length_bytes:
+            if offset is not None and offset != known.length_bytes and not may_overlap:
                 raise RemoteError("offset_wrong", offset=known.length_bytes)
             return msgspec.structs.replace(known, offset=known.length_bytes), None
         try:
             live = _touch(office, upload_id)
-            size = live.claim(claim, offset)
+            size = live.claim(claim, offset, may_overlap=may_overlap)
             # A fault may have kept whole records from being taken when their bytes came.
             _take_what_came(office, live)
             if live.is_complete():
@@ -228,12 +263,16 @@ def _check_room(office: Office, length_bytes: int, promised_bytes: int) -> None:
         raise LocalFault("office_full")
 
 
-def _end_surplus(office: Office, device: Device) -> None:
+def _end_surplus(office: Office, device: Device, wanted_id: str) -> None:
     """End the oldest uploads of a device that keeps making new ones, their answers lost."""
     with office.database.read() as session:
         ids = session.scalars(
             select(UploadRow.id)
-            .where(UploadRow.device_id == device.id, UploadRow.state == "open")
+            .where(
+                UploadRow.device_id == device.id,
+                UploadRow.state == "open",
+                UploadRow.id != wanted_id,
+            )
             .order_by(UploadRow.created_at.desc(), UploadRow.id.desc())
             .offset(office.settings.most_uploads_per_device - 1)
         ).all()

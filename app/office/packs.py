@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
@@ -41,6 +42,8 @@ PACKS_PATH = "/v1/packs"
 _BODY_TYPE = "application/offset+octet-stream"
 _CHECKSUMS = ("sha256", "sha1")
 _MOST_DIGITS = 15
+#: A UUID in small letters, as ``new_id`` makes them.
+_NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -121,19 +124,30 @@ class PacksRoom:
     async def create(self, request: Request) -> Response:
         """Make an upload.
 
-        A body in the same request already belongs to it (tus creation-with-upload).
+        A body in the same request already belongs to it (tus creation-with-upload). With a name of
+        the device's own in ``Loket-Upload`` the request may be repeated, and goes on where the
+        first one was cut.
         """
         device = await self._device(request)
         length = _number(request, "Upload-Length")
+        named = _upload_name(request)
         has_body = _media_type(request) == _BODY_TYPE
         checksum = _checksum(request)
-        live = await _thread(create_upload, self._office, device, length, self._most_bytes)
-        headers = {"Location": f"{self._path}/{live.id}", "Upload-Offset": "0"}
+        upload_id = await _thread(
+            create_upload, self._office, device, length, self._most_bytes, named
+        )
+        headers = {"Location": f"{self._path}/{upload_id}", "Upload-Offset": "0"}
         incoming = incoming_of(request)
         claim = Claim(incoming.lose)
-        await _thread(live.claim, claim)
+        known, live = await _thread(
+            claim_upload, self._office, device, upload_id, claim, 0, may_overlap=bool(named)
+        )
+        if live is None:
+            headers["Upload-Offset"] = str(known.length_bytes)
+            return await self._answer(request, device, upload_id, 201, headers, is_complete=True)
         if not has_body and length:
-            return await self._answer(request, device, live.id, 201, headers)
+            headers["Upload-Offset"] = str(known.offset)
+            return await self._answer(request, device, upload_id, 201, headers)
         return await self._receive(request, device, live, claim, incoming, 0, checksum, headers)
 
     async def tell(self, upload_id: str, request: Request) -> Response:
@@ -146,7 +160,9 @@ class PacksRoom:
     async def go_on(self, upload_id: str, request: Request) -> Response:
         """Append from an offset (tus PATCH).
 
-        The request that completes the pack may bring events back.
+        The request that completes the pack may bring events back. One with ``Loket-Overlap`` may
+        begin below what is here: a device that was cut off knows what its system saw acknowledged,
+        and going on from there spares it a question. Its bytes are compared, not written twice.
         """
         device = await self._device(request)
         if _media_type(request) != _BODY_TYPE:
@@ -155,10 +171,13 @@ class PacksRoom:
         checksum = _checksum(request)
         incoming = incoming_of(request)
         claim = Claim(incoming.lose)
+        may_overlap = request.headers.get("Loket-Overlap") == "yes"
         await _thread(check_room, self._office)
-        _known, live = await _thread(claim_upload, self._office, device, upload_id, claim, offset)
+        known, live = await _thread(
+            claim_upload, self._office, device, upload_id, claim, offset, may_overlap=may_overlap
+        )
         if live is None:
-            headers = {"Upload-Offset": str(offset)}
+            headers = {"Upload-Offset": str(known.length_bytes)}
             return await self._answer(request, device, upload_id, 204, headers, is_complete=True)
         return await self._receive(request, device, live, claim, incoming, offset, checksum, {})
 
@@ -262,6 +281,18 @@ def _media_type(request: Request) -> str:
 def _checksum(request: Request) -> Checksum | None:
     said = request.headers.get("Upload-Checksum")
     return None if said is None else Checksum(said)
+
+
+def _upload_name(request: Request) -> str:
+    """Return the device's own name for an upload, empty without one.
+
+    Raises:
+        UserError: ``request_malformed``: the name becomes a file's.
+    """
+    said = request.headers.get("Loket-Upload", "")
+    if said and not _NAME.fullmatch(said):
+        raise UserError("request_malformed")
+    return said
 
 
 def _number(request: Request, name: str) -> int:

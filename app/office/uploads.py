@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ class LiveUpload:
         self._owner: Claim | None = None
         self._lock = threading.Lock()
 
-    def claim(self, claim: Claim, offset: int | None = None) -> int:
+    def claim(self, claim: Claim, offset: int | None = None, *, may_overlap: bool = False) -> int:
         """Take the upload over from whoever was writing, and return how many bytes there are.
 
         From now on the predecessor can write nothing more, so the answer stays true until the
@@ -65,13 +66,14 @@ class LiveUpload:
         Args:
             claim: the newest request's.
             offset: where the request wants to go on; None only asks.
+            may_overlap: it may begin with bytes that are here already; see ``append``.
 
         Raises:
             RemoteError: ``offset_wrong``; then nothing is taken over.
         """
         with self._lock:
             size = self._size()
-            if offset is not None and offset != size:
+            if offset is not None and (offset > size or (offset < size and not may_overlap)):
                 raise RemoteError("offset_wrong", offset=size)
             if self._owner is not None and self._owner is not claim:
                 self._owner.on_lost()
@@ -79,20 +81,29 @@ class LiveUpload:
             return size
 
     def append(self, claim: Claim, offset: int, chunk: bytes) -> int:
-        """Write a chunk at its place and return the new size.
+        """Write a chunk at its place and return where the next one begins.
+
+        Bytes that are here already are compared and passed over, never written again.
 
         Raises:
             RemoteError: ``upload_taken_over`` when a newer request holds the upload,
-                ``upload_too_long``.
+                ``upload_too_long``, ``offset_wrong`` when what is here is something else.
             LocalFault: ``office_full``; what fitted is kept.
         """
         with self._lock:
             self._check_owner(claim)
-            if offset + len(chunk) > self.length_bytes:
+            end = offset + len(chunk)
+            if end > self.length_bytes:
                 raise RemoteError("upload_too_long", is_retryable=False)
+            size = self._size()
+            if offset > size:
+                raise RemoteError("offset_wrong", offset=size)
             with disk_faults(), self._path.open("r+b", buffering=0) as file:
-                _write_at(file.fileno(), offset, chunk)
-            return offset + len(chunk)
+                known = min(size, end) - offset
+                if known and not _is_there(file, offset, chunk[:known]):
+                    raise RemoteError("offset_wrong", offset=size)
+                _write_at(file.fileno(), offset + known, chunk[known:])
+            return end
 
     def cut_back(self, claim: Claim, offset: int) -> None:
         """Forget the bytes from ``offset`` on, whose checksum was wrong."""
@@ -210,6 +221,12 @@ class Uploads:
         """Drop an ended upload."""
         with self._lock:
             self._live.pop(upload_id, None)
+
+
+def _is_there(file: RawIOBase, offset: int, content: bytes) -> bool:
+    """Tell whether a file holds these bytes at an offset."""
+    file.seek(offset)
+    return file.read(len(content)) == content
 
 
 def _write_at(descriptor: int, offset: int, chunk: bytes) -> None:

@@ -143,9 +143,22 @@ def keep_pack(session: Session, records: tuple[RecordHeader, ...], now: datetime
     return OpenPack(row.id, "", size, 0, records, now)
 
 
-def newest_pack(session: Session) -> OpenPack | None:
-    """Return the pack to go on with: the one begun last, which may have gone ahead of another."""
-    row = session.scalars(select(PackRow).order_by(PackRow.id.desc()).limit(1)).first()
+def newest_pack(session: Session, *, forms_only: bool = False) -> OpenPack | None:
+    """Return the pack to go on with: the one begun last, which may have gone ahead of another.
+
+    Args:
+        session: a session.
+        forms_only: pass over packs with documents in them.
+    """
+    wanted = select(PackRow).order_by(PackRow.id.desc()).limit(1)
+    if forms_only:
+        documents = (
+            select(PackRecordRow.pack_id)
+            .join(RecordRow, RecordRow.digest == PackRecordRow.digest)
+            .where(RecordRow.kind.not_in([int(kind) for kind in FORMS]))
+        )
+        wanted = wanted.where(PackRow.id.not_in(documents))
+    row = session.scalars(wanted).first()
     if row is None:
         return None
     records = session.scalars(
@@ -202,6 +215,11 @@ def note_upload(session: Session, pack_id: int, upload_path: str) -> None:
 def note_offset(session: Session, pack_id: int, offset_bytes: int) -> None:
     """Write how much of the pack the office said it holds."""
     session.execute(update(PackRow).where(PackRow.id == pack_id).values(offset_bytes=offset_bytes))
+
+
+def offset_of(session: Session, pack_id: int) -> int:
+    """Return how much of a pack the office said it holds; 0 of one that is no more."""
+    return session.scalar(select(PackRow.offset_bytes).where(PackRow.id == pack_id)) or 0
 
 
 def end_pack(session: Session, pack: OpenPack, whole_bytes: int, now: datetime) -> None:

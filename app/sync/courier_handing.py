@@ -23,7 +23,7 @@ from app.sync.backoff import delay_s
 from app.sync.courier_relay import Held, RelayBox
 from app.sync.engine import Engine
 from app.sync.link import Link
-from app.sync.link_adapter import BLOCK_BYTES
+from app.sync.link_bodies import BLOCK_BYTES
 from app.sync.link_errors import AskedToWait, OfficeRefusal
 from app.sync.reports import CycleReport
 from app.sync.stopping import Stopped, Stopping

@@ -19,11 +19,14 @@ from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.applying import Applying
 from app.sync.backoff import delay_s, long_delay_s, receipt_patience
+from app.sync.beside import Beside, in_a_thread
 from app.sync.link import Link, PullAnswer, SendAnswer
 from app.sync.link_errors import AskedToWait
 from app.sync.reports import CycleReport, Findings, Wait
-from app.sync.sending import Progress, SendingPacks
+from app.sync.sending import GoingAhead, Sender, SendingPacks
+from app.sync.speed import Speedometer
 from app.sync.stopping import Stopped, Stopping
+from app.sync.streaming import Progress
 
 _log = logging.getLogger(__name__)
 #: Errors of the road or the office as a whole: once it works again, what waited for it is due.
@@ -33,6 +36,7 @@ ROAD_CODES = frozenset(
         "link_stalled",
         "captive_portal",
         "wrong_certificate",
+        "clock_wrong",
         "wrong_office",
         "office_full",
         "office_refused",
@@ -68,6 +72,7 @@ class Engine:
         announcer: told what changed, after each commit.
         open_link: makes the road.
         on_progress: told how a pack goes.
+        beside: how a form is sent while a long pack is under way.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class Engine:
         announcer: Announcer,
         open_link: OpensLinks,
         on_progress: Callable[[Progress], None] = lambda progress: None,
+        beside: Beside = in_a_thread,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -85,6 +91,8 @@ class Engine:
         self._announcer = announcer
         self._open_link = open_link
         self._on_progress = on_progress
+        self._beside = beside
+        self._speed = Speedometer()
         self._applying = Applying(store, clock, announcer)
         self._failures = 0
         self._has_read_again = False
@@ -126,9 +134,9 @@ class Engine:
     def _exchange(
         self, link: Link, office: Contact, stop: Stopping, findings: Findings, *, is_forced: bool
     ) -> None:
-        packs = SendingPacks(
-            self._store, self._clock, self._announcer, link, stop, self._on_progress
-        )
+        sender = Sender(self._store, self._clock, self._dice, self._announcer, stop, self._speed)
+        ahead = GoingAhead(sender, lambda: self._open_link(office, stop), self._beside)
+        packs = SendingPacks(sender, link, self._on_progress, ahead)
         if not self._has_read_again:
             self._applying.read_again(office, findings)
             self._has_read_again = True
@@ -139,6 +147,10 @@ class Engine:
             if error.code not in _STILL_TALKING:
                 raise
             refusal = error
+        finally:
+            ahead.wait()
+            for ended in ahead.ended():
+                findings.note_sent(ended.references)
         self._pull(link, office, findings)
         self._verify()
         if refusal is not None:
@@ -160,8 +172,8 @@ class Engine:
 
         - before a pack's row is written: nothing happened;
         - after it: the pack is found again, with the same records in the same order;
-        - after the office was asked for an upload, before its path is written: the office has an
-          empty upload that expires, and another is asked for;
+        - after the upload's name is written, before the office heard it: the office does not know
+          the name, and hears it with the first byte;
         - while bytes travel: the office holds a beginning of the pack; its size is asked for, and
           the rest follows;
         - after the last byte, before the answer is written: the office says that it has all, and

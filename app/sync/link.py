@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -22,8 +21,11 @@ from app.errors import RemoteError, UserError
 from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
 from app.protocol.marks import Mark, write_marks
 from app.sync import link_errors
-from app.sync.link_adapter import BLOCK_BYTES, Road, make_session
-from app.sync.link_sockets import Patience, Stalled, Watch
+from app.sync.link_adapter import Line, Road
+from app.sync.link_bodies import Body, SmallBody, WatchedBody
+from app.sync.link_memory import RoadMemory
+from app.sync.link_reaching import SecondWay
+from app.sync.link_sockets import Patience, Stalled
 from app.sync.stopping import Stopped, Stopping
 
 PACK_MEDIA_TYPE = "application/vnd.loket.pack"
@@ -33,15 +35,9 @@ _NEVER_S = 24 * 3600.0
 #: One answer of events: 1 MiB, or one event of at most 4 MiB, and headers.
 _MOST_ANSWER_BYTES = 6 * 1024 * 1024
 _MOST_SMALL_ANSWER_BYTES = 64 * 1024
+#: Certificates know days, not minutes.
+_WRONG_CLOCK = timedelta(hours=1)
 _UPLOAD = re.compile(r"/(v1/(?:packs|courier)/[0-9A-Za-z\-]{1,80})\Z")
-
-
-class Body(Protocol):
-    """What is sent: a file-like object of known length. Never bytes (trap 1)."""
-
-    def read(self, size: int = -1, /) -> bytes: ...
-    def __len__(self) -> int: ...
-    def __iter__(self) -> Iterator[bytes]: ...
 
 
 class SendAnswer(msgspec.Struct, frozen=True):
@@ -81,9 +77,13 @@ class Link:
         token: the device's; empty before enrolment.
         road: certificates and proxy.
         patience: limits of the watch.
+        memory: what earlier links learnt of this road.
+        make_line: makes connections; by default over the network.
 
     Attributes:
         office_time: what the office's clock said last, and our clock at that moment.
+        acked_bytes: of the body sent last, how much the office's machine is known to have, also
+            after a cut; None where the system does not tell, or somebody acknowledges for it.
     """
 
     def __init__(
@@ -96,20 +96,36 @@ class Link:
         token: str = "",
         road: Road | None = None,
         patience: Patience | None = None,
+        memory: RoadMemory | None = None,
+        make_line: Callable[[Stopping], Line] | None = None,
     ) -> None:
         road = road or Road()
+        self._memory = memory = memory or RoadMemory()
         self._url = check_office_url(office_url, may_be_plain=road.may_be_plain)
         self._clock = clock
+        self._stop = stop
         self._office_id = office_id
-        self._watch = Watch(clock.monotonic, stop, patience)
-        self._session = make_session(self._watch, road)
-        if token:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+        self._token = token
+
+        def make_one(its_stop: Stopping, its_road: Road = road) -> Line:
+            return Line(self._url, clock.monotonic, its_stop, its_road, patience, memory)
+
+        self._make_line = make_line or make_one
+        unproven = msgspec.structs.replace(road, is_unproven=True, pinned_certificate="")
+        self._make_unproven_line: Callable[[], Line] = lambda: make_one(stop, unproven)
+        self._line = self._make_line(stop)
+        self._second: SecondWay[Line] | None = None
+        self._ended: list[SecondWay[Line]] = []
         self.office_time: tuple[datetime, datetime] | None = None
+        self.acked_bytes: int | None = None
 
     def close(self) -> None:
         """Close the connection."""
-        self._session.close()
+        self._doubt_no_more()
+        for second in self._ended:
+            second.join()
+        self._ended.clear()
+        self._line.close()
 
     def create(self, length_bytes: int, where: str = "v1/packs") -> str:
         """Begin an upload and return its path; a lost answer costs one orphan at the office.
@@ -134,9 +150,11 @@ class Link:
         path: str,
         offset_bytes: int,
         body: Body,
-        cursor: int,
+        cursor: int | None,
         progress: Callable[[int], None] = lambda count: None,
         heard: Sequence[Mark] = (),
+        *,
+        is_guess: bool = False,
     ) -> SendAnswer:
         """Send the rest of a pack in one streaming request.
 
@@ -144,33 +162,70 @@ class Link:
             path: of the upload.
             offset_bytes: where the body begins.
             body: from there to the end of the pack.
-            cursor: number of the last event applied.
+            cursor: number of the last event applied; None to be told no events now.
             progress: told how many bytes of the body the peer has acknowledged.
             heard: what that event was. An office that knows another gives none now: a pull
                 finds out since when.
+            is_guess: the office may have more than that already, and passes over what it has. It
+                spares asking, which costs a whole journey there and back.
         """
-        watched = _WatchedBody(body, self._watch, progress)
-        headers = {
-            "Content-Type": "application/offset+octet-stream",
-            "Upload-Offset": str(offset_bytes),
-            "Accept": PACK_MEDIA_TYPE,
-            "Loket-Cursor": str(cursor),
-            **_heard(heard),
-        }
-        self._watch.on_tick = watched.report
+        headers = {"Upload-Offset": str(offset_bytes)}
+        if is_guess:
+            headers["Loket-Overlap"] = "yes"
         try:
-            status, answered, events = self._ask(
-                "PATCH", path, headers, watched, _MOST_ANSWER_BYTES
-            )
+            return self._stream("PATCH", path, headers, body, cursor, progress, heard)
+        except link_errors.OfficeRefusal as refusal:
+            if is_guess and refusal.offset_bytes is not None:
+                self._memory.note_hollow()
+            raise
+
+    def begin(
+        self,
+        upload_id: str,
+        body: Body,
+        cursor: int | None,
+        progress: Callable[[int], None] = lambda count: None,
+        heard: Sequence[Mark] = (),
+    ) -> SendAnswer:
+        """Begin an upload under a name of our own and send all of it in the same request.
+
+        Said twice it is one upload: after a cut its name is known, and so nothing is lost by not
+        waiting for the office's consent.
+        """
+        headers = {"Upload-Length": str(len(body)), "Loket-Upload": upload_id}
+        return self._stream("POST", "v1/packs", headers, body, cursor, progress, heard)
+
+    def _stream(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Body,
+        cursor: int | None,
+        progress: Callable[[int], None],
+        heard: Sequence[Mark],
+    ) -> SendAnswer:
+        watched = WatchedBody(body, progress)
+        headers = {**headers, "Content-Type": "application/offset+octet-stream"}
+        if cursor is not None:
+            headers |= {
+                "Accept": PACK_MEDIA_TYPE,
+                "Loket-Cursor": str(cursor),
+                **_heard(heard),
+            }
+        try:
+            status, answered, events = self._ask(method, path, headers, watched, _MOST_ANSWER_BYTES)
         finally:
-            self._watch.on_tick = lambda: None
+            self.acked_bytes = watched.acked_bytes if self._memory.is_acked_by_office else None
+            # Something is under way: the office is worth a longer wait.
+            self._line.watch.is_again = bool(watched.acked_bytes)
             if watched.remaining_bytes:
                 # The office answered before it had everything: this connection is in the middle
                 # of a request and serves no other.
-                self._session.close()
-        progress(len(body))
+                self._line.close()
         offset = _read_offset(answered)
-        if status != 200 or _read_after(answered, cursor) != cursor:
+        progress(min(len(body), offset))
+        if not events or _read_after(answered, cursor or 0) != cursor:
             return SendAnswer(offset)
         return SendAnswer(offset, events, _read_last(answered))
 
@@ -211,7 +266,7 @@ class Link:
 
     def enrol(self, request: EnrolmentRequest) -> EnrolmentAnswer:
         """Hand in an enrolment."""
-        body = _SmallBody(msgspec.json.encode(request))
+        body = SmallBody(msgspec.json.encode(request))
         status, _, answer = self._ask(
             "POST", "v1/enrolments", {"Content-Type": "application/json"}, body
         )
@@ -235,12 +290,17 @@ class Link:
         body: Body | None = None,
         most_bytes: int = _MOST_SMALL_ANSWER_BYTES,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        self._watch.begin()
+        line = self._line = self._ready_line()
+        line.watch.begin()
+        if isinstance(body, WatchedBody):
+            body.watch = line.watch
+            line.watch.on_tick = body.report
+        line.watch.on_doubt = self._doubt
         try:
-            with self._session.request(
+            with line.session.request(
                 method,
                 urljoin(self._url, path),
-                headers={"Tus-Resumable": _TUS, **headers},
+                headers={**self._headers(), **headers},
                 data=body,
                 stream=True,
                 timeout=_NEVER_S,
@@ -250,12 +310,18 @@ class Link:
                 content = _read_bounded(response, most_bytes)
         except (Stalled, requests.RequestException, HTTPError, OSError) as error:
             # What is left of a broken exchange must not be met by the next one.
-            self._session.close()
-            raise link_errors.of_exception(error) from error
+            line.close()
+            failed = link_errors.of_exception(error)
+            if link_errors.is_about_time(error) and self._is_our_clock_wrong():
+                failed = RemoteError("clock_wrong")
+            raise failed from error
         except Stopped:
-            self._session.close()
+            line.close()
             raise
-        self._watch.has_answered = True
+        finally:
+            line.watch.on_tick = lambda: None
+            line.watch.on_doubt = lambda is_doubted: False
+        self._doubt_no_more()
         fault = link_errors.of_answer(
             response.status_code, response.headers, content, self._office_id, self._clock.now()
         )
@@ -264,13 +330,62 @@ class Link:
         self._note_time(response.headers)
         return response.status_code, response.headers, content
 
-    def _note_time(self, headers: Mapping[str, str]) -> None:
-        said = headers.get("Loket-Time", "")
+    def _headers(self) -> dict[str, str]:
+        told = {"Tus-Resumable": _TUS}
+        if self._token:
+            told["Authorization"] = f"Bearer {self._token}"
+        return told
+
+    def _doubt(self, is_doubted: bool) -> bool:
+        """Begin a second way beside a silent connection, or end it; True when it stands."""
+        if not is_doubted:
+            self._doubt_no_more()
+            return False
+        if self._second is None:
+            self._second = SecondWay(self._make_line, self._stop)
+        return self._second.is_ready()
+
+    def _doubt_no_more(self) -> None:
+        if self._second is not None:
+            self._second.cancel()
+            self._ended.append(self._second)
+            self._second = None
+
+    def _ready_line(self) -> Line:
+        """Return the line to use: the second one where it was made because of the first."""
+        if self._second is None:
+            return self._line
+        second, self._second = self._second, None
+        line = second.take()
+        if line is None:
+            return self._line
+        self._line.close()
+        return line
+
+    def _is_our_clock_wrong(self) -> bool:
+        """Ask whoever bears the office's name for the time, without a proof and without a token.
+
+        A liar gains nothing: the certificate is refused all the same, only the advice differs.
+        """
+        line = self._make_unproven_line()
+        line.watch.begin()
         try:
-            office = datetime.fromisoformat(said)
-        except ValueError:
-            return
-        if office.tzinfo is not None:
+            with line.session.get(
+                urljoin(self._url, "v1/health"),
+                stream=True,
+                timeout=_NEVER_S,
+                allow_redirects=False,
+            ) as response:
+                office = _read_time(response.headers)
+        except (Stalled, requests.RequestException, HTTPError, OSError):
+            return False
+        finally:
+            line.close()
+        return office is not None and abs(office - self._clock.now()) > _WRONG_CLOCK
+
+    def _note_time(self, headers: Mapping[str, str]) -> None:
+        office = _read_time(headers)
+        if office is not None:
             self.office_time = (office, self._clock.now())
 
 
@@ -297,6 +412,14 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _read_time(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        said = datetime.fromisoformat(headers.get("Loket-Time", ""))
+    except ValueError:
+        return None
+    return said if said.tzinfo is not None else None
 
 
 def _read_offset(headers: Mapping[str, str]) -> int:
@@ -329,58 +452,3 @@ def _read_bounded(response: requests.Response, most_bytes: int) -> bytes:
     if len(content) > most_bytes:
         raise RemoteError("office_lied", what="size")
     return content
-
-
-class _SmallBody:
-    """Bytes as a file-like object."""
-
-    def __init__(self, content: bytes) -> None:
-        self._rest = memoryview(content)
-        self._length = len(content)
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self.read(BLOCK_BYTES):
-            yield block
-
-    def read(self, size: int = -1, /) -> bytes:
-        end = len(self._rest) if size < 0 else size
-        block, self._rest = bytes(self._rest[:end]), self._rest[end:]
-        return block
-
-
-class _WatchedBody:
-    """Counts what goes out, and reports what the peer has acknowledged of it.
-
-    It has no ``tell``: requests would take that for a position to count the length from.
-    """
-
-    def __init__(self, body: Body, watch: Watch, progress: Callable[[int], None]) -> None:
-        self._body = body
-        self._watch = watch
-        self._progress = progress
-        self._told = 0
-        self.remaining_bytes = len(body)
-
-    def __len__(self) -> int:
-        return len(self._body)
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self.read(BLOCK_BYTES):
-            yield block
-
-    def read(self, size: int = -1, /) -> bytes:
-        self.report()
-        block = self._body.read(size)
-        self.remaining_bytes -= len(block)
-        return block
-
-    def report(self) -> None:
-        """Tell how far the peer is."""
-        handed = len(self) - self.remaining_bytes
-        arrived = max(0, handed - self._watch.outstanding_bytes())
-        if arrived > self._told:
-            self._told = arrived
-            self._progress(arrived)

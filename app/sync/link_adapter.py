@@ -6,6 +6,7 @@ Knows nothing of the office's interface; never retries and never falls back to a
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,13 +16,16 @@ from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.poolmanager import PoolManager
 
-from app.sync.link_sockets import PatientSocket, Watch, connect, patient_tls
+from app.sync.link_memory import RoadMemory
+from app.sync.link_reaching import reach
+from app.sync.link_sockets import Patience, PatientSocket, Stalled, Watch, patient_tls
+from app.sync.stopping import Stopped, Stopping
 
-#: Small blocks, so that a weak link moves visibly and a cut throws little away (trap 1).
-BLOCK_BYTES = 4096
+#: What is asked of a body at a time; the body may give larger blocks.
+_BLOCK_BYTES = 4096
 
 
 class Road(msgspec.Struct, frozen=True):
@@ -35,20 +39,67 @@ class Road(msgspec.Struct, frozen=True):
     proxy_url: str = ""
     #: http instead of https to another machine; only for measurements in a closed network.
     may_be_plain: bool = False
+    #: Take any certificate; only to ask for the time, which is told to anybody.
+    is_unproven: bool = False
 
 
-def make_session(watch: Watch, road: Road) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    if road.proxy_url:
-        session.proxies = {"http": road.proxy_url, "https": road.proxy_url}
-    # The usual ones cost 25 ms at 64 kbit/s and tell strangers our versions.
-    session.headers.clear()
-    session.headers.update({"Accept-Encoding": "identity", "User-Agent": "loket-pulau"})
-    adapter = _PatientAdapter(watch, road)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+class Line:
+    """One kept-alive connection to one office, and the watch that judges it.
+
+    Args:
+        url: of the office.
+        monotonic: seconds that never go back.
+        stop: ends every wait.
+        road: certificates and proxy.
+        patience: limits of the watch.
+        memory: of the road.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        monotonic: Callable[[], float],
+        stop: Stopping,
+        road: Road,
+        patience: Patience | None,
+        memory: RoadMemory,
+    ) -> None:
+        self._url = url
+        self._has_proxy = bool(road.proxy_url)
+        self.watch = Watch(monotonic, stop, patience, memory)
+        self._adapter = _PatientAdapter(self.watch, road)
+        self.session = requests.Session()
+        self.session.trust_env = False
+        if road.proxy_url:
+            self.session.proxies = {"http": road.proxy_url, "https": road.proxy_url}
+        # The usual ones cost 25 ms at 64 kbit/s and tell strangers our versions.
+        self.session.headers.clear()
+        self.session.headers.update({"Accept-Encoding": "identity", "User-Agent": "loket-pulau"})
+        self.session.mount("https://", self._adapter)
+        self.session.mount("http://", self._adapter)
+
+    def warm_up(self) -> bool:
+        """Connect ahead of the first request; False when that failed."""
+        if self._has_proxy:
+            return False
+        self.watch.is_again = True
+        parts = urlsplit(self._url)
+        pool = self._adapter.poolmanager.connection_from_host(
+            parts.hostname, parts.port, parts.scheme, {}
+        )
+        # Out of the pool and back: it keeps one place, and no more than one connection.
+        connection = pool._get_conn()
+        try:
+            connection.connect()
+        except (HTTPError, OSError, Stalled, Stopped):
+            connection.close()
+            return False
+        pool._put_conn(connection)
+        return True
+
+    def close(self) -> None:
+        """Close the connection; the next request makes another."""
+        self.session.close()
 
 
 class _PatientAdapter(HTTPAdapter):
@@ -89,7 +140,7 @@ class _PatientAdapter(HTTPAdapter):
 
     def _options(self) -> dict[str, Any]:
         options: dict[str, Any] = {
-            "blocksize": BLOCK_BYTES,
+            "blocksize": _BLOCK_BYTES,
             "ssl_context": _tls_context(self._watch, self._road),
         }
         if self._road.pinned_certificate:
@@ -104,7 +155,7 @@ def _tls_context(watch: Watch, road: Road) -> ssl.SSLContext:
         context.load_default_certs()
     # 1.3 is taken whenever the office has it: one round trip less on each reconnect.
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if road.pinned_certificate:
+    if road.pinned_certificate or road.is_unproven:
         # The one certificate is known by its digest, which is more than a chain can say.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -117,9 +168,17 @@ def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:
         def _new_conn(self) -> PatientSocket:
             return _connected(self, watch)
 
+        @property
+        def is_connected(self) -> bool:
+            return _is_quiet(self.sock)
+
     class Secure(HTTPSConnection):
         def _new_conn(self) -> PatientSocket:
             return _connected(self, watch)
+
+        @property
+        def is_connected(self) -> bool:
+            return _is_quiet(self.sock)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -127,14 +186,30 @@ def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:
     class SecurePool(HTTPSConnectionPool):
         ConnectionCls = Secure
 
+        def _validate_conn(self, conn: Any) -> None:  # noqa: ANN401 - urllib3 hides its type
+            # Without urllib3's warning of what is not verified: asking the time is meant so.
+            if conn.is_closed:
+                conn.connect()
+
     return {"http": PlainPool, "https": SecurePool}
 
 
 def _connected(connection: HTTPConnection, watch: Watch) -> PatientSocket:
     """Open the socket with our own connect time-out; requests gets a large one (trap 2)."""
     try:
-        return connect(
-            (connection.host.strip("[]"), connection.port or connection.default_port), watch
-        )
+        port = connection.port or connection.default_port
+        return reach(connection.host.strip("[]"), port, watch)
     except OSError as error:
         raise NewConnectionError(connection, "no answer") from error
+
+
+def _is_quiet(sock: Any) -> bool:  # noqa: ANN401 - a socket, patient or not yet there
+    """Tell whether a kept connection may serve another request.
+
+    urllib3 takes anything readable for an end, but right after a hand-shake TLS has a word of its
+    own to say.
+    """
+    try:
+        return sock is not None and not sock.is_answered_early()
+    except OSError:
+        return False

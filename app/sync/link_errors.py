@@ -6,12 +6,13 @@ Never puts an address, a token or a body into an error.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import msgspec
 import requests
+from urllib3.exceptions import NewConnectionError
 
 from app.errors import RemoteError
 from app.sync.link_sockets import Stalled
@@ -20,6 +21,8 @@ OFFICE_HEADER = "Loket-Office"
 #: Nobody is told to stay away for longer than this, whatever a header says.
 MOST_RETRY_AFTER_S = 3600
 _NETWORK_AUTHENTICATION_REQUIRED = 511
+#: OpenSSL's numbers for a certificate that is not valid yet, and for one that has expired.
+_WRONG_TIME = (9, 10)
 
 
 class AskedToWait(RemoteError):
@@ -36,6 +39,13 @@ class AskedToWait(RemoteError):
         self.retry_after_s = retry_after_s
 
 
+class Unreachable(RemoteError):
+    """Nobody answered the attempts to connect: there is nothing to go on with at once."""
+
+    def __init__(self) -> None:
+        super().__init__("office_away")
+
+
 class _Problem(msgspec.Struct):
     """The part that we read of ``application/problem+json``."""
 
@@ -48,6 +58,8 @@ def of_exception(error: Exception) -> RemoteError:
         return RemoteError("link_stalled")
     if isinstance(error, requests.exceptions.SSLError) and _is_about_certificate(error):
         return RemoteError("wrong_certificate")
+    if _is_about_connecting(error):
+        return Unreachable()
     return RemoteError("office_away")
 
 
@@ -94,7 +106,9 @@ def _of_office(status: int, headers: Mapping[str, str], body: bytes, now: dateti
         return _with_wait("office_full", headers, now, status)
     if status == 429 or status >= 500:
         return _with_wait("office_away", headers, now, status)
-    return OfficeRefusal(status, code)
+    said = headers.get("Upload-Offset", "")
+    is_number = said.isascii() and said.isdigit() and len(said) < 16
+    return OfficeRefusal(status, code, int(said) if is_number else None)
 
 
 class OfficeRefusal(RemoteError):
@@ -103,13 +117,15 @@ class OfficeRefusal(RemoteError):
     Args:
         status: HTTP status.
         reason: the office's own code.
+        offset_bytes: how much of an upload it holds, if it said so.
     """
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, offset_bytes: int | None = None) -> None:
         shown = reason if reason.isidentifier() and len(reason) <= 40 else f"http_{status}"
         super().__init__("office_refused", is_retryable=False, reason=shown)
         self.status = status
         self.reason = shown
+        self.offset_bytes = offset_bytes
 
 
 def _with_wait(code: str, headers: Mapping[str, str], now: datetime, status: int) -> RemoteError:
@@ -133,6 +149,26 @@ def _retry_after_s(untrusted: str, now: datetime) -> int | None:
 
 def _is_about_certificate(error: BaseException | None) -> bool:
     """Tell a certificate that does not hold from a hand-shake that was merely cut."""
+    return any(
+        isinstance(one, ssl.SSLCertVerificationError) or "ingerprint" in str(one)
+        for one in _behind(error)
+    )
+
+
+def is_about_time(error: BaseException) -> bool:
+    """Tell a certificate that only the time is wrong for: not valid yet, or not any more."""
+    return any(
+        isinstance(one, ssl.SSLCertVerificationError) and one.verify_code in _WRONG_TIME
+        for one in _behind(error)
+    )
+
+
+def _is_about_connecting(error: BaseException) -> bool:
+    return any(isinstance(one, NewConnectionError) for one in _behind(error))
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and every one that it came from."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
@@ -140,7 +176,5 @@ def _is_about_certificate(error: BaseException | None) -> bool:
         if not isinstance(one, BaseException) or id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, ssl.SSLCertVerificationError) or "ingerprint" in str(one):
-            return True
+        yield one
         waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return False

@@ -1,29 +1,32 @@
 """Sockets that wait for progress, not for a total time; and the rule that says when a peer is dead.
 
-Never waits longer than a quarter of a second without looking at ``stop``.
+Never waits longer than a tenth of a second without looking at ``stop``.
 """
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from urllib3.util.wait import wait_for_read
 
+from app.sync.link_memory import RoadMemory
+from app.sync.link_system import TcpState, choose_congestion, let_go, tcp_state, try_often
 from app.sync.stopping import Stopped, Stopping
 
 T = TypeVar("T")
 
 #: How long one wait inside a socket call lasts before progress and ``stop`` are looked at.
-_TICK_S = 0.25
-#: Fields of Linux's ``struct tcp_info`` up to ``tcpi_notsent_bytes``.
-_TCP_INFO = struct.Struct("8B24I4Q3I")
-_NOT_SENT_BYTES = 16 * 1024
+TICK_S = 0.1
+#: How often a busy connection is asked how it fares.
+_LOOK_S = 0.25
+#: How often a full line is asked for room.
+_ROOM_S = 0.03
+#: A connection in doubt lets TCP try again so often.
+_OFTEN_S = 1.0
 
 
 class Stalled(Exception):
@@ -38,89 +41,63 @@ class Patience:
     #: longer. Any acknowledgement counts: with a hole lost twice the cumulative one stands still
     #: for 5 to 9 s while later bytes do arrive (traps 3 and 4).
     unheard_s: float = 4.0
+    #: The same where TCP can be told to try again every second: a link that was merely away for a
+    #: moment is used again at once, with all that had arrived, and no new connection is needed.
+    revival_s: float = 12.0
     #: Everything acknowledged, and not even a keep-alive answered.
     idle_s: float = 9.0
     #: The peer's machine lives but takes and gives no byte: a hung office, a window shut for good.
     fruitless_s: float = 60.0
     #: The system tells nothing of acknowledgements: no byte handed over or taken.
     blind_s: float = 45.0
-    #: One attempt to connect: two SYNs (at 0 and 1 s) on any road we know.
-    connect_s: tuple[float, ...] = (2.2, 4.4)
-
-
-@dataclass(frozen=True)
-class TcpState:
-    """What the system knows of one connection."""
-
-    rto_s: float
-    #: Since anything was last heard from the peer: an acknowledgement or bytes.
-    unheard_s: float
-    #: Handed to the system, not yet acknowledged.
-    outstanding_bytes: int
-    acked_bytes: int
-    received_bytes: int
-
-
-def tcp_state(sock: socket.socket) -> TcpState | None:
-    """Ask Linux for the state of a connection; None elsewhere."""
-    option = getattr(socket, "TCP_INFO", None)
-    if option is None:
-        return None
-    try:
-        raw = sock.getsockopt(socket.IPPROTO_TCP, option, _TCP_INFO.size)
-    except OSError:
-        return None
-    if len(raw) < _TCP_INFO.size:
-        return None
-    fields = _TCP_INFO.unpack(raw)
-    rto_us, _, segment, _, unacked = fields[8:13]
-    last_data_ms, last_ack_ms = fields[19], fields[20]
-    acked, received = fields[34], fields[35]
-    unsent = fields[38]
-    return TcpState(
-        rto_s=rto_us / 1e6,
-        unheard_s=min(last_data_ms, last_ack_ms) / 1e3,
-        outstanding_bytes=unacked * segment + unsent,
-        acked_bytes=acked,
-        received_bytes=received,
-    )
+    #: From then on another connection is tried beside the silent one, and used if it is there
+    #: first: with unacknowledged bytes, and without (TCP asks every few seconds then).
+    doubt_s: float = 1.5
+    idle_doubt_s: float = 5.5
+    #: How long to go on trying to connect: at first, and after a cut in the middle of something.
+    connect_s: tuple[float, ...] = (6.6, 45.0)
 
 
 class Watch:
-    """Judges one link's connections while a request is under way; used by one thread.
+    """Judges one connection while a request is under way; used by one thread.
 
     Args:
         monotonic: seconds that never go back.
         stop: looked at in every wait.
         patience: the limits.
+        memory: of the road.
     """
 
     def __init__(
-        self, monotonic: Callable[[], float], stop: Stopping, patience: Patience | None = None
+        self,
+        monotonic: Callable[[], float],
+        stop: Stopping,
+        patience: Patience | None = None,
+        memory: RoadMemory | None = None,
     ) -> None:
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self.stop = stop
         self.patience = patience or Patience()
+        self.memory = memory or RoadMemory()
         self._began_at = self._moved_at = monotonic()
         self._counted = (-1, -1)
+        self._looked_at = float("-inf")
+        self._last: tuple[socket.socket, TcpState] | None = None
+        self._is_tried_often = False
         #: Called on each tick, for progress while the last bytes drain.
         self.on_tick: Callable[[], None] = lambda: None
-        #: A whole answer has come on the present connection: TLS has nothing of its own to say any
-        #: more, and whatever can be read while we send is an early answer.
-        self.has_answered = False
+        #: Told on each tick whether the connection is in doubt; True when another is ready.
+        self.on_doubt: Callable[[bool], bool] = lambda is_doubted: False
+        #: Something was under way when the last connection was lost: worth a longer wait.
+        self.is_again = False
         self._live: socket.socket | None = None
 
-    def use(self, sock: socket.socket) -> None:
-        """Look at this connection from now on."""
-        if sock is not self._live:
-            self._live = sock
-
-    def outstanding_bytes(self) -> int:
-        """Return how many bytes the peer has not acknowledged, as far as the system tells."""
+    def outstanding_bytes(self) -> int | None:
+        """Return how many bytes the peer has not acknowledged; None if the system does not tell."""
         state = tcp_state(self._live) if self._live is not None else None
-        return state.outstanding_bytes if state else 0
+        return state.outstanding_bytes if state else None
 
-    def look_around(self, sock: socket.socket) -> None:
+    def look_around(self, sock: _Patient) -> None:
         """Before each block: end when told to, and do not talk on once the office has answered.
 
         Raises:
@@ -129,53 +106,96 @@ class Watch:
         """
         if self.stop.is_set():
             raise Stopped
-        self.use(sock)
-        if self.has_answered and wait_for_read(sock, timeout=0.0):
+        self._live = sock.plain()
+        if sock.is_answered_early():
             raise BrokenPipeError
+        self._learn(sock.plain())
 
     def begin(self) -> None:
         """A request starts: what the connection did while idle does not count against it."""
-        self._began_at = self._moved_at = self._monotonic()
+        self._began_at = self._moved_at = self.monotonic()
         self._counted = (-1, -1)
+        self._last = None
 
     def moved(self) -> None:
         """Bytes were handed over or taken."""
-        self._moved_at = self._monotonic()
+        self._moved_at = self.monotonic()
 
     def check(self, sock: socket.socket) -> None:
         """Look at the connection after a wait without a byte moved.
 
         Raises:
-            Stalled: no progress for too long.
+            Stalled: no progress for too long, or another connection was ready first.
             Stopped: the program ends.
         """
         if self.stop.is_set():
             raise Stopped
         self.on_tick()
         state = tcp_state(sock)
-        if self.is_stalled(state):
+        is_doubted = self._is_doubted(state)
+        if is_doubted != self._is_tried_often:
+            self._is_tried_often = try_often(sock, _OFTEN_S if is_doubted else None) and is_doubted
+        is_overtaken = self.on_doubt(is_doubted)
+        if is_overtaken or self.is_stalled(state):
+            let_go(sock)
             raise Stalled
+        self._learn(sock)
 
     def is_stalled(self, state: TcpState | None) -> bool:
         """Apply the rule of ``Patience``."""
-        now = self._monotonic()
+        now = self.monotonic()
         if state is None:
             return now - self._moved_at > self.patience.blind_s
         counted = (state.acked_bytes, state.received_bytes)
         if counted != self._counted:
             self._counted, self._moved_at = counted, now
-        unheard_s = min(state.unheard_s, now - self._began_at)
-        if state.outstanding_bytes:
-            most_s = max(self.patience.unheard_s, 1.3 * state.rto_s)
-        else:
+        if not state.outstanding_bytes:
             most_s = self.patience.idle_s
+        elif self._is_tried_often:
+            most_s = max(self.patience.unheard_s, self.patience.revival_s)
+        else:
+            most_s = max(self.patience.unheard_s, 1.3 * state.rto_s)
+        unheard_s = self._unheard_s(state)
         return unheard_s > most_s or now - self._moved_at > self.patience.fruitless_s
+
+    def _is_doubted(self, state: TcpState | None) -> bool:
+        if state is None:
+            return False
+        most_s = self.patience.doubt_s if state.outstanding_bytes else self.patience.idle_doubt_s
+        return self._unheard_s(state) > most_s
+
+    def _unheard_s(self, state: TcpState) -> float:
+        return min(state.unheard_s, self.monotonic() - self._began_at)
+
+    def is_line_full(self, sock: socket.socket) -> bool:
+        """Tell whether more would only stand in a queue somewhere."""
+        state = tcp_state(sock)
+        return state is not None and state.under_way_bytes > self.memory.most_under_way(state)
+
+    def _learn(self, sock: socket.socket) -> None:
+        """Ask now and then how a busy connection fares, and let it heed losses accordingly."""
+        now = self.monotonic()
+        lasted_s = now - self._looked_at
+        if lasted_s < _LOOK_S:
+            return
+        self._looked_at = now
+        state = tcp_state(sock)
+        if state is None or not state.outstanding_bytes:
+            self._last = None
+            return
+        if self._last is not None and self._last[0] is sock:
+            self.memory.note(self._last[1], state, lasted_s)
+            for rule in self.memory.rules(state, now):
+                choose_congestion(sock, rule)
+        self._last = (sock, state)
 
 
 class _Patient:
     """Mixed into a socket class: each blocking call becomes a run of short ones under the watch."""
 
     watch: Watch
+    #: The first byte of an answer that was met while looking for one.
+    _early = b""
 
     def settimeout(self, value: float | None) -> None:
         """Refuse any other time-out than the tick.
@@ -184,29 +204,73 @@ class _Patient:
         read time-out from the moment the last byte is handed to the system (trap 3): both kill a
         slow but healthy transfer. Here time-outs come from the watch alone.
         """
-        super().settimeout(_TICK_S)  # type: ignore[misc]
+        super().settimeout(TICK_S)  # type: ignore[misc]
+
+    def plain(self) -> socket.socket:
+        """Return itself as what it is besides."""
+        assert isinstance(self, socket.socket)
+        return self
+
+    def is_answered_early(self) -> bool:
+        """Tell, without waiting, whether the office has begun to answer.
+
+        What TLS has to say of its own (tickets after a hand-shake) is taken in and does not count.
+
+        Raises:
+            ConnectionResetError: the other side has closed.
+        """
+        if self._early:
+            return True
+        if not wait_for_read(self.plain(), timeout=0.0):
+            return False
+        super().settimeout(0.0)  # type: ignore[misc]
+        try:
+            self._early = super().recv(1)  # type: ignore[misc]
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return False
+        finally:
+            self.settimeout(None)
+        if not self._early:
+            raise ConnectionResetError
+        return True
 
     def sendall(self, content: Any, flags: int = 0, /) -> None:  # noqa: ANN401
         """Send everything, for as long as it takes while there is progress.
 
         The standard ``sendall`` counts its time-out over the whole call (trap 1).
         """
-        self.watch.look_around(self)  # type: ignore[arg-type]
+        self.watch.look_around(self)
+        while self.watch.is_line_full(self.plain()):
+            wait_for_read(self.plain(), timeout=_ROOM_S)
+            self.watch.check(self.plain())
+            self.watch.look_around(self)
         view = memoryview(content).cast("B")
         at = 0
         while at < len(view):
             rest = view[at:]
-            at += self._patiently(lambda rest=rest: super(_Patient, self).send(rest))  # type: ignore[misc]
+            try:
+                at += self._patiently(lambda rest=rest: super(_Patient, self).send(rest))  # type: ignore[misc]
+            except OSError:
+                # An office that refuses closes behind its answer: that counts, not the closing.
+                if self.is_answered_early():
+                    raise BrokenPipeError from None
+                raise
             self.watch.moved()
 
     def recv_into(self, *args: Any, **named: Any) -> int:  # noqa: ANN401
         """Take bytes once some are there."""
+        if self._early:
+            memoryview(args[0]).cast("B")[:1], self._early = self._early, b""
+            return 1
         taken: int = self._patiently(lambda: super(_Patient, self).recv_into(*args, **named))  # type: ignore[misc]
         self.watch.moved()
         return taken
 
     def recv(self, *args: Any, **named: Any) -> bytes:  # noqa: ANN401
         """Take bytes once some are there."""
+        if self._early:
+            early, self._early = self._early, b""
+            return early
         taken: bytes = self._patiently(lambda: super(_Patient, self).recv(*args, **named))  # type: ignore[misc]
         self.watch.moved()
         return taken
@@ -240,51 +304,3 @@ class PatientSocket(_Patient, socket.socket):
 def patient_tls(watch: Watch) -> type[ssl.SSLSocket]:
     """Return the class of TLS sockets under this watch, for ``SSLContext.sslsocket_class``."""
     return type("PatientTlsSocket", (_Patient, ssl.SSLSocket), {"watch": watch})
-
-
-def connect(address: tuple[str, int], watch: Watch) -> PatientSocket:
-    """Open a TCP connection, tuned for a weak link.
-
-    Raises:
-        OSError: nobody there; TimeoutError when nobody answered at all.
-        Stopped: the program ends.
-    """
-    last: OSError = TimeoutError()
-    for wait_s in watch.patience.connect_s:
-        if watch.stop.is_set():
-            raise Stopped
-        try:
-            sock = socket.create_connection(address, wait_s)
-        except TimeoutError as error:
-            last = error
-            continue
-        watch.begin()
-        watch.has_answered = False
-        _tune(sock)
-        return PatientSocket(watch, sock)
-    raise last
-
-
-def _tune(sock: socket.socket) -> None:
-    # Without TCP_NODELAY the first request after a TLS 1.3 hand-shake waits two round trips more.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # A dead peer is noticed even while we only wait; a live one answers, which TCP_INFO shows.
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in (
-        ("TCP_KEEPIDLE", 3),
-        ("TCP_KEEPINTVL", 2),
-        ("TCP_KEEPCNT", 3),
-        # The backstop for unacknowledged bytes; the default is about 15 minutes.
-        ("TCP_USER_TIMEOUT", 15_000),
-        # Bounds what waits in the system unsent, so that a cut throws little away and progress is
-        # true; never SO_SNDBUF, which starves the recovery of lost packets.
-        ("TCP_NOTSENT_LOWAT", _NOT_SENT_BYTES),
-    ):
-        option = getattr(socket, name, None)
-        if option is not None:
-            with contextlib.suppress(OSError):
-                sock.setsockopt(socket.IPPROTO_TCP, option, value)
-    if hasattr(socket, "TCP_CONGESTION"):
-        # Three times as fast as cubic on a satellite link with 5 % loss; not allowed everywhere.
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"bbr")

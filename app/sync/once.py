@@ -14,13 +14,18 @@ from app.sync.engine import OpensLinks
 from app.sync.enrolling import Never
 from app.sync.link import Link
 from app.sync.link_adapter import Road
+from app.sync.link_memory import RoadMemory
 from app.sync.reports import CycleReport
-from app.sync.sending import Progress
 from app.sync.stopping import Stopping
+from app.sync.streaming import Progress
 
 
 def opens_links(clock: Clock, road: Road | None = None) -> OpensLinks:
-    """Return the way from an enrolment to a link over the network."""
+    """Return the way from an enrolment to a link over the network.
+
+    Its links share what each of them learns of the road.
+    """
+    memory = RoadMemory()
 
     def open_link(office: Contact, stop: Stopping) -> Link:
         return Link(
@@ -30,6 +35,7 @@ def opens_links(clock: Clock, road: Road | None = None) -> OpensLinks:
             office_id=office.office_id,
             token=office.token,
             road=road,
+            memory=memory,
         )
 
     return open_link

@@ -22,7 +22,10 @@ class PackBody:
         records: of the pack, in order.
         path_of: digest to the file of sealed bytes.
         offset_bytes: where in the pack to begin.
-        before_block: called before each block; may raise to break off.
+        before_block: told before each block how many bytes are still to go; may wait, and may
+            raise to break off.
+        check: called with a digest before the first byte of its file; raises when it is torn. Here
+            and not before the pack: reading all of it would keep the link waiting.
     """
 
     def __init__(
@@ -30,10 +33,12 @@ class PackBody:
         records: Sequence[RecordHeader],
         path_of: Callable[[str], Path],
         offset_bytes: int = 0,
-        before_block: Callable[[], None] = lambda: None,
+        before_block: Callable[[int], None] = lambda remaining: None,
+        check: Callable[[str], object] = lambda digest: None,
     ) -> None:
         self._path_of = path_of
         self._before_block = before_block
+        self._check = check
         self._file: BinaryIO | None = None
         self._waiting = list(_remaining(records, offset_bytes))
         self._waiting.reverse()
@@ -57,7 +62,7 @@ class PackBody:
             LocalFault: ``blob_missing``, ``blob_torn``, ``disk_failing``. Never OSError, which HTTP
                 libraries would take for a broken connection.
         """
-        self._before_block()
+        self._before_block(self._length - self.given_bytes)
         wanted = self._length - self.given_bytes if size < 0 else size
         block = bytearray()
         while self._waiting and len(block) < wanted:
@@ -88,6 +93,8 @@ class PackBody:
     def _read_blob(self, digest: str, at: int, size: int) -> bytes:
         if size == 0:
             return b""
+        if self._file is None:
+            self._check(digest)
         try:
             if self._file is None:
                 self._file = self._path_of(digest).open("rb")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from app.sync.engine import Engine
     from app.sync.reports import CycleReport
-    from app.sync.sending import Progress
+    from app.sync.streaming import Progress
 
 _log = logging.getLogger(__name__)
 #: Progress is told at most ten times a second.
@@ -81,8 +81,8 @@ class Runner:
         self._status = status.UNKNOWN
         self._reported_at = float("-inf")
         self._next_attempt_at: datetime | None = None
-        #: Of the stretch under way: bytes at the office, and bytes waiting, when it began.
-        self._began = (0, 0)
+        #: What waits beside the pack under way.
+        self._beside_bytes = 0
 
     def start(self) -> None:
         """Begin; the first cycle runs at once."""
@@ -213,11 +213,11 @@ class Runner:
         self._reported_at = now
         before = self._status
         if progress.pack_bytes != before.pack_bytes or progress.sent_bytes < before.sent_bytes:
-            # Another pack, or the same one from where the office says: count from here.
+            # Another pack, or the same one from where the office says: count anew.
             before = status.at_rest(self._store, before, None, is_busy=True)
-            self._began = (progress.sent_bytes, before.waiting_bytes)
+            self._beside_bytes = status.waiting_beside(self._store, progress.pack_bytes)
         speed = progress.speed_bytes_per_s or before.speed_bytes_per_s
-        left = max(0, self._began[1] - (progress.sent_bytes - self._began[0]))
+        left = self._beside_bytes + progress.pack_bytes - progress.sent_bytes
         self._publish(
             msgspec.structs.replace(
                 before,

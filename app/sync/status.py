@@ -34,6 +34,7 @@ _LINK_OF: Mapping[str, LinkState] = {
     "link_stalled": "away",
     "captive_portal": "captive_portal",
     "wrong_certificate": "wrong_certificate",
+    "clock_wrong": "clock_wrong",
     "wrong_office": "wrong_office",
     "office_full": "full",
 }
@@ -67,6 +68,12 @@ def at_rest(
         carried_count=on_sticks.count,
         carried_since=on_sticks.since,
     )
+
+
+def waiting_beside(store: Store, pack_bytes: int) -> int:
+    """Return how many bytes wait that are not in the pack under way."""
+    with store.read() as session:
+        return max(0, sending.totals(session).waiting_bytes - pack_bytes)
 
 
 def after(report: CycleReport, before: SendingStatus) -> SendingStatus:

@@ -18,6 +18,8 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from app.storage.contact import Contact
 from app.sync.enrolling import Never
 from app.sync.link import Link
+from app.sync.link_adapter import Line
+from app.sync.link_adapter import Road as PlainRoad
 from app.sync.link_sockets import Stalled, Watch
 from tests.simulation.mortal import Killed
 from tests.simulation.times import SkewedClock, Time
@@ -104,18 +106,30 @@ class SimulatedLink(Link):
     """The real link on a wire that is not there."""
 
     def __init__(self, url: str, traveller: Traveller, office: Contact | None, road: Road) -> None:
-        # The real one loads certificates and makes sockets; what it reads and writes stays.
-        self._url = f"{url}/"
-        self._clock = traveller.clock
-        self._office_id = office.office_id if office else ""
-        self._watch = Watch(traveller.clock.monotonic, Never(), None)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers.clear()
-        if office:
-            self._session.headers["Authorization"] = f"Bearer {office.token}"
-        self._session.mount("http://", _Adapter(traveller, road))
-        self.office_time = None
+        super().__init__(
+            url,
+            traveller.clock,
+            Never(),
+            office_id=office.office_id if office else "",
+            token=office.token if office else "",
+            road=PlainRoad(may_be_plain=True),
+            make_line=lambda stop: _Line(traveller, road),
+        )
+
+
+class _Line(Line):
+    """Makes no sockets and loads no certificates; what is read and written stays."""
+
+    def __init__(self, traveller: Traveller, road: Road) -> None:
+        self.watch = Watch(traveller.clock.monotonic, Never())
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers.clear()
+        self.session.mount("http://", _Adapter(traveller, road))
+
+    def warm_up(self) -> bool:
+        """Never stand ready beside another."""
+        return False
 
 
 class Road:

@@ -26,6 +26,7 @@ from app.storage.store import Store
 from app.storage.submissions import SealedDocument, SealedManifest, Sender
 from app.storage.sweeping import sweep_orphans
 from app.storage.tables import ApplicationRow, EnrolmentRow, OutboxRow, PageRow, SubmissionRow
+from app.sync.beside import at_once
 from app.sync.engine import Engine
 from app.sync.enrolling import Never, enrol
 from app.sync.link import Link
@@ -101,7 +102,9 @@ class Village:
         sweep_orphans(self.store, 0.0)
         self._remember()
         self.announcer = Announcer()
-        self.engine = Engine(self.store, self.clock, self._dice, self.announcer, self._open_link)
+        self.engine = Engine(
+            self.store, self.clock, self._dice, self.announcer, self._open_link, beside=at_once
+        )
 
     def end(self) -> None:
         """End the process; nothing of its memory is left."""

@@ -33,10 +33,11 @@ from app.sync.engine import Engine
 from app.sync.enrolling import enrol, first_link
 from app.sync.link import Link
 from app.sync.link_adapter import Road
+from app.sync.link_memory import RoadMemory
 from app.sync.link_sockets import Patience
 from app.sync.reports import CycleReport
-from app.sync.sending import Progress
 from app.sync.stopping import Stopping
+from app.sync.streaming import Progress
 from tests.fakes import FakeClock, FakeDice
 from tests.office.house import NAMES, SERVICE, noise
 
@@ -84,6 +85,10 @@ class Island:
         self.stop = threading.Event()
         self.patience = QUICK
         self.road = Road()
+        #: The weak link of sockets acknowledges what the office has not got: the kiosk knows.
+        self.memory = RoadMemory()
+        self.memory.note_hollow()
+        self.memory.note_hollow()
         #: Where links go instead of the address that was enrolled.
         self.url = ""
         self.engine = self._engine()
@@ -113,6 +118,7 @@ class Island:
             token=office.token,
             road=self.road,
             patience=self.patience,
+            memory=self.memory,
         )
 
     def enrol(self, office: Office, url: str, device_code: str = "LET") -> None:

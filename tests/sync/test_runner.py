@@ -14,7 +14,7 @@ from app.domain.news import ApplicationChanged
 from app.domain.sending import Sending, SendingStatus
 from app.sync.engine import Engine
 from app.sync.runner import Runner
-from app.sync.sending import Progress
+from app.sync.streaming import Progress
 from tests.link import WeakLink
 from tests.office.house import CHECKOUT, noise, wait_for
 from tests.sync.island import Island

@@ -41,11 +41,12 @@ _LINK_ICONS: dict[LinkState, str] = {
     "away": "cloud_off",
     "captive_portal": "wifi",
     "wrong_certificate": "shield_lock",
+    "clock_wrong": "schedule",
     "wrong_office": "sync_problem",
     "full": "cloud_off",
 }
 _NEEDS_A_PERSON: frozenset[LinkState] = frozenset(
-    {"captive_portal", "wrong_certificate", "wrong_office", "full"}
+    {"captive_portal", "wrong_certificate", "clock_wrong", "wrong_office", "full"}
 )
 
 

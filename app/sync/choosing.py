@@ -1,0 +1,158 @@
+"""Which records travel next: the pack already open, or a new one of what is due.
+
+Never lets a record that cannot be sent block the others, and never talks to the office.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from app.domain.clock import Clock
+from app.domain.news import Announcer, ApplicationChanged
+from app.errors import LocalFault
+from app.protocol.record import FORMS, RecordHeader
+from app.storage import packs, sending
+from app.storage.packs import Candidate, OpenPack
+from app.storage.store import Store
+
+_log = logging.getLogger(__name__)
+_MEBIBYTE = 1024 * 1024
+#: So much goes into one pack while the speed is not known, or one record if it is larger.
+_USUAL_PACK_BYTES = 16 * _MEBIBYTE
+#: A pack lasts about so long: its end brings receipts, and costs a moment without bytes.
+_PACK_S = 300.0
+_LEAST_PACK_BYTES, _MOST_PACK_BYTES = _MEBIBYTE, 64 * _MEBIBYTE
+_UNSENDABLE = ("blob_missing", "blob_torn")
+
+
+def pack_bytes_at(speed_bytes_per_s: float) -> int:
+    """Return how much goes into one pack on a road of this speed."""
+    if not speed_bytes_per_s:
+        return _USUAL_PACK_BYTES
+    return round(min(_MOST_PACK_BYTES, max(_LEAST_PACK_BYTES, speed_bytes_per_s * _PACK_S)))
+
+
+class Choosing:
+    """Makes packs of one store's outbox.
+
+    Args:
+        store: what waits.
+        clock: the time.
+        announcer: told of applications on their way or set aside.
+    """
+
+    def __init__(self, store: Store, clock: Clock, announcer: Announcer) -> None:
+        self._store = store
+        self._clock = clock
+        self._announcer = announcer
+        #: A file was found torn on its way: look through the next pack before it goes.
+        self._is_suspicious = False
+        #: A pack was called torn though every file here is whole: find whose record it is.
+        self.is_isolating = False
+
+    def next(
+        self, speed_bytes_per_s: float, *, is_forced: bool, forms_only: bool
+    ) -> OpenPack | None:
+        """Return the open pack, or make one of what is due; None when nothing is.
+
+        Args:
+            speed_bytes_per_s: of the road; 0 when not known.
+            is_forced: also what waits for a later attempt.
+            forms_only: no documents now.
+        """
+        with self._store.read() as session:
+            pack = packs.newest_pack(session, forms_only=forms_only)
+        while pack is None:
+            with self._store.read() as session:
+                waiting = packs.candidates(session, self._clock.now(), is_forced=is_forced)
+            if forms_only:
+                waiting = _forms(waiting)
+            if self.is_isolating and waiting:
+                waiting = tuple(
+                    one for one in waiting if one.submission_id == waiting[0].submission_id
+                )
+            chosen = packs.choose(waiting, pack_bytes_at(speed_bytes_per_s))
+            if not chosen:
+                return None
+            if not self._set_bad_ones_aside(waiting, chosen):
+                pack = self._keep(chosen)
+        return pack
+
+    def urgent(self, after: datetime) -> OpenPack | None:
+        """Make a pack of the forms that were finalized after a moment and are in no pack."""
+        with self._store.read() as session:
+            waiting = packs.candidates(
+                session, self._clock.now(), is_forced=True, queued_after=after
+            )
+        forms = _forms(waiting)
+        chosen = packs.choose(forms, _USUAL_PACK_BYTES)
+        if not chosen or self._set_bad_ones_aside(forms, chosen):
+            return None
+        return self._keep(chosen)
+
+    def suspect(self) -> None:
+        """A file vanished or changed under a pack: the next pack is looked through first."""
+        self._is_suspicious = True
+
+    def is_whole_here(self, pack: OpenPack) -> bool:
+        """Tell whether every file of a pack is what it should be."""
+        return not any(self._fault_of(header, is_thorough=True) for header in pack.records)
+
+    def set_aside(self, submission_id: str, code: str) -> None:
+        """Put a submission aside with its reason until a person acts."""
+        with self._store.write() as session:
+            changed = sending.set_aside(session, submission_id, code, self._clock.now())
+        _log.error("submission %s set aside: %s", submission_id, code)
+        self._announcer.announce(ApplicationChanged(changed, "set_aside"))
+
+    def _keep(self, chosen: tuple[RecordHeader, ...]) -> OpenPack:
+        with self._store.write() as session:
+            now = self._clock.now()
+            pack = packs.keep_pack(session, chosen, now)
+            moved = packs.begin_sending(session, pack.id, now)
+        for application_id in moved:
+            self._announcer.announce(ApplicationChanged(application_id, "sending"))
+        return pack
+
+    def _set_bad_ones_aside(
+        self, waiting: tuple[Candidate, ...], chosen: tuple[RecordHeader, ...]
+    ) -> bool:
+        """Set aside each submission with a record that cannot be sent; True when there was one."""
+        is_thorough, self._is_suspicious = self._is_suspicious, False
+        faults: dict[str, str] = {}
+        gone = {one.header.digest for one in waiting if one.is_purged}
+        for header in chosen:
+            if header.digest in gone:
+                faults[header.digest] = "record_purged"
+            elif code := self._fault_of(header, is_thorough=is_thorough):
+                faults[header.digest] = code
+        for one in waiting:
+            if one.header.digest in faults:
+                self.set_aside(one.submission_id, faults[one.header.digest])
+        return bool(faults)
+
+    def _fault_of(self, header: RecordHeader, *, is_thorough: bool) -> str:
+        """Return what is wrong with a record's file; empty when it may be sent.
+
+        Its bytes are looked at on their way; here it is enough that there are so many.
+        """
+        blobs = self._store.blobs
+        try:
+            if is_thorough:
+                blobs.read(header.digest)
+            elif not blobs.has(header.digest):
+                return "blob_missing"
+            elif blobs.path(header.digest).stat().st_size != header.length_bytes:
+                return "blob_torn"
+        except LocalFault as fault:
+            if fault.code not in _UNSENDABLE:
+                raise
+            return fault.code
+        except OSError as error:
+            raise LocalFault("disk_failing") from error
+        return ""
+
+
+def _forms(waiting: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    return tuple(one for one in waiting if one.header.kind in FORMS)

@@ -1,0 +1,228 @@
+"""Reaching the office: attempts to connect that overlap, and a second way beside a silent one.
+
+Never decides whether a connection is dead; never speaks HTTP.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import threading
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from app.sync.link_memory import Address
+from app.sync.link_sockets import TICK_S, PatientSocket, Watch
+from app.sync.link_system import tune
+from app.sync.stopping import Stopped, Stopping
+
+#: A lost first packet costs so much and not TCP's own second or three.
+_EVERY_S = 0.5
+#: An attempt that was not answered by then is dropped.
+_LIFE_S = 5.0
+_UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})
+#: A router or a machine says no: nothing is gained by asking for long.
+_FINAL = frozenset({errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", 0)})
+
+
+def reach(host: str, port: int, watch: Watch) -> PatientSocket:
+    """Open a TCP connection; of several attempts half a second apart the first answered one counts.
+
+    Raises:
+        OSError: nobody there; TimeoutError when nobody answered at all.
+        Stopped: the program ends.
+    """
+    known = watch.memory.addresses
+    found = [known[host, port]] if (host, port) in known else _resolve(host, port)
+    attempts = _Attempts(found, watch)
+    try:
+        address, sock = attempts.first()
+    except OSError:
+        # Perhaps the name has another address by now.
+        known.pop((host, port), None)
+        raise
+    finally:
+        attempts.close()
+    known[host, port] = address
+    watch.begin()
+    tune(sock, watch.memory.congestion)
+    return PatientSocket(watch, sock)
+
+
+class _Attempts:
+    """Connections under way to one machine.
+
+    Args:
+        addresses: where it is, tried in turn.
+        watch: how long to try, and when to stop.
+    """
+
+    def __init__(self, addresses: list[Address], watch: Watch) -> None:
+        self._addresses = addresses
+        self._watch = watch
+        self._waiting: dict[socket.socket, tuple[Address, float]] = {}
+        self._refused: set[Address] = set()
+        self._made = 0
+        self._last: OSError = TimeoutError()
+
+    def first(self) -> tuple[Address, socket.socket]:
+        """Return the first connection that stands."""
+        watch = self._watch
+        limits = watch.patience.connect_s
+        until = watch.monotonic() + (limits[-1] if watch.is_again else limits[0])
+        next_at = watch.monotonic()
+        while (now := watch.monotonic()) < until:
+            if watch.stop.is_set():
+                raise Stopped
+            if now >= next_at:
+                next_at = now + _EVERY_S
+                self._begin_one(now)
+            if self._is_hopeless():
+                break
+            won = self._look(min(TICK_S, max(0.0, next_at - now)))
+            if won is not None:
+                return won
+        raise self._last
+
+    def close(self) -> None:
+        """Drop what is still under way."""
+        for sock in self._waiting:
+            sock.close()
+        self._waiting.clear()
+
+    def _begin_one(self, now: float) -> None:
+        for sock, (_, began_at) in tuple(self._waiting.items()):
+            if now - began_at > _LIFE_S:
+                self._drop(sock)
+        address = self._addresses[self._made % len(self._addresses)]
+        self._made += 1
+        sock = socket.socket(address[0], socket.SOCK_STREAM)
+        sock.setblocking(False)
+        if hasattr(socket, "TCP_SYNCNT"):
+            # The next attempt is the repetition.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)
+        self._waiting[sock] = (address, now)
+        code = sock.connect_ex(address[1])
+        if code not in (0, *_UNDER_WAY):
+            self._failed(sock, code)
+
+    def _look(self, wait_s: float) -> tuple[Address, socket.socket] | None:
+        waiting = list(self._waiting)
+        if not waiting:
+            # Windows does not wait for nothing.
+            threading.Event().wait(wait_s)
+            return None
+        _, ready, broken = select.select([], waiting, waiting, wait_s)
+        for sock in dict.fromkeys((*ready, *broken)):
+            code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if code == 0:
+                address, _ = self._waiting.pop(sock)
+                return address, sock
+            self._failed(sock, code)
+        return None
+
+    def _is_hopeless(self) -> bool:
+        """Every address said no. In the middle of something a network may yet come back."""
+        return not self._waiting and len(self._refused) == len(set(self._addresses))
+
+    def _failed(self, sock: socket.socket, code: int) -> None:
+        address, _ = self._waiting[sock]
+        self._last = OSError(code, os.strerror(code))
+        if code in _FINAL or not self._watch.is_again:
+            self._refused.add(address)
+        self._drop(sock)
+
+    def _drop(self, sock: socket.socket) -> None:
+        self._waiting.pop(sock)
+        sock.close()
+
+
+def _resolve(host: str, port: int) -> list[Address]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
+
+
+class Warms(Protocol):
+    """A line that can be connected ahead of its first request."""
+
+    def warm_up(self) -> bool:
+        """Connect; False when that failed."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+L = TypeVar("L", bound=Warms)
+
+
+class SecondWay(Generic[L]):
+    """A line made ready by a thread of its own, while another one is silent.
+
+    It is itself the stop that the line's waits look at.
+
+    Args:
+        make_line: given that stop, makes the line.
+        stop: of the program.
+    """
+
+    def __init__(self, make_line: Callable[[Stopping], L], stop: Stopping) -> None:
+        self._stop = stop
+        self._is_unwanted = threading.Event()
+        self._is_done = threading.Event()
+        self._make_line = make_line
+        self._lock = threading.Lock()
+        self._ready: L | None = None
+        self._thread = threading.Thread(target=self._run, name="second way", daemon=True)
+        self._thread.start()
+
+    def is_set(self) -> bool:
+        """Tell the line whether to end."""
+        return self._is_unwanted.is_set() or self._stop.is_set()
+
+    def is_ready(self) -> bool:
+        """Tell whether the line stands."""
+        return self._ready is not None
+
+    def take(self) -> L | None:
+        """Wait until it stands or has failed; hand the line over.
+
+        Raises:
+            Stopped: the program ends.
+        """
+        while not self._is_done.wait(TICK_S):
+            if self._stop.is_set():
+                raise Stopped
+        with self._lock:
+            line, self._ready = self._ready, None
+        return line
+
+    def cancel(self) -> None:
+        """Make an end of it without waiting: a line that stands, or will, is closed."""
+        self._is_unwanted.set()
+        self._close_unwanted()
+
+    def join(self) -> None:
+        """Make an end of it; waits no longer than one step of a connection takes."""
+        self.cancel()
+        self._thread.join(1.0)
+
+    def _run(self) -> None:
+        line = self._make_line(self)
+        if line.warm_up():
+            with self._lock:
+                self._ready = line
+        else:
+            line.close()
+        self._is_done.set()
+        if self._is_unwanted.is_set():
+            self._close_unwanted()
+
+    def _close_unwanted(self) -> None:
+        with self._lock:
+            line, self._ready = self._ready, None
+        if line is not None:
+            line.close()
