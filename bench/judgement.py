@@ -31,8 +31,8 @@ from bench.corners import overlap
 from bench.measuring import close_with, in_processes, say
 from tests.specimens import CODES, KINDS, Capture, How, Kind, capture, make, optics, spoil
 
-#: Thresholds were set on seeds below 10, and rules mended after a look at seeds 700 to 750.
-HELD_OUT = (760, 761, 762)
+#: Thresholds were set on seeds below 10, and rules mended after a look at seeds 700 to 761.
+HELD_OUT = (770, 771, 772)
 #: Which kind of paper in the catalogue each specimen is.
 TYPES: dict[Kind, str] = {
     "ktp": "ktp",

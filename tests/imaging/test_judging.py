@@ -15,6 +15,7 @@ from app.imaging.judging.judge import judge
 from app.imaging.judging.light import measure
 from app.imaging.judging.overlapping import second_paper
 from app.imaging.judging.writing import find_writing
+from app.imaging.ocr.boxes import TextBox
 from app.imaging.ocr.engine import Ocr
 from app.imaging.pixels import Pixels, PreparedPixels
 from app.imaging.preparing.prepare import prepare
@@ -242,6 +243,19 @@ def test_short_lines_around_a_white_spot_tell_a_reflection_too() -> None:
     place = _fading(burnt)
     assert place is not None
     assert abs(place.top + place.height / 2 - 0.5) < 0.15
+
+
+def test_one_shape_that_fades_at_both_ends_is_no_reflection() -> None:
+    across = np.minimum(1.0, np.minimum(np.arange(400), np.arange(400)[::-1]) / 120.0)
+    chin = np.full((400, 600), 230, np.uint8)
+    chin[200:204, 100:500] = (230 - 180 * across**2).astype(np.uint8)
+    box = TextBox(((100, 180), (500, 180), (500, 224), (100, 224)), 1.0)
+    below = TextBox(((100, 240), (500, 240), (500, 284), (100, 284)), 1.0)
+    lines = chin.copy()
+    lines[240:284] = lines[180:224]
+
+    assert faded(chin, [box]) is None
+    assert faded(lines, [box, below]) is not None
 
 
 def _fading(pixels: Pixels) -> Place | None:

@@ -29,14 +29,17 @@ _CHANCE = 0.1
 _LEAST_INK = 40.0
 #: So many ends near each other are no chance.
 _LEAST_ENDS = 1.5
+_LEAST_RUNS = 2
 #: Near: within this share of the page's longer side.
 _NEAR = 0.16
 
 
 def faded(gray: Gray, runs: Sequence[TextBox]) -> Place | None:
     """Return where several lines fade away; None when none do."""
-    ends = np.array([end for run in runs for end in _faded_ends(gray, run)]).reshape(-1, 3)
-    if ends[:, 2].sum() < _LEAST_ENDS:
+    faded_runs = [found for run in runs if (found := _faded_ends(gray, run))]
+    ends = np.array([end for found in faded_runs for end in found]).reshape(-1, 3)
+    # What fades at both ends by itself is no line of writing: a chin, a curl, an ornament.
+    if len(faded_runs) < _LEAST_RUNS:
         return None
     at = ends[:, :2]
     near = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)) <= _NEAR * max(gray.shape)

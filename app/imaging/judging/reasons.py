@@ -114,10 +114,11 @@ def _about_the_paper(seen: Evidence) -> Iterator[PageFinding]:
 
 def _reflections(seen: Evidence) -> tuple[Place, ...]:
     # A scanner's own lamp burns nothing: what is white there is white paper.
-    burnt = () if seen.is_flat else seen.light.burnt
-    if not burnt and seen.faded is not None:
+    if seen.is_flat:
+        return ()
+    if not seen.light.burnt and seen.faded is not None:
         return (seen.faded,)
-    return burnt
+    return seen.light.burnt
 
 
 def _is_unreadable(seen: Evidence) -> bool:
