@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -274,3 +275,19 @@ def test_the_root_leads_to_the_status_page_with_a_way_in_for_officers(desk: Desk
 
 def _without_token(answer: Answer) -> str:
     return answer.text.replace(form_token(answer), "")
+
+
+def test_a_clock_set_back_neither_locks_an_officer_out_nor_keeps_a_session_alive(
+    desk: Desk,
+) -> None:
+    browser = desk.browser()
+    assert browser.sign_in("rina").location == LIST
+    year = timedelta(days=365)
+    desk.clock.jump_to(desk.clock.now() + year)
+    assert browser.get(LIST).location.startswith(SIGN_IN)
+    assert browser.sign_in("rina").location == LIST
+    for _ in range(MOST_FAILURES):
+        desk.browser().sign_in("rina", "wrong password")
+    desk.clock.jump_to(desk.clock.now() - year)
+    assert browser.get(LIST).location.startswith(SIGN_IN)
+    assert desk.browser().sign_in("rina").location == LIST

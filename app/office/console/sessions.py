@@ -90,7 +90,7 @@ def session_of(office: Office, token: str) -> SignedIn | None:
     now = office.clock.now()
     with office.database.read() as session:
         row = session.get(SessionRow, token_digest(token))
-        if row is None or now >= row.expires_at or now >= row.seen_at + IDLE:
+        if row is None or _is_over(row, now):
             return None
         officer = session.get_one(OfficerRow, row.officer)
         if not officer.is_active:
@@ -118,7 +118,18 @@ def sign_out(office: Office, token: str) -> None:
 
 
 def _may_try(row: OfficerRow, now: datetime) -> bool:
-    return row.is_active and (row.locked_until is None or row.locked_until <= now)
+    if not row.is_active:
+        return False
+    # A lock that ends later than any made now was made before the clock went back a long way.
+    return row.locked_until is None or not now < row.locked_until <= now + LOCK
+
+
+def _is_over(row: SessionRow, now: datetime) -> bool:
+    """Tell whether a session ended; one last seen long after now is of before the clock went back.
+
+    Else it would live for as long as the clock was wrong.
+    """
+    return now >= row.expires_at or abs(now - row.seen_at) >= IDLE
 
 
 def _note_failure(session: Session, row: OfficerRow | None, now: datetime) -> None:
