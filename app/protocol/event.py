@@ -73,11 +73,25 @@ class _Envelope(msgspec.Struct, frozen=True):
 
 def _parse(payload: bytes) -> Event:
     try:
-        return msgspec.json.decode(payload, type=Event)
+        event = msgspec.json.decode(payload, type=Event)
+        if _are_sound(event) and _are_sound(event.body):
+            return event
     except (ValueError, RecursionError):
         pass
     try:
         known = msgspec.json.decode(payload, type=_Envelope)
     except (ValueError, RecursionError):
         raise RemoteError("event_malformed", is_retryable=False) from None
+    if not _are_sound(known):
+        raise RemoteError("event_malformed", is_retryable=False)
     return Event(known.device_id, known.number, known.said_at, Unread(), known.application_id)
+
+
+def _are_sound(said: msgspec.Struct) -> bool:
+    """Tell whether every moment that is named can be written down: a zone, a year of our age."""
+    moments = (getattr(said, name) for name in said.__struct_fields__)
+    return all(
+        moment.tzinfo is not None and 1900 <= moment.year <= 9000
+        for moment in moments
+        if isinstance(moment, datetime)
+    )

@@ -28,6 +28,8 @@ from tests.simulation.wire import Ask, Told
 _BLOCK_BYTES = 4096
 _RATE_BYTES_PER_S = 8_000
 _JOURNEY_S = 0.25
+#: Of the cuts, how many happen behind something that had acknowledged everything.
+_HOLLOW_SHARE = 0.1
 
 
 class Fault(Enum):
@@ -117,15 +119,25 @@ class SimulatedLink(Link):
         )
 
 
+class _Acknowledged(Watch):
+    """Knows what of a body has not arrived, as the kernel does of a socket."""
+
+    outstanding = 0
+
+    def outstanding_bytes(self) -> int | None:
+        """Return how much is under way."""
+        return self.outstanding
+
+
 class _Line(Line):
     """Makes no sockets and loads no certificates; what is read and written stays."""
 
     def __init__(self, traveller: Traveller, road: Road) -> None:
-        self.watch = Watch(traveller.clock.monotonic, Never())
+        self.watch = _Acknowledged(traveller.clock.monotonic, Never())
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers.clear()
-        self.session.mount("http://", _Adapter(traveller, road))
+        self.session.mount("http://", _Adapter(traveller, road, self.watch))
 
     def warm_up(self) -> bool:
         """Never stand ready beside another."""
@@ -157,10 +169,11 @@ class Road:
 
 
 class _Adapter(BaseAdapter):
-    def __init__(self, traveller: Traveller, road: Road) -> None:
+    def __init__(self, traveller: Traveller, road: Road, watch: _Acknowledged) -> None:
         super().__init__()
         self._traveller = traveller
         self._road = road
+        self._watch = watch
 
     def close(self) -> None:
         """Have nothing to close."""
@@ -177,6 +190,7 @@ class _Adapter(BaseAdapter):
         if fault is Fault.AWAY:
             raise requests.ConnectionError
         told = self._exchange(self._ask(request, fault), fault)
+        self._watch.outstanding = 0
         self._traveller.step_on_the_road()
         if told is None:
             raise requests.ConnectionError
@@ -187,10 +201,10 @@ class _Adapter(BaseAdapter):
         if fault in _STRANGE_ANSWERS:
             return _STRANGE_ANSWERS[fault]
         if fault is Fault.SILENCE and ask.body:
-            carrier.hang(ask, chance.randrange(len(ask.body) + 1))
+            carrier.hang(ask, self._acknowledge(ask, chance.randrange(len(ask.body) + 1)))
             raise Stalled
         if fault is Fault.CUT and ask.body:
-            carrier.carry(ask, chance.randrange(len(ask.body)))
+            carrier.carry(ask, self._acknowledge(ask, chance.randrange(len(ask.body))))
             return None
         if fault is Fault.OFFICE_DIES:
             carrier.office_dies_soon()
@@ -200,6 +214,13 @@ class _Adapter(BaseAdapter):
             carrier.echo_later(ask)
         told = carrier.carry(ask)
         return None if fault in (Fault.ANSWER_LOST, Fault.SILENCE, Fault.CUT) else told
+
+    def _acknowledge(self, ask: Ask, arriving_bytes: int) -> int:
+        """Let the kiosk's system know how much arrives; some modems say that all of it does."""
+        is_hollow = self._road.chance.random() < _HOLLOW_SHARE
+        self._watch.outstanding = 0 if is_hollow else len(ask.body) - arriving_bytes
+        self._watch.on_tick()
+        return arriving_bytes
 
     def _ask(self, request: requests.PreparedRequest, fault: Fault) -> Ask:
         """Take the request as it leaves, a block at a time while the world goes on."""
@@ -213,6 +234,7 @@ class _Adapter(BaseAdapter):
 
         while given is not None and (block := given.read(_BLOCK_BYTES)):
             body += block
+            self._watch.outstanding = len(body)
             self._road.time.pass_by(len(block) / _RATE_BYTES_PER_S)
             try:
                 self._traveller.step_on_the_road()

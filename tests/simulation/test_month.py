@@ -19,11 +19,11 @@ def _quiet() -> Iterator[None]:
 
 
 def test_days_in_all_weathers_end_with_everything_received_once() -> None:
-    world = run(5, days=5)
-    assert world.counts["applications"] >= 10
-    assert world.counts["office_kills"] >= 2
-    assert world.counts["kiosk_kills"] >= 2
-    assert world.cuts() >= 40
+    world = run(5, days=3)
+    assert world.counts["applications"] >= 6
+    assert world.counts["office_kills"] >= 1
+    assert world.counts["kiosk_kills"] >= 1
+    assert world.cuts() >= 20
 
 
 def test_a_seed_replays_exactly() -> None:
