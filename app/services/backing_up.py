@@ -34,12 +34,12 @@ from app.storage import restoring
 from app.storage.backup import (
     RECOVERY_FILE,
     BackupNote,
-    BackupReport,
     TellsProgress,
     Wanted,
     back_up,
     find_backup,
 )
+from app.storage.backup import BackupReport as BackupReport
 from app.storage.restoring import Restored
 from app.storage.store import key_mark
 

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.courier import Courier
 from app.domain.sending import Sending
 from app.security.key_store import StoreKey
+from app.services.backing_up import Backups
 from app.services.doctor import DoctorReport, examine
 from app.services.kiosk import Kiosk
 from app.services.operators import OperatorView, add_operator
@@ -42,11 +43,13 @@ class Stand:
         size: tuple[int, int] = (1280, 800),
         before_close: Callable[[], object] = lambda: None,
         courier: Courier | None = None,
+        backups: Backups | None = None,
     ) -> None:
         make_application([])
         self.qtbot, self.kiosk, self.sending = qtbot, kiosk, sending
         self._before_close = before_close
         self._courier = courier
+        self._backups = backups
         desk = Desk(clock=kiosk.clock, open=self._open, idle_s=60, countdown_s=3)
         self.window = Window(desk, HomeScreen)
         self.window.resize(*size)
@@ -63,6 +66,7 @@ class Stand:
             close=self._close,
             examine=self._examine,
             courier=self._courier,
+            backups=self._backups,
             language=language,
             appearance=appearance,
         )

@@ -21,6 +21,7 @@ _PAGES = {
     "look": "format_size",
     "paper": "print",
     "accounts": "manage_accounts",
+    "backup": "save",
     "about": "info",
 }
 
@@ -79,6 +80,10 @@ def _page(name: str) -> Callable[[Window, Session], Screen]:
         from app.ui.operator.accounts import AccountsScreen
 
         return AccountsScreen
+    if name == "backup":
+        from app.ui.operator.backup import BackupScreen
+
+        return BackupScreen
     from app.ui.operator.about import AboutScreen
 
     return AboutScreen
