@@ -11,10 +11,26 @@ import * as tus from 'tus-js-client'
 const [endpoint, idle, ...files] = process.argv.slice(2)
 const { Agent } = endpoint.startsWith('https:') ? https : http
 
+// Not the socket's own time-out: the agent sets that back when it hands the socket to a request.
+function watch(socket) {
+  let moved = -1
+  let movedAt = Date.now()
+  const looking = setInterval(() => {
+    const now = socket.bytesRead + socket.bytesWritten - socket.writableLength
+    if (now !== moved) {
+      moved = now
+      movedAt = Date.now()
+    } else if (Date.now() - movedAt > Number(idle)) {
+      socket.destroy(new Error('idle'))
+    }
+  }, 250)
+  socket.on('close', () => clearInterval(looking))
+}
+
 class QuickAgent extends Agent {
   createConnection(options, callback) {
     const socket = super.createConnection(options, callback)
-    if (Number(idle)) socket.setTimeout(Number(idle), () => socket.destroy(new Error('idle')))
+    if (Number(idle)) watch(socket)
     return socket
   }
 }
