@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.protocol.courier import next_serial
 from app.protocol.keys import Keys
 from app.protocol.marks import NOTHING, Mark, rungs
-from app.protocol.record import RecordHeader, RecordKind
+from app.protocol.record import HEADER_BYTES, RecordHeader, RecordKind
 from app.storage.packs import Candidate
 from app.storage.received import marks
 from app.storage.settings import read_setting, write_setting
@@ -24,6 +24,8 @@ from app.storage.tables import (
     CarriedRow,
     EnrolmentRow,
     OutboxRow,
+    PackRecordRow,
+    PackRow,
     RecordRow,
     SubmissionRecordRow,
     SubmissionRow,
@@ -134,6 +136,37 @@ def carried(session: Session) -> Carried:
         .where(OutboxRow.is_set_aside.is_(False))
     ).one()
     return Carried(count, since)
+
+
+def drop_needless_packs(session: Session, now: datetime) -> int:
+    """Forget packs of a link whose rest the office holds for the most part; return how many.
+
+    It said so by stick, and a weak link must not carry it again: what is left is packed anew. A
+    pack under way at this moment may go on, for its end finds no row and changes nothing.
+    """
+    rows = session.execute(
+        select(PackRow, RecordRow)
+        .join(PackRecordRow, PackRecordRow.pack_id == PackRow.id)
+        .join(RecordRow, RecordRow.digest == PackRecordRow.digest)
+        .order_by(PackRow.id, PackRecordRow.position)
+    ).all()
+    needless = []
+    for pack in dict.fromkeys(pack for pack, _ in rows):
+        end, left_bytes, held_bytes, arrived = 0, 0, 0, []
+        for record in (record for one, record in rows if one is pack):
+            end += HEADER_BYTES + record.size_bytes
+            if end <= pack.offset_bytes:
+                arrived.append(record)
+                continue
+            left_bytes += record.size_bytes
+            held_bytes += record.size_bytes if record.is_held_by_office else 0
+        if held_bytes * 2 > left_bytes:
+            needless.append(pack)
+            for record in arrived:
+                record.sent_at = now
+    for pack in needless:
+        session.delete(pack)
+    return len(needless)
 
 
 def still_wanted(session: Session, digests: Iterable[str], now_on_stick: set[str]) -> bool:

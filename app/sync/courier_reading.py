@@ -18,7 +18,7 @@ from app.protocol.courier import (
 )
 from app.protocol.record import HEADER_BYTES, Record, RecordKind, write_pack
 from app.security.sticks import stick_faults
-from app.storage import contact, received
+from app.storage import contact, courier, received
 from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.applying import Applying
@@ -66,6 +66,9 @@ class CourierReading:
                     raise
                 record = error.params.get("record", 0)
                 wrong.append(WrongFile(file.path.name, error.code, int(record)))
+        if findings.receipts:
+            with self._store.write() as session:
+                courier.drop_needless_packs(session, self._store.clock.now())
         return AnswersRead(
             files=read,
             events=findings.received_events,

@@ -14,7 +14,7 @@ from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer, ApplicationChanged
 from app.errors import AppError, LocalFault, RemoteError
 from app.protocol.marks import NOTHING, Mark, rungs
-from app.storage import contact, received, sending
+from app.storage import contact, courier, received, sending
 from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.applying import Applying
@@ -141,6 +141,7 @@ class Engine:
             self._applying.read_again(office, findings)
             self._has_read_again = True
         refusal: RemoteError | None = None
+        self._hear_of_sticks(link, office, findings)
         try:
             self._send(packs, link, office, findings, is_forced=is_forced)
         except RemoteError as error:
@@ -156,6 +157,18 @@ class Engine:
         if refusal is not None:
             raise refusal
         self._forget_failures()
+
+    def _hear_of_sticks(self, link: Link, office: Contact, findings: Findings) -> None:
+        """Ask first whether a courier's stick has arrived: what it brought must not travel again.
+
+        What is true if it dies: as in ``_pull``; a pack forgotten here is packed anew.
+        """
+        with self._store.read() as session:
+            is_on_stick = courier.carried(session).count > 0
+        if is_on_stick:
+            self._pull(link, office, findings)
+            with self._store.write() as session:
+                courier.drop_needless_packs(session, self._clock.now())
 
     def _send(
         self,
