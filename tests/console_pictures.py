@@ -151,6 +151,7 @@ def all_pictures(
         "reject": f"{one}/reject",
         "devices": f"{address}/console/devices",
         "officers": f"{address}/console/officers",
+        "courier": f"{address}/console/courier",
     }.items():
         page.goto(path)
         take(page, out, f"{name}-{mark}")

@@ -48,6 +48,7 @@ def _choice(house: House, window: Window) -> None:
         size_bytes=4_700_000,
         carried_count=2,
         carried_since=house.clock.now() - timedelta(days=4),
+        relayed=1,
     )
     found = OnStick(answers=1, others=2, to_give=1)
     screen._looked((tuple(house.drives), _STICK.folder, waits, found))

@@ -101,6 +101,7 @@ class CourierScreen(DeskScreen):
         start = self.set_primary(words("courier.start"), self._start, icon="usb")
         start.setEnabled(False)
         self._road = QVBoxLayout()
+        self._road.setSpacing(16)
         self._page.addLayout(self._road)
         self._sticks = QVBoxLayout()
         self._sticks.setSpacing(16)
@@ -193,6 +194,13 @@ class CourierScreen(DeskScreen):
         if said := courier_words.on_the_road(self.words, waits):
             box = notice(self.theme, "sea", self.words("courier.on_stick"), said, icon="sailing")
             box.setObjectName("on_stick")
+            self._road.addWidget(box)
+        if waits.relayed:
+            said = courier_words.counted(self.words, "courier.relayed", waits.relayed)
+            box = notice(
+                self.theme, "sea", self.words("courier.relayed"), said, icon="cloud_upload"
+            )
+            box.setObjectName("relayed")
             self._road.addWidget(box)
 
     def _show_plan(self, waits: Waits, found: OnStick | None) -> None:
