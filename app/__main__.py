@@ -164,7 +164,12 @@ def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
     officer.add_argument("--role", default="adjudicator")
     publish = parts.add_parser("publish", help="publish a newer catalogue to every device")
     publish.add_argument("folder", type=Path, help="laid out as resources/catalogue")
-    for part in (serve, code, officer, publish, *_add_office_courier(parts)):
+    backup = parts.add_parser("backup", help="copy database and records to another disk")
+    backup.add_argument("folder", type=Path, help="an existing folder there")
+    restore = parts.add_parser("restore", help="put a backup into a new folder")
+    restore.add_argument("folder", type=Path, help="where the backup is")
+    shown = (serve, code, officer, publish, backup, restore)
+    for part in (*shown, *_add_office_courier(parts)):
         part.add_argument("--data", type=Path, required=True, help="the office's folder")
         part.add_argument("--database", default="", help="PostgreSQL address; SQLite when left out")
         part.add_argument("--office-id", default="tarempa")

@@ -1,4 +1,4 @@
-"""The office's commands: serve, make an enrolment code, add an officer, publish a catalogue."""
+"""The office's commands: serve, enrolment codes, officers, catalogues, backup and restore."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.bootstrap import MachineClock, MachineDice
 from app.config import terminal_language
+from app.domain.words import Words
 from app.office.context import OfficeSettings
 from app.resources import load_catalogue, load_words, read_catalogue_folder
 
@@ -35,7 +37,15 @@ def run(arguments: argparse.Namespace) -> int:
 
         return run_courier(arguments)
     words = load_words(terminal_language(os.environ))
+    if part == "restore":
+        from app.office.backup import restore
+
+        restored = restore(office_settings(arguments), arguments.folder)
+        sys.stdout.write(words("cli.office_restored", folder=restored.folder) + "\n")
+        return 1 if restored.missing else 0
     with opened_office(office_settings(arguments)) as office:
+        if part == "backup":
+            return _back_up(office, arguments.folder, words)
         if part == "code":
             from app.office.enrolling import new_enrolment_code
 
@@ -57,6 +67,20 @@ def run(arguments: argparse.Namespace) -> int:
             said = words("cli.catalogue_published", version=catalogue.version)
     sys.stdout.write(said + "\n")
     return 0
+
+
+def _back_up(office: Office, folder: Path, words: Words) -> int:
+    from app.office.backup import back_up
+
+    done = back_up(office, folder)
+    facts = {"folder": done.folder, "files": done.files, "copied": done.copied}
+    lines = [words("cli.office_backup_made", **facts)]
+    if done.missing:
+        lines.append(words("cli.backup_missing", missing=done.missing))
+    if not done.has_database:
+        lines.append(words("cli.office_backup_without_database"))
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 1 if done.missing else 0
 
 
 @contextmanager
