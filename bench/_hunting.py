@@ -5,6 +5,7 @@ A process of its own, because atheris never returns.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Callable, Mapping
@@ -30,10 +31,8 @@ def main() -> None:
     }
 
     def knock(untrusted: bytes) -> None:
-        try:
+        with contextlib.suppress(AppError):
             parsers[name](untrusted)
-        except AppError:
-            pass
 
     limits = [f"-runs={runs}", f"-max_len={_MOST_BYTES}", "-rss_limit_mb=512", "-timeout=5"]
     atheris.Setup([sys.argv[0], *limits], knock)

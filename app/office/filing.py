@@ -124,6 +124,8 @@ def _fault_of_shape(manifest: Manifest) -> str:
         and 1 <= manifest.revision <= _MOST_NUMBER
         and _is_storable(manifest.finalized_at)
         and len(manifest.documents) <= _MOST_DOCUMENTS
+        # Officers open a document by its need: of two, the second would never be seen.
+        and len({document.need for document in manifest.documents}) == len(manifest.documents)
         and all(_is_fit(document) for document in manifest.documents)
         and not any("\0" in answer for answer in manifest.answers.values())
     )

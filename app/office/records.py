@@ -74,6 +74,9 @@ def take_record(
             repeat_receipts(session, office, header.digest)
             repeat_taken(session, office, header.digest)
             repeat_answer(session, office, header.digest)
+        elif record.refused_code and header.kind is RecordKind.MANIFEST:
+            # Whoever sends it once more has mended something, or wants to hear the reason again.
+            record.read_at, record.refused_code = None, ""
         session.execute(
             update(UploadRow)
             .where(UploadRow.id == upload_id)

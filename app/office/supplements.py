@@ -7,7 +7,7 @@ submission's own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: What a kiosk keeps of a capture.
 MEDIA_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png"})
+#: How long a supplement waits for its submission: longer than any stick is on the road.
+_MOST_WAITING = timedelta(days=60)
 
 
 class AskedPage(msgspec.Struct, frozen=True):
@@ -139,6 +141,9 @@ def read_supplement(office: Office, digest: str) -> None:
         is_plain = _is_plain(said)
         submission = session.get(SubmissionRow, said.submission_id) if is_plain else None
         if is_plain and submission is None:
+            # It may yet come; but what nobody ever sends the rest of is not looked at for ever.
+            if office.clock.now() - record.received_at > _MOST_WAITING:
+                _refuse(session, office, record, "submission_unknown", said.device_id)
             return
         if submission is None or not _is_of(session, submission, said):
             _refuse(session, office, record, "supplement_wrong", said.device_id)

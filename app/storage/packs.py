@@ -36,6 +36,8 @@ class Candidate(msgspec.Struct, frozen=True):
     submission_id: str
     header: RecordHeader
     is_purged: bool
+    #: A page that an officer asked for: nobody's application waits for it.
+    is_capture: bool = False
 
 
 class OpenPack(msgspec.Struct, frozen=True):
@@ -76,7 +78,7 @@ def candidates(
         queued_after: only submissions younger than this.
     """
     wanted = (
-        select(SubmissionRecordRow.submission_id, RecordRow)
+        select(SubmissionRecordRow.submission_id, SubmissionRecordRow.need, RecordRow)
         .join(RecordRow, RecordRow.digest == SubmissionRecordRow.digest)
         .join(OutboxRow, OutboxRow.submission_id == SubmissionRecordRow.submission_id)
         .where(
@@ -93,13 +95,21 @@ def candidates(
     if queued_after is not None:
         wanted = wanted.where(OutboxRow.queued_at > queued_after)
     return tuple(
-        Candidate(submission_id, _header(row), row.is_purged)
-        for submission_id, row in session.execute(wanted)
+        Candidate(
+            submission_id,
+            _header(row),
+            row.is_purged,
+            is_capture=not need and row.kind == int(RecordKind.BLOB),
+        )
+        for submission_id, need, row in session.execute(wanted)
     )
 
 
 def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader, ...]:
     """Order a pack: forms first, oldest submission first; then its blobs, small before large.
+
+    Captures that were asked for come last of all: they are large, and their submission is at the
+    office already.
 
     Args:
         waiting: as from ``candidates``.
@@ -112,6 +122,7 @@ def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader,
         waiting,
         key=lambda one: (
             one.header.kind not in FORMS,
+            one.is_capture,
             places[one.submission_id],
             one.header.length_bytes,
             one.header.digest,

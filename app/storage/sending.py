@@ -165,6 +165,11 @@ def forget_failures(session: Session, codes: Iterable[str]) -> None:
     )
 
 
+def is_waiting(session: Session, submission_id: str) -> bool:
+    """Tell whether a submission waits here, set aside or not."""
+    return session.get(OutboxRow, submission_id) is not None
+
+
 def set_aside(session: Session, submission_id: str, code: str, now: datetime) -> str:
     """Put a submission aside with its reason until a person acts; return its application's id.
 

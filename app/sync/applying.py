@@ -310,7 +310,8 @@ def _queue_again(session: Session, digests: tuple[str, ...], now: datetime) -> l
 
 def _take_refusal(session: Session, refused: Refused, now: datetime) -> list[News]:
     submission = received.submitted(session, refused.submission_id)
-    if submission is None:
+    if submission is None or not sending.is_waiting(session, submission.id):
+        # An old stick may bring again what was mended long ago.
         return []
     code = refused.code if refused.code.isidentifier() else "office_refused"
     application_id = sending.set_aside(session, submission.id, code, now)

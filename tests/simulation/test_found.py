@@ -7,15 +7,31 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
-from app.domain.events import ReturnedItem
+from app.domain.events import Refused, ReturnedItem
 from app.office import review
-from app.storage.contact import set_cursor
+from app.office.events import say
+from app.office.records import take_record
+from app.office.supplements import ask_for_page
+from app.office.tables import DeviceRow
+from app.office.tables import EventRow as OfficeEvent
+from app.office.tables import RecordRow as OfficeRecord
+from app.protocol.event import seal_event
+from app.protocol.keys import Keys
+from app.protocol.manifest import ManifestDocument, encode_manifest, open_manifest
+from app.protocol.record import Record, write_pack
+from app.protocol.supplement import Supplement, encode_supplement
+from app.storage import packs
+from app.storage.contact import read_contact, set_cursor
 from app.storage.tables import EventRow
+from app.sync.applying import Applying
+from app.sync.reports import Findings
 from tests.simulation.bureau import ANI
 from tests.simulation.month import folder_in_memory
+from tests.simulation.road import Fault
 from tests.simulation.truth import check_end, settle
 from tests.simulation.villages import Frozen, Village
 from tests.simulation.world import World
@@ -127,3 +143,98 @@ def test_a_lost_file_that_comes_again_does_not_undo_a_return(world: World) -> No
     assert not village.outbox()
     assert state_at_kiosk(village, made) == "returned"
     check_end(world)
+
+
+def forged(world: World, **changes: object) -> Record:
+    """Return a manifest of this kiosk with something wrong in it."""
+    (village,) = world.villages
+    office = village.enrolment()
+    keys = Keys(office.device_signing, office.device_identity)
+    made = village.finalize()
+    sealed = village.store.blobs.read(made.manifest_digest)
+    manifest = open_manifest(sealed, world.bureau.office.keys.keys.identity).manifest
+    manifest = msgspec.structs.replace(manifest, **changes)
+    return encode_manifest(manifest, keys, office.office_recipient)
+
+
+def bring(world: World, record: Record) -> None:
+    """Let the office take a record as out of an upload."""
+    (village,) = world.villages
+    path = world.folder / "pack"
+    path.write_bytes(record.sealed)
+    office, device_id = world.bureau.office, village.enrolment().device_id
+    take_record(office, "", device_id, record.header(), path, 0)
+
+
+def said(world: World, kind: str) -> int:
+    """Count what the office said of a kind."""
+    with world.bureau.office.database.read() as session:
+        return len(session.scalars(select(OfficeEvent).where(OfficeEvent.kind == kind)).all())
+
+
+def test_two_documents_for_one_need_are_refused(world: World) -> None:
+    (village,) = world.villages
+    document = ManifestDocument("ktp", "ktp", "0" * 64, "0" * 64, "image/jpeg", 1, 1)
+    record = forged(world, documents=(document, document), submission_id=village.id())
+    bring(world, record)
+    with world.bureau.office.database.read() as session:
+        assert session.get_one(OfficeRecord, record.digest).refused_code == "manifest_malformed"
+
+
+def test_what_was_refused_is_judged_anew_when_it_is_sent_again(world: World) -> None:
+    (village,) = world.villages
+    record = forged(world, reference="TRM-00042-5", submission_id=village.id())
+    for times in (1, 2):
+        bring(world, record)
+        assert said(world, "refused") == times
+
+
+def test_a_refusal_of_what_was_mended_since_changes_nothing(world: World) -> None:
+    village, made = received(world)
+    with world.bureau.office.database.write() as session:
+        refused = Refused(made.submission_id, "service_unknown")
+        say(session, world.bureau.office, village.enrolment().device_id, refused)
+    village.cycle()
+    assert not village.outbox()
+    assert [row.state for row in village.applications()] == ["received"]
+
+
+def test_a_capture_that_was_asked_for_lets_newer_documents_go_first(world: World) -> None:
+    village, made = received(world)
+    need = min(made.contents)
+    ask_for_page(world.bureau.office, ANI, made.application_id, 1, need, 1)
+    # The question is heard, and the road is gone before the answer leaves.
+    world.road.weather = {Fault.AWAY: 1.0}
+    with world.bureau.office.database.read() as session:
+        recipient = session.get_one(DeviceRow, village.enrolment().device_id).recipient
+        signed = session.scalars(
+            select(OfficeEvent.signed).where(OfficeEvent.kind == "page_asked")
+        ).one()
+    applying = Applying(village.store, village.clock, village.announcer)
+    with village.store.read() as session:
+        office = read_contact(session)
+    assert office is not None
+    applying.apply_pack(office, write_pack([seal_event(signed, recipient)]), Findings())
+    village.clock.skew_s += 60
+    village.finalize()
+    with village.store.read() as session:
+        waiting = packs.candidates(session, village.clock.now(), is_forced=True)
+    captures = [one.header.digest for one in waiting if one.is_capture]
+    order = [header.digest for header in packs.choose(waiting, 2**30)]
+    assert len(captures) == 1
+    assert order[-1] == captures[0]
+
+
+def test_a_supplement_of_a_submission_that_never_comes_is_not_looked_at_for_ever(
+    world: World,
+) -> None:
+    (village,) = world.villages
+    office = village.enrolment()
+    told = Supplement(1, office.device_id, village.id(), village.id(), "ktp", 1)
+    keys = Keys(office.device_signing, office.device_identity)
+    bring(world, encode_supplement(told, keys, office.office_recipient))
+    world.office_keeps_house()
+    assert said(world, "page_taken") == 0
+    world.time.pass_by(61 * 24 * 3600.0)
+    world.office_keeps_house()
+    assert said(world, "page_taken") == 1

@@ -146,6 +146,10 @@ class Village:
         self.last_report = self.engine.cycle(Never(), is_forced=is_forced)
         return self.last_report
 
+    def id(self) -> str:
+        """Return a fresh id."""
+        return new_id(self.clock.now(), self._dice)
+
     def finalize(self) -> Frozen:
         """Let a person fill in an application and finalize it."""
         application_id = new_id(self.clock.now(), self._dice)
