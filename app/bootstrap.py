@@ -20,6 +20,7 @@ from app.alone import only_one
 from app.config import Settings, data_folder, read_settings
 
 if TYPE_CHECKING:
+    from app.domain.sharing import Sharing
     from app.security.key_store import StoreKey
     from app.services.backing_up import Backups
     from app.services.doctor import DoctorReport
@@ -119,6 +120,7 @@ def examine_kiosk(folder: Path) -> DoctorReport:
 
 def make_runner(opened: OpenKiosk) -> Runner:
     """Make the sync engine's thread; it does not run yet."""
+    from app.sync.network_watch import watch_network
     from app.sync.runner import Runner
 
     kiosk = opened.kiosk
@@ -131,7 +133,13 @@ def make_runner(opened: OpenKiosk) -> Runner:
 
         links = opens_links(kiosk.clock, road(opened.settings))
         engine = RelayingEngine(
-            kiosk.store, kiosk.clock, kiosk.dice, kiosk.announcer, links, on_progress
+            kiosk.store,
+            kiosk.clock,
+            kiosk.dice,
+            kiosk.announcer,
+            links,
+            on_progress,
+            sharing=sharing(opened.settings),
         )
         engine.carry(RelayBox(kiosk.store))
         return engine
@@ -143,6 +151,16 @@ def make_runner(opened: OpenKiosk) -> Runner:
         kiosk.announcer,
         make_engine,
         opened.settings.pull_interval_s,
+        watch_network,
+    )
+
+
+def sharing(settings: Settings) -> Sharing:
+    """Return what holds of a shared link as long as nobody chose otherwise on a screen."""
+    from app.domain.sharing import Sharing
+
+    return Sharing(
+        settings.most_bytes_per_s, settings.quiet_hours, settings.most_document_bytes_per_day
     )
 
 

@@ -28,6 +28,12 @@ class Settings:
     office_certificate: str = ""
     #: A proxy to go through, such as ``http://10.0.0.1:3128``; the environment's are ignored.
     proxy_url: str = ""
+    #: What an operator may also choose on a screen: no faster than this; 0 = as the link is.
+    most_bytes_per_s: int = 0
+    #: Such as ``08:00-16:00``: nothing but forms travels then; empty = none.
+    quiet_hours: str = ""
+    #: Documents wait till midnight above this; 0 = no ceiling.
+    most_document_bytes_per_day: int = 0
     #: Pause between two looks for news when nothing waits.
     pull_interval_s: float = 300.0
     #: Nobody touched the kiosk for so long: a warning, then the screen clears.
@@ -97,7 +103,9 @@ def read_settings(folder: Path) -> Settings:
 
 
 def _out_of_bounds(settings: Settings) -> str:
-    """Return the name of a duration that would never let anybody rest, or never end."""
+    """Return the name of a setting that nobody can mean: a pause without end, hours of nonsense."""
+    from app.domain.sharing import read_hours  # only for those who have such a file
+
     bounds = {
         "pull_interval_s": (1.0, settings.pull_interval_s),
         "idle_warning_s": (1.0, settings.idle_warning_s),
@@ -105,5 +113,10 @@ def _out_of_bounds(settings: Settings) -> str:
     }
     for name, (least, given) in bounds.items():
         if not least <= given <= _MOST_S:
+            return name
+    if settings.quiet_hours and read_hours(settings.quiet_hours) is None:
+        return "quiet_hours"
+    for name in ("most_bytes_per_s", "most_document_bytes_per_day"):
+        if getattr(settings, name) < 0:
             return name
     return ""

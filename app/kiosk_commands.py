@@ -19,6 +19,7 @@ from app.bootstrap import (
     make_runner,
     open_kiosk,
     road,
+    sharing,
 )
 from app.config import terminal_language
 from app.domain.answers import Problem
@@ -61,7 +62,14 @@ def _sync_once(opened: OpenKiosk, arguments: argparse.Namespace) -> int:
 
     kiosk = opened.kiosk
     way = road(opened.settings)
-    report = sync_once(kiosk.store, kiosk.clock, kiosk.dice, kiosk.announcer, road=way)
+    report = sync_once(
+        kiosk.store,
+        kiosk.clock,
+        kiosk.dice,
+        kiosk.announcer,
+        road=way,
+        sharing=sharing(opened.settings),
+    )
     _print(report, arguments.json)
     return 1 if report.error else 0
 

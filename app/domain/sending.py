@@ -51,6 +51,9 @@ class SendingStatus(msgspec.Struct, frozen=True):
     #: Of those without a receipt: how many lie on a courier's stick, and the longest since when.
     carried_count: int = 0
     carried_since: datetime | None = None
+    #: Documents wait although the link is there: a ``HoldReason``, else empty; and until when.
+    held_reason: str = ""
+    held_until: datetime | None = None
 
 
 class Sending(Protocol):

@@ -296,6 +296,14 @@ def note_transfer(session: Session, now: datetime, sent_bytes: int, duration_s: 
     session.execute(delete(TransferRow).where(TransferRow.at < now - _TRANSFERS_KEPT))
 
 
+def sent_since(session: Session, moment: datetime) -> int:
+    """Return how many bytes went out since a moment of the last days."""
+    total = session.scalar(
+        select(func.coalesce(func.sum(TransferRow.sent_bytes), 0)).where(TransferRow.at >= moment)
+    )
+    return int(total or 0)
+
+
 def speed_bytes_per_s(session: Session) -> float:
     """Return the speed over the last stretches, 0 when never measured."""
     rows = session.execute(

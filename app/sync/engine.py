@@ -12,6 +12,7 @@ from typing import Protocol
 
 from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer, ApplicationChanged
+from app.domain.sharing import Sharing
 from app.errors import AppError, LocalFault, RemoteError
 from app.protocol.marks import NOTHING, Mark, rungs
 from app.storage import contact, courier, received, sending
@@ -23,6 +24,7 @@ from app.sync.beside import Beside, in_a_thread
 from app.sync.link import Link, PullAnswer, SendAnswer
 from app.sync.link_errors import AskedToWait
 from app.sync.reports import CycleReport, Findings, Wait
+from app.sync.restraint import Restraint
 from app.sync.sending import GoingAhead, Sender, SendingPacks
 from app.sync.speed import Speedometer
 from app.sync.stopping import Stopped, Stopping
@@ -50,6 +52,7 @@ ROAD_CODES = frozenset(
 )
 #: The office is there and hears us, but does not take our packs: its news are still welcome.
 _STILL_TALKING = frozenset({"office_full", "office_refused", "office_lied", "pack_torn"})
+_ALONE = Sharing()
 #: Answers that may come without an event and still more events being there.
 _MOST_EMPTY_ANSWERS = 2
 
@@ -73,6 +76,7 @@ class Engine:
         open_link: makes the road.
         on_progress: told how a pack goes.
         beside: how a form is sent while a long pack is under way.
+        sharing: what holds of a shared link where nothing was said on a screen.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class Engine:
         open_link: OpensLinks,
         on_progress: Callable[[Progress], None] = lambda progress: None,
         beside: Beside = in_a_thread,
+        sharing: Sharing = _ALONE,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -92,6 +97,7 @@ class Engine:
         self._open_link = open_link
         self._on_progress = on_progress
         self._beside = beside
+        self._sharing = sharing
         self._speed = Speedometer()
         self._applying = Applying(store, clock, announcer)
         self._failures = 0
@@ -134,7 +140,15 @@ class Engine:
     def _exchange(
         self, link: Link, office: Contact, stop: Stopping, findings: Findings, *, is_forced: bool
     ) -> None:
-        sender = Sender(self._store, self._clock, self._dice, self._announcer, stop, self._speed)
+        sender = Sender(
+            self._store,
+            self._clock,
+            self._dice,
+            self._announcer,
+            stop,
+            self._speed,
+            Restraint(self._store, self._clock, stop, self._sharing),
+        )
         ahead = GoingAhead(sender, lambda: self._open_link(office, stop), self._beside)
         packs = SendingPacks(sender, link, self._on_progress, ahead)
         if not self._has_read_again:
@@ -149,6 +163,7 @@ class Engine:
                 raise
             refusal = error
         finally:
+            findings.hold = packs.hold
             ahead.wait()
             for ended in ahead.ended():
                 findings.note_sent(ended.references)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer
+from app.domain.sharing import Sharing
 from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.courier_handing import RelayingEngine
@@ -18,6 +19,8 @@ from app.sync.link_memory import RoadMemory
 from app.sync.reports import CycleReport
 from app.sync.stopping import Stopping
 from app.sync.streaming import Progress
+
+_ALONE = Sharing()
 
 
 def opens_links(clock: Clock, road: Road | None = None) -> OpensLinks:
@@ -48,10 +51,12 @@ def sync_once(
     announcer: Announcer,
     *,
     road: Road | None = None,
+    sharing: Sharing = _ALONE,
     stop: Stopping | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> CycleReport:
     """Run one cycle now, also for what waits for a later attempt, and say what it did."""
-    engine = RelayingEngine(store, clock, dice, announcer, opens_links(clock, road), on_progress)
+    links = opens_links(clock, road)
+    engine = RelayingEngine(store, clock, dice, announcer, links, on_progress, sharing=sharing)
     engine.carry(RelayBox(store))
     return engine.cycle(stop or Never(), is_forced=True)

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from app.domain.sharing import Hold
+
 
 class ReceiptTaken(msgspec.Struct, frozen=True):
     """A receipt that was verified and stored."""
@@ -39,6 +41,9 @@ class CycleReport(msgspec.Struct, frozen=True):
     next_attempt_at: datetime | None = None
     #: Events kept that only a newer program can read.
     unread_events: int = 0
+    #: Documents wait although the link is there, for this reason and until then.
+    held_reason: str = ""
+    held_until: datetime | None = None
 
 
 class Findings:
@@ -49,6 +54,7 @@ class Findings:
         self.received_events = 0
         self.receipts: list[ReceiptTaken] = []
         self.error: str | None = None
+        self.hold: Hold | None = None
         self.next_attempt_at: datetime | None = None
         #: The office answered at least once.
         self.has_contact = False
@@ -62,4 +68,5 @@ class Findings:
         return CycleReport(
             tuple(self.sent), self.received_events, tuple(self.receipts), waits,
             self.error, self.next_attempt_at, unread_events,
+            self.hold.reason if self.hold else "", self.hold.until if self.hold else None,
         )  # fmt: skip

@@ -20,6 +20,7 @@ from app.domain.sending import SendingStatus
 from app.errors import AppError
 from app.storage.store import Store
 from app.sync import status
+from app.sync.stopping import Stopping
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -39,6 +40,8 @@ _NEXT = "next_cycle"
 #: Changes after which something new waits to be sent.
 _WAKES = frozenset({"finalized", "queued_again", "asked"})
 
+#: Calls its first argument whenever another network is there.
+WatchesNetwork = Callable[[Callable[[], None], Stopping], None]
 #: Builds the engine on the sync thread.
 MakesEngine = Callable[[Callable[["Progress"], None]], "Engine"]
 
@@ -53,6 +56,7 @@ class Runner:
         announcer: tells of finalized applications, which wake the engine.
         make_engine: called once, on the sync thread.
         pull_interval_s: pause between two looks for news when nothing waits.
+        watch: tells of another network, on a thread of its own, until told to stop.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Runner:
         announcer: Announcer,
         make_engine: MakesEngine,
         pull_interval_s: float = 300.0,
+        watch: WatchesNetwork | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -70,6 +75,7 @@ class Runner:
         self._announcer = announcer
         self._make_engine = make_engine
         self._pull_interval_s = pull_interval_s
+        self._watch = watch
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._is_forced = threading.Event()
@@ -92,6 +98,11 @@ class Runner:
         self._wake.set()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._thread.start()
+        if self._watch is not None:
+            watching = (self.link_changed, self._stop)
+            threading.Thread(
+                target=self._watch, args=watching, name="network watch", daemon=True
+            ).start()
 
     def stop(self, deadline_s: float = 5.0) -> bool:
         """End; False, and a line in the log, when the thread did not end in time.
@@ -186,7 +197,10 @@ class Runner:
         now = self._clock.now()
         wait_s = self._pull_interval_s * (0.75 + int.from_bytes(self._dice.bytes(1)) / 512)
         then = report.next_attempt_at or now + timedelta(seconds=wait_s)
-        if report.error is None and any(
+        if report.held_until is not None:
+            # Whatever else waits, documents may go then.
+            then = min(then, report.held_until)
+        elif report.error is None and any(
             wait.reason == "waits_for_turn" and not wait.is_set_aside for wait in report.waits
         ):
             then = now + timedelta(seconds=_SOON_S)

@@ -12,8 +12,10 @@ import msgspec
 
 from app.domain.clock import Clock, Dice
 from app.domain.news import Announcer
+from app.domain.sharing import Hold
 from app.errors import AppError, LocalFault, RemoteError
 from app.protocol.marks import Mark
+from app.protocol.record import FORMS
 from app.storage import packs, sending
 from app.storage.packs import OpenPack
 from app.storage.store import Store
@@ -21,6 +23,7 @@ from app.sync.beside import Beside
 from app.sync.choosing import Choosing
 from app.sync.link import Link, SendAnswer
 from app.sync.link_errors import OfficeRefusal
+from app.sync.restraint import Restraint
 from app.sync.speed import Speedometer
 from app.sync.stopping import Stopped, Stopping
 from app.sync.streaming import Gone, PackStream, Progress
@@ -31,6 +34,8 @@ _WORTH_GOING_AHEAD_BYTES = 64 * 1024
 _LOOK_FOR_URGENT_S = 1.0
 #: A form that could not go ahead is tried again after this.
 _TRY_AHEAD_AGAIN_S = 5.0
+#: How often a long pack is looked at with regard to what was agreed of the link.
+_LOOK_AT_HOLD_S = 5.0
 #: Uploads lost in a row before the office is left alone for a while.
 _MOST_GONE = 3
 
@@ -56,6 +61,7 @@ class Sender(msgspec.Struct, frozen=True):
         announcer: told of applications on their way or set aside.
         stop: ends it between packs (the link watches it within).
         speed: measured on the way.
+        restraint: what was agreed of a link that others use too.
     """
 
     store: Store
@@ -64,6 +70,11 @@ class Sender(msgspec.Struct, frozen=True):
     announcer: Announcer
     stop: Stopping
     speed: Speedometer
+    restraint: Restraint
+
+
+class _Held(Exception):
+    """Documents must wait from now on; the pack stays as it is."""
 
 
 class SendingPacks:
@@ -89,6 +100,8 @@ class SendingPacks:
         self._stream = _stream_over(sender, link, on_progress)
         self._ahead = ahead
         self._gone_in_a_row = 0
+        #: Why documents wait, when they do.
+        self.hold: Hold | None = None
 
     def send_next(self, heard: Mark, *, is_forced: bool = False) -> Ended | None:
         """Send one pack to its end; None when nothing is due.
@@ -115,6 +128,8 @@ class SendingPacks:
                 return ended
             except Gone:
                 return self._give_up(pack)
+            except _Held:
+                continue
             except LocalFault as fault:
                 # A file vanished or changed under a pack already begun.
                 if fault.code not in ("blob_missing", "blob_torn"):
@@ -127,13 +142,38 @@ class SendingPacks:
     def _next_pack(self, *, is_forced: bool) -> OpenPack | None:
         with self._store.read() as session:
             remembered = sending.speed_bytes_per_s(session)
-        return self._choosing.next(remembered, is_forced=is_forced, forms_only=False)
+        self.hold = self._sender.restraint.hold()
+        return self._choosing.next(
+            remembered, is_forced=is_forced, forms_only=self.hold is not None
+        )
+
+    def _before_block(self, pack: OpenPack) -> Callable[[int], None]:
+        """Return what happens before each block: a look for urgent forms, a rest, a time to end."""
+        look = self._ahead.watch(pack)
+        restraint, clock = self._sender.restraint, self._sender.clock
+        has_documents = any(header.kind not in FORMS for header in pack.records)
+        left_bytes = -1
+        looked_at = clock.monotonic()
+
+        def before(remaining_bytes: int) -> None:
+            nonlocal left_bytes, looked_at
+            look(remaining_bytes)
+            restraint.rest(max(0, left_bytes - remaining_bytes))
+            left_bytes = remaining_bytes
+            now = clock.monotonic()
+            if not has_documents or now - looked_at < _LOOK_AT_HOLD_S:
+                return
+            looked_at = now
+            if restraint.hold(self._stream.arrived_bytes):
+                raise _Held
+
+        return before
 
     def _send(self, pack: OpenPack, heard: Mark) -> Ended:
         clock = self._sender.clock
         began_at = clock.monotonic()
         try:
-            answer = self._stream.carry(pack, heard, self._ahead.watch(pack))
+            answer = self._stream.carry(pack, heard, self._before_block(pack))
             return _finish(self._store, clock, pack, answer)
         except RemoteError as error:
             if error.code == "office_lied":

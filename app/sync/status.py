@@ -86,4 +86,6 @@ def after(report: CycleReport, before: SendingStatus) -> SendingStatus:
         before,
         link=_LINK_OF.get(report.error or "", "working"),
         last_error=report.error or outdated,
+        held_reason=report.held_reason,
+        held_until=report.held_until,
     )

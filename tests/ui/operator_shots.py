@@ -21,6 +21,7 @@ from app.ui.operator.entry import FirstAccountScreen, SignInScreen
 from app.ui.operator.look import LookScreen
 from app.ui.operator.paper import PaperScreen
 from app.ui.operator.session import Session
+from app.ui.operator.sharing import SharingScreen
 from app.ui.window import Window
 from tests.ui.making import (
     ANSWERS,
@@ -203,6 +204,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("operator_device_certificate", partial(_device, error="wrong_certificate")),
     Shot("operator_look", partial(_page, page=LookScreen)),
     Shot("operator_paper", partial(_page, page=PaperScreen)),
+    Shot("operator_sharing", partial(_page, page=SharingScreen)),
     Shot("operator_accounts", partial(_page, page=AccountsScreen)),
     Shot("operator_add", partial(_page, page=AddOperatorScreen)),
     Shot("operator_change_password", partial(_page, page=ChangePasswordScreen)),

@@ -172,6 +172,17 @@ def test_the_paper_is_kept_where_no_printer_is_installed(stand: Stand) -> None:
     assert read_setting(stand.kiosk, "paper", "a5") == "roll80"
 
 
+def test_what_was_agreed_of_the_network_is_kept(stand: Stand) -> None:
+    stand.open("settings")
+    stand.press("settings_sharing")
+    stand.find(QAbstractButton, "speed_8000").click()
+    stand.find(QAbstractButton, "hours_08:00-16:00").click()
+    stand.press("primary")
+    assert read_setting(stand.kiosk, "most_bytes_per_s", 0) == 8000
+    assert read_setting(stand.kiosk, "quiet_hours", "") == "08:00-16:00"
+    assert read_setting(stand.kiosk, "most_document_bytes_per_day", -1) == 0
+
+
 def test_a_second_operator_is_added_and_a_taken_name_refused(stand: Stand) -> None:
     add_operator(stand.kiosk, *AYU)
     stand.open("settings")

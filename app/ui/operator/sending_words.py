@@ -66,6 +66,9 @@ def facts(words: Words, status: SendingStatus, now: datetime) -> tuple[tuple[str
         if status.remaining_s is not None:
             left = duration_words(words, status.remaining_s)
         rows.append(("remaining", left))
+    if status.held_reason and status.held_until:
+        until = near(words, status.held_until, now)
+        rows.append(("held", words(f"operator.sending.held_{status.held_reason}", until=until)))
     shown = [(name, words(f"operator.sending.{name}"), value) for name, value in rows]
     if status.carried_count and status.carried_since:
         since = words.moment(status.carried_since)

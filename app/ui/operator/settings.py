@@ -20,6 +20,7 @@ _PAGES = {
     "sources": "document_scanner",
     "look": "format_size",
     "paper": "print",
+    "sharing": "wifi",
     "accounts": "manage_accounts",
     "backup": "save",
     "about": "info",
@@ -76,6 +77,10 @@ def _page(name: str) -> Callable[[Window, Session], Screen]:
         from app.ui.operator.paper import PaperScreen
 
         return PaperScreen
+    if name == "sharing":
+        from app.ui.operator.sharing import SharingScreen
+
+        return SharingScreen
     if name == "accounts":
         from app.ui.operator.accounts import AccountsScreen
 

@@ -1,0 +1,110 @@
+"""Keeps to what was agreed of a shared link: when documents wait, and how fast anything goes.
+
+Never holds back a form, and never loses what it holds back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from app.domain.clock import Clock
+from app.domain.sharing import Hold, Sharing, midnight
+from app.storage import sending, settings
+from app.storage.store import Store
+from app.sync.stopping import Stopped, Stopping
+
+#: A rest is felt as a rest only by those who wait for it: short ones, one after the other.
+_STEP_S = 0.1
+#: After a pause so much of the ceiling may be made good at once.
+_BURST_S = 1.0
+#: A moment of the store's to the machine's own wall clock.
+ToHere = Callable[[datetime], datetime]
+
+
+def here(moment: datetime) -> datetime:
+    """Return a moment by the machine's own wall clock."""
+    return moment.astimezone()
+
+
+def kept_sharing(store: Store, usual: Sharing) -> Sharing:
+    """Return what an operator agreed on a screen, and where nothing was said what is usual."""
+    said = {}
+    with store.read() as session:
+        for name in Sharing.__struct_fields__:
+            written = settings.read_setting(session, name)
+            if written is not None:
+                said[name] = msgspec.Raw(written.encode())
+    try:
+        return msgspec.convert({**msgspec.structs.asdict(usual), **_decoded(said)}, Sharing)
+    except msgspec.ValidationError:
+        return usual
+
+
+def _decoded(said: dict[str, msgspec.Raw]) -> dict[str, object]:
+    try:
+        return {name: msgspec.json.decode(raw) for name, raw in said.items()}
+    except msgspec.DecodeError:
+        return {}
+
+
+class Restraint:
+    """What was agreed, applied to one cycle.
+
+    Args:
+        store: knows what was agreed, and what went out today.
+        clock: the time.
+        stop: ends every rest.
+        usual: what holds where nothing was said on a screen.
+        to_here: the machine's wall clock.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        stop: Stopping,
+        usual: Sharing,
+        to_here: ToHere = here,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._stop = stop
+        self._usual = usual
+        self._to_here = to_here
+        self._sharing = kept_sharing(store, usual)
+        self._free_at = clock.monotonic()
+
+    def hold(self, under_way_bytes: int = 0) -> Hold | None:
+        """Return why documents wait now, None when they may go.
+
+        Args:
+            under_way_bytes: what went out and is not yet in the store's count of today.
+        """
+        self._sharing = kept_sharing(self._store, self._usual)
+        if self._sharing == Sharing():
+            return None
+        now = self._to_here(self._clock.now())
+        with self._store.read() as session:
+            sent = sending.sent_since(session, midnight(now).astimezone(UTC))
+        return self._sharing.hold(now, sent + under_way_bytes)
+
+    def rest(self, count_bytes: int) -> None:
+        """Wait as long as the ceiling demands after so many bytes.
+
+        Raises:
+            Stopped: the program ends.
+        """
+        most = self._sharing.most_bytes_per_s
+        if most <= 0:
+            return
+        now = self._clock.monotonic()
+        self._free_at = max(self._free_at, now - _BURST_S) + count_bytes / most
+        pause = threading.Event()
+        while (left_s := self._free_at - self._clock.monotonic()) > 0:
+            if self._stop.is_set():
+                raise Stopped
+            pause.wait(min(left_s, _STEP_S))

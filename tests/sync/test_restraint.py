@@ -1,0 +1,119 @@
+"""A link that others use too: documents wait when it was agreed so, forms never do."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from sqlalchemy import func, select
+
+from app.domain.sharing import Sharing
+from app.office.context import Office
+from app.office.tables import RecordRow as OfficeRecord
+from app.office.tables import SubmissionRow as OfficeSubmission
+from app.protocol.record import RecordKind
+from app.storage import settings
+from app.sync.engine import Engine
+from app.sync.restraint import here, kept_sharing
+from tests.office.house import noise
+from tests.sync.island import Island
+
+
+def all_day_but_one_hour(island: Island) -> str:
+    """Return quiet hours that hold now, and end within the day."""
+    hour = here(island.clock.now()).hour
+    return f"{hour:02}:00-{(hour + 1) % 24:02}:00"
+
+
+def agree(island: Island, sharing: Sharing) -> None:
+    island.engine = Engine(
+        island.store,
+        island.clock,
+        island.dice,
+        island.announcer,
+        island.open_link,
+        island.progress.append,
+        sharing=sharing,
+    )
+
+
+def blobs_at(office: Office) -> int:
+    with office.database.read() as session:
+        blobs = select(func.count()).where(OfficeRecord.kind == int(RecordKind.BLOB))
+        return session.scalar(blobs) or 0
+
+
+def test_in_quiet_hours_forms_go_and_documents_wait(island: Island, office: Office) -> None:
+    agree(island, Sharing(quiet_hours=all_day_but_one_hour(island)))
+    frozen = island.freeze()
+    report = island.cycle()
+    assert (report.error, report.held_reason) == (None, "quiet_hours")
+    assert report.held_until is not None
+    assert report.held_until > here(island.clock.now())
+    with office.database.read() as session:
+        assert session.get(OfficeSubmission, frozen.id) is not None
+    assert blobs_at(office) == 0
+    island.clock.pass_time(3600)
+    report = island.cycle()
+    assert (report.error, report.held_reason) == (None, "")
+    assert island.is_received(frozen)
+
+
+def test_quiet_hours_that_begin_hold_a_long_pack_where_it_is(
+    island: Island, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.sync.sending._LOOK_AT_HOLD_S", 0.0)
+    frozen = island.freeze({"ktp": noise(2_000_000)})
+    hours = all_day_but_one_hour(island)
+    original = island.engine._on_progress
+
+    def begin(progress: object) -> None:
+        original(progress)  # type: ignore[arg-type]
+        with island.store.write() as session:
+            settings.write_setting(session, "quiet_hours", f'"{hours}"')
+
+    island.engine._on_progress = begin
+    assert island.cycle().held_reason == "quiet_hours"
+    assert blobs_at(office) == 0
+    island.engine._on_progress = original
+    island.clock.pass_time(3600)
+    assert island.cycle().error is None
+    assert island.is_received(frozen)
+
+
+def test_a_metered_line_carries_documents_up_to_the_days_ceiling(
+    island: Island, office: Office
+) -> None:
+    agree(island, Sharing(most_document_bytes_per_day=50_000))
+    first = island.freeze({"ktp": noise(60_000)})
+    assert island.cycle().held_reason == "daily_ceiling"
+    assert island.is_received(first)
+    second = island.freeze({"ktp": noise(9_000, 2)})
+    assert island.cycle().held_reason == "daily_ceiling"
+    assert not island.is_received(second)
+    with office.database.read() as session:
+        assert session.get(OfficeSubmission, second.id) is not None
+    island.clock.pass_time(24 * 3600)
+    assert island.cycle().error is None
+    assert island.is_received(second)
+
+
+def test_nothing_goes_faster_than_was_agreed(island: Island) -> None:
+    agree(island, Sharing(most_bytes_per_s=100_000))
+    frozen = island.freeze({"ktp": noise(200_000)})
+    began_at = time.monotonic()
+    assert island.cycle().error is None
+    # One second's worth may go at once.
+    assert time.monotonic() - began_at > 0.9
+    assert island.is_received(frozen)
+
+
+def test_what_an_operator_chose_counts_before_the_settings_file(island: Island) -> None:
+    usual = Sharing(most_bytes_per_s=5, quiet_hours="01:00-02:00")
+    assert kept_sharing(island.store, usual) == usual
+    with island.store.write() as session:
+        settings.write_setting(session, "most_bytes_per_s", "0")
+    assert kept_sharing(island.store, usual) == Sharing(0, "01:00-02:00")
+    with island.store.write() as session:
+        settings.write_setting(session, "quiet_hours", "nonsense")
+    assert kept_sharing(island.store, usual) == usual
