@@ -8,6 +8,7 @@ from app.office.context import Office
 from app.office.tables import ApplicationRow as OfficeApplication
 from app.protocol.sealing import unseal
 from app.storage import courier
+from app.sync import status
 from tests.courier.island import CourierIsland, bring, file_of
 from tests.office.house import noise
 from tests.sync.island import Frozen
@@ -55,6 +56,9 @@ def test_a_stick_is_no_office_what_it_holds_waits_on_until_its_receipt(
     with kiosk.store.read() as session:
         carried = courier.carried(session)
     assert (carried.count, carried.since) == (1, kiosk.clock.now())
+    panel = status.at_rest(kiosk.store, status.UNKNOWN, None, is_busy=False)
+    assert (panel.waiting_count, panel.carried_count) == (1, 1)
+    assert panel.carried_since == carried.since
     kiosk.clock.pass_time(86_400)
     again = kiosk.write(stick)
     assert again.references == (frozen.reference,)

@@ -12,14 +12,17 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.courier import CourierProgress, Drive, Exchanged, IsEnding, TellCourier
+from app.resources import load_words
 from app.services.finalizing import finalize
 from app.sync.courier import StickCourier
 from app.sync.courier_relay import RelayBox
 from app.ui.operator.courier import CourierScreen
+from app.ui.operator.sending_words import facts
 from tests.builders import enrol, filled_draft, make_kiosk
 from tests.fakes import FakeClock
 from tests.ui.making import StillRoad, status_now
 from tests.ui.operating import Stand
+from tests.ui.remembering import RememberingPool
 
 
 class HeldCourier(StickCourier):
@@ -46,7 +49,8 @@ def stick(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stand(qtbot: QtBot, tmp_path: Path, stick: Path) -> Iterator[Stand]:
-    kiosk = make_kiosk(tmp_path / "kiosk", clock=FakeClock())
+    pool = RememberingPool(has_engine=False)
+    kiosk = make_kiosk(tmp_path / "kiosk", clock=FakeClock(), imaging=pool)
     enrol(kiosk)
     drives = [Drive(str(stick), "STIK DESA", 4_000_000_000)]
     courier = HeldCourier(
@@ -121,3 +125,12 @@ def test_a_stick_pulled_in_the_middle_is_told_in_words(stand: Stand, stick: Path
     courier_of(stand).may_go_on.set()
     stand.until_seen("Stik tercabut")
     stand.until_seen("Belum ada stik")
+
+
+def test_the_sending_page_says_since_when_something_is_on_a_stick() -> None:
+    words, now = load_words("id"), FakeClock().now()
+    rows = {name: value for name, _, value in facts(words, status_now(), now)}
+    assert "on_stick" not in rows
+    carried = status_now(waiting_count=3, carried_count=2, carried_since=now)
+    rows = {name: value for name, _, value in facts(words, carried, now)}
+    assert rows["on_stick"].startswith("2 permohonan, yang terlama sejak 21 November 2026")
