@@ -69,10 +69,11 @@ def accept(office: Office, officer: Officer, application_id: str, revision: int)
     """Accept the revision the officer saw.
 
     Raises:
-        UserError: as ``start_review``; ``revision_changed`` when a newer one has come in since.
+        UserError: as ``start_review``; ``revision_changed`` when a newer one has come in since;
+            ``with_another`` while another officer has it in review.
     """
     with office.database.write() as session:
-        application = _seen(session, application_id, revision)
+        application = _seen(session, officer, application_id, revision)
         step = Step("accept", "accepted", officer=officer.name)
         move(session, office, application, step)
 
@@ -85,9 +86,9 @@ def reject(
     Raises:
         UserError: as ``accept``; ``reason_missing``, ``reason_too_long``.
     """
-    told = _reason(reason)
+    told = told_reason(reason)
     with office.database.write() as session:
-        application = _seen(session, application_id, revision)
+        application = _seen(session, officer, application_id, revision)
         step = Step("reject", "rejected", reason=told, officer=officer.name)
         move(session, office, application, step)
 
@@ -109,10 +110,10 @@ def return_for_correction(
     """
     if not items:
         raise UserError("items_missing")
-    told = tuple(ReturnedItem(item.kind, item.id, _reason(item.reason)) for item in items)
-    noted = _reason(note) if note.strip() else ""
+    told = tuple(ReturnedItem(item.kind, item.id, told_reason(item.reason)) for item in items)
+    noted = told_reason(note) if note.strip() else ""
     with office.database.write() as session:
-        application = _seen(session, application_id, revision)
+        application = _seen(session, officer, application_id, revision)
         service = service_in(session, office, application.catalogue_version, application.service_id)
         _check_items(service, told)
         returned = Returned(told, noted)
@@ -179,9 +180,11 @@ def _application(session: Session, application_id: str) -> ApplicationRow:
     return application
 
 
-def _seen(session: Session, application_id: str, revision: int) -> ApplicationRow:
-    """Return the application as it stands if it is still what the officer looked at."""
+def _seen(session: Session, officer: Officer, application_id: str, revision: int) -> ApplicationRow:
+    """Return the application as it stands if it is still what the officer looked at, and theirs."""
     application = _application(session, application_id)
+    if application.state == "in_review" and application.assigned_to not in (None, officer.name):
+        raise UserError("with_another")
     if application.revision != revision:
         raise UserError("revision_changed")
     return application
@@ -197,7 +200,12 @@ def _check_items(service: Service | None, items: tuple[ReturnedItem, ...]) -> No
         raise UserError("item_unknown")
 
 
-def _reason(typed: str) -> str:
+def told_reason(typed: str) -> str:
+    """Return a reason as it is told.
+
+    Raises:
+        UserError: ``reason_missing``, ``reason_too_long``.
+    """
     reason = typed.replace("\r\n", "\n").strip()
     if not reason:
         raise UserError("reason_missing")

@@ -19,7 +19,7 @@ _SOURCES = [
     *(_FOLDER / "templates").glob("*.html"),
     _FOLDER.parent / "status.py",
 ]
-_KEY = re.compile(r"""["']((?:console|public_status)(?:\.[a-z_]+)+)["']""")
+_KEY = re.compile(r"""["']((?:console|public_status|review)(?:\.[a-z_]+)+)["']""")
 
 
 def test_both_languages_have_the_same_words_with_the_same_blanks() -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.office.console.listing import PROMISE_DAYS, list_applications
+from app.domain.terms import PROMISE_DAYS
+from app.office.console.life import read_life
+from app.office.console.listing import list_applications
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import read_dossier
 from app.office.console.visitors import OfficerHere, OfficerVisit, PostedForm, check_form
+from app.office.talking.messages import MOST_LETTERS
 
 router = APIRouter(prefix="/console")
 _DONE = ("started", "returned", "accepted", "rejected", "asked")
+#: Words of their own, under ``review.done``.
+_DONE_LATER = ("step", "written", "parcel", "taken_over", "finding", "letter")
 _MOST_SEARCH_LETTERS = 80
 
 
@@ -41,9 +46,9 @@ def show_application(
     request: Request, asking: OfficerHere, application_id: str, revision: str = "", done: str = ""
 ) -> Response:
     """Show one application."""
-    pages = pages_of(request)
+    pages, office = pages_of(request), office_of(request)
     dossier = read_dossier(
-        office_of(request),
+        office,
         asking.officer,
         pages.words(request),
         application_id,
@@ -55,7 +60,10 @@ def show_application(
         asking,
         here="applications",
         dossier=dossier,
+        life=read_life(office, asking.officer, dossier),
+        most_message=MOST_LETTERS,
         done=done if done in _DONE else "",
+        done_later=done if done in _DONE_LATER else "",
     )
 
 

@@ -91,6 +91,8 @@ def reject(
 def ask_return(request: Request, asking: OfficerHere, application_id: str) -> Response:
     """Show what can be ticked."""
     dossier = _read(request, asking, application_id)
+    if dossier.is_with_another:
+        return _to_take_over(application_id)
     if "returned" not in dossier.actions:
         return _changed(request, asking, application_id)
     return _return_page(request, asking, dossier, return_form(dossier))
@@ -134,6 +136,8 @@ def _confirm(
     says: str = "",
 ) -> Response:
     dossier = _read(request, asking, application_id)
+    if dossier.is_with_another:
+        return _to_take_over(application_id)
     if _STATE_AFTER[action] not in dossier.actions:
         return _changed(request, asking, application_id)
     return pages_of(request).show(
@@ -184,9 +188,16 @@ def _done(application_id: str, what: str) -> Response:
 def _too_late(
     request: Request, asking: OfficerVisit, application_id: str, error: UserError
 ) -> Response:
+    if error.code == "with_another":
+        return _to_take_over(application_id)
     if error.code not in _TOO_LATE:
         raise error
     return _changed(request, asking, application_id)
+
+
+def _to_take_over(application_id: str) -> Response:
+    """Another officer has it: whoever decides must have taken it over, and know from whom."""
+    return RedirectResponse(f"/console/applications/{application_id}/take-over", 303)
 
 
 def _changed(request: Request, asking: OfficerVisit, application_id: str) -> Response:

@@ -15,7 +15,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.office import status
-from app.office.console import administering, applications, deciding, papers, signing_in, sticks
+from app.office.console import (
+    administering,
+    applications,
+    deciding,
+    papers,
+    progressing,
+    signing_in,
+    sticks,
+)
 from app.office.console.faults import add_fault_pages
 from app.office.console.pages import HEADERS, STATIC, Pages
 from app.office.throttle import Throttle
@@ -63,7 +71,16 @@ def make_pages(office: Office) -> ASGIApp:
     app.state.sign_in_tries = Throttle(office.clock, signing_in.TRIES_PER_MINUTE)
     app.state.status_tries = status.Tries(office.clock)
     add_fault_pages(app)
-    for room in (signing_in, applications, papers, deciding, administering, sticks, status):
+    for room in (
+        signing_in,
+        applications,
+        papers,
+        deciding,
+        progressing,
+        administering,
+        sticks,
+        status,
+    ):
         app.include_router(room.router)
     app.add_api_route("/", _to_status)
     app.mount("/static/fonts", StaticFiles(directory=resources_path() / "fonts"))

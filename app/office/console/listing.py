@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.ids import parse_reference
-from app.domain.words import Words
+from app.domain.terms import CLOCKS, Term, last_overdue_day, term_of
+from app.domain.words import WIB, Words
 from app.errors import UserError
 from app.office import audit
 from app.office.catalogues import newest_in
 from app.office.review import Officer
-from app.office.tables import ApplicationRow, OfficerRow
+from app.office.tables import ApplicationRow, DecisionRow, OfficerRow
+from app.office.talking.messages import unread_messages
 from app.resources import load_holidays
 
 if TYPE_CHECKING:
     from app.office.context import Office
 
 PAGE_LINES = 25
-#: The service promise, in working days.
-PROMISE_DAYS = 4
 TO_REVIEW = "to_review"
+#: Whatever the state: its clock has run out.
+OVERDUE = "overdue"
 ALL = "all"
 #: What waits for an officer.
 WAITING = ("received", "in_review")
@@ -49,11 +51,15 @@ class Line(msgspec.Struct, frozen=True):
     #: Working days since its newest revision came; None when nothing waits for an officer.
     age_days: int | None
     is_training: bool
+    #: The clock that runs in its state.
+    term: Term | None
+    #: Messages of the applicant that nobody has read.
+    unread: int
 
     @property
     def is_late(self) -> bool:
-        """Tell whether it waits longer than the service promise."""
-        return self.age_days is not None and self.age_days > PROMISE_DAYS
+        """Tell whether its clock has run out."""
+        return self.term is not None and self.term.is_over
 
 
 class Tab(msgspec.Struct, frozen=True):
@@ -81,28 +87,22 @@ def list_applications(
     office: Office, officer: Officer, words: Words, state: str = "", text: str = "", page: int = 1
 ) -> Listing:
     """Return one page; leaves an audit row of how many were shown, not of what was searched."""
+    now = office.clock.now()
     with office.database.read() as session:
-        counts = _counts(session)
-        tabs = _tabs(counts)
+        tabs = _tabs(_counts(session), _overdue_count(session, now))
         chosen = state if state in {tab.code for tab in tabs} else TO_REVIEW
-        wanted = _matching(office, text) if text else _in_state(chosen)
+        wanted = _matching(office, text) if text else _in_state(chosen, now)
         total = session.scalar(select(func.count()).select_from(ApplicationRow).where(*wanted)) or 0
         pages = max(1, -(-total // PAGE_LINES))
         page = min(max(page, 1), pages)
-        rows = session.scalars(
-            select(ApplicationRow)
+        rows = session.execute(
+            select(ApplicationRow, _since())
             .where(*wanted)
-            # What waits longest comes first; elsewhere the newest.
-            .order_by(
-                ApplicationRow.received_at.asc()
-                if chosen == TO_REVIEW and not text
-                else ApplicationRow.received_at.desc(),
-                ApplicationRow.id,
-            )
+            .order_by(*_order(now, is_mixed=chosen == ALL or bool(text)))
             .limit(PAGE_LINES)
             .offset((page - 1) * PAGE_LINES)
         ).all()
-        lines = _lines(session, office, words, rows)
+        lines = _lines(session, office, words, [(row, since) for row, since in rows])
     what = "search" if text else "list"
     with office.database.write() as session:
         audit.note(session, office.clock.now(), audit.officer(officer.name), what, shown=len(lines))
@@ -120,10 +120,11 @@ def _counts(session: Session) -> dict[str, int]:
     return {state: count for state, count in session.execute(grouped)}
 
 
-def _tabs(counts: dict[str, int]) -> tuple[Tab, ...]:
+def _tabs(counts: dict[str, int], overdue: int) -> tuple[Tab, ...]:
     others = sorted(set(counts) - set(_USUAL) - set(WAITING))
     return (
         Tab(TO_REVIEW, "console.list.to_review", sum(counts.get(state, 0) for state in WAITING)),
+        Tab(OVERDUE, "review.list.overdue", overdue),
         *(
             Tab(state, f"office_state.{state}", counts.get(state, 0))
             for state in (*_USUAL, *others)
@@ -132,9 +133,56 @@ def _tabs(counts: dict[str, int]) -> tuple[Tab, ...]:
     )
 
 
-def _in_state(chosen: str) -> tuple[ColumnElement[bool], ...]:
+def since_of(session: Session, application: ApplicationRow) -> datetime:
+    """Return the moment from which the clock of its state counts."""
+    found = select(_since()).where(ApplicationRow.id == application.id)
+    return session.scalar(found) or application.updated_at
+
+
+def _since() -> ColumnElement[datetime]:
+    """The promise counts from the newest revision, and again from the approved interview."""
+    interviewed = (
+        select(func.max(DecisionRow.at))
+        .where(
+            DecisionRow.application_id == ApplicationRow.id, DecisionRow.to_state == "adjudication"
+        )
+        .correlate(ApplicationRow)
+        .scalar_subquery()
+    )
+    return case(
+        (ApplicationRow.state.in_(WAITING), ApplicationRow.received_at),
+        (ApplicationRow.state == "printing", interviewed),
+        else_=ApplicationRow.updated_at,
+    )
+
+
+def _overdue(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a clock has run out, as ``term_of`` tells it."""
+    holidays = load_holidays()
+    conditions = []
+    for kind in sorted(set(CLOCKS.values())):
+        states = [state for state, its in CLOCKS.items() if its == kind]
+        after = last_overdue_day(kind, now, holidays) + timedelta(days=1)
+        began_before = datetime.combine(after, time(), WIB)
+        conditions.append(ApplicationRow.state.in_(states) & (_since() < began_before))
+    return or_(*conditions)
+
+
+def _order(now: datetime, *, is_mixed: bool) -> tuple[ColumnElement[Any], ...]:
+    """Overdue comes first, then what waits longest; in a mixed list else the newest."""
+    received = ApplicationRow.received_at.desc() if is_mixed else _since().asc()
+    return case((_overdue(now), 0), else_=1).asc(), received, ApplicationRow.id.asc()
+
+
+def _overdue_count(session: Session, now: datetime) -> int:
+    return session.scalar(select(func.count(ApplicationRow.id)).where(_overdue(now))) or 0
+
+
+def _in_state(chosen: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     if chosen == ALL:
         return ()
+    if chosen == OVERDUE:
+        return (_overdue(now),)
     return (ApplicationRow.state.in_(WAITING if chosen == TO_REVIEW else (chosen,)),)
 
 
@@ -153,13 +201,14 @@ def _matching(office: Office, text: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _lines(
-    session: Session, office: Office, words: Words, rows: Sequence[ApplicationRow]
+    session: Session, office: Office, words: Words, rows: Sequence[tuple[ApplicationRow, datetime]]
 ) -> tuple[Line, ...]:
     officers = shown_names(session)
     services = {
         service.id: words.label(service.label) for service in newest_in(session, office).services
     }
     now, holidays = office.clock.now(), load_holidays()
+    unread = unread_messages(session)
     return tuple(
         Line(
             row.id,
@@ -172,6 +221,8 @@ def _lines(
             row.received_at,
             holidays.days_since(row.received_at, now) if row.state in WAITING else None,
             row.is_training,
+            term_of(row.state, since, now, holidays),
+            unread.get(row.id, 0),
         )
-        for row in rows
+        for row, since in rows
     )

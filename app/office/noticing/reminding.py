@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.terms import TERM_DAYS
 from app.domain.words import WIB
 from app.office.noticing.queueing import queue
 from app.office.noticing.tables import ContactRow
@@ -17,8 +18,6 @@ from app.office.tables import ApplicationRow
 if TYPE_CHECKING:
     from app.office.context import Office
 
-#: Thirty days each: for missing papers, and for the passport that lies ready.
-_TERM_DAYS = 30
 #: So many days before the end.
 _DAYS_BEFORE = (10, 3)
 _WAITS = {"returned": "remind_papers", "suspended": "remind_papers", "ready": "remind_collect"}
@@ -45,7 +44,7 @@ def _terms(session: Session, now: datetime) -> list[tuple[str, str, str]]:
     today = now.astimezone(WIB).date()
     found = []
     for application_id, state, since in rows:
-        ends = since.astimezone(WIB).date() + timedelta(days=_TERM_DAYS)
+        ends = since.astimezone(WIB).date() + timedelta(days=TERM_DAYS)
         left = (ends - today).days
         # The nearest reminder whose day has come; a missed day is made up for once.
         for days in sorted(_DAYS_BEFORE):

@@ -1,0 +1,172 @@
+"""Pages of the later life: steps, messages, slots given back, parcels, payments, taking over.
+
+Never decides by itself whether a step is allowed: the functions of the office do.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.errors import UserError
+from app.office import progress
+from app.office.assigning import REASONS, holder_of, take_over
+from app.office.console.life import unsettled_notices
+from app.office.console.pages import office_of, pages_of
+from app.office.console.reading import Dossier, read_dossier
+from app.office.console.return_form import MOST_REASON_LETTERS
+from app.office.console.visitors import OfficerHere, OfficerVisit, PostedForm, check_form
+from app.office.slots.booking import release_slot
+from app.office.talking.collecting import send_parcel
+from app.office.talking.messages import write_message
+
+router = APIRouter(prefix="/console")
+_ONE = "/applications/{application_id}"
+#: Not a step of the life cycle, and asked like one.
+RELEASE = "release_slot"
+
+
+@router.get(_ONE + "/steps/{name}")
+def ask_step(request: Request, asking: OfficerHere, application_id: str, name: str) -> Response:
+    """Ask once more before a step is taken."""
+    return _step_page(request, asking, application_id, name)
+
+
+@router.post(_ONE + "/steps/{name}")
+def take_step(
+    request: Request, asking: OfficerHere, form: PostedForm, application_id: str, name: str
+) -> Response:
+    """Take a step from the state that the page showed."""
+    check_form(asking, form)
+    _check_name(name)
+    reason = form.text("reason")
+    office = office_of(request)
+    says = _reason_problem(request, name, reason)
+    if says:
+        return _step_page(request, asking, application_id, name, reason, says)
+    if name == RELEASE:
+        release_slot(office, asking.officer, application_id, reason)
+    else:
+        seen = form.text("state")
+        progress.take_step(office, asking.officer, application_id, name, seen, reason)
+    return _done(application_id, "step")
+
+
+@router.post(_ONE + "/messages")
+def write(request: Request, asking: OfficerHere, form: PostedForm, application_id: str) -> Response:
+    """Write to the applicant."""
+    check_form(asking, form)
+    write_message(office_of(request), asking.officer, application_id, form.text("text"))
+    return _done(application_id, "written", "#messages")
+
+
+@router.post(_ONE + "/parcel")
+def send(request: Request, asking: OfficerHere, form: PostedForm, application_id: str) -> Response:
+    """Note a parcel's tracking number."""
+    check_form(asking, form)
+    send_parcel(office_of(request), asking.officer, application_id, form.text("tracking"))
+    return _done(application_id, "parcel", "#collecting")
+
+
+@router.get(_ONE + "/take-over")
+def ask_take_over(request: Request, asking: OfficerHere, application_id: str) -> Response:
+    """Show who has it since when before it is taken over."""
+    return _take_over_page(request, asking, application_id)
+
+
+@router.post(_ONE + "/take-over")
+def do_take_over(
+    request: Request, asking: OfficerHere, form: PostedForm, application_id: str
+) -> Response:
+    """Take it from the officer whom the page named."""
+    check_form(asking, form)
+    if form.text("reason") not in REASONS:
+        return _take_over_page(request, asking, application_id, is_reason_missing=True)
+    office = office_of(request)
+    take_over(office, asking.officer, application_id, form.text("holder"), form.text("reason"))
+    return _done(application_id, "taken_over")
+
+
+@router.get("/payments")
+def show_payments(request: Request, asking: OfficerHere) -> Response:
+    """Show the payments that paid for nothing."""
+    found = unsettled_notices(office_of(request), asking.officer)
+    pages = pages_of(request)
+    return pages.show(request, "payments.html", asking, here="payments", notices=found)
+
+
+def _step_page(
+    request: Request,
+    asking: OfficerVisit,
+    application_id: str,
+    name: str,
+    reason: str = "",
+    says: str = "",
+) -> Response:
+    _check_name(name)
+    dossier = _read(request, asking, application_id)
+    if name != RELEASE and name not in progress.steps_from(dossier.state):
+        raise UserError("action_not_possible")
+    return pages_of(request).show(
+        request,
+        "step.html",
+        asking,
+        status=422 if says else 200,
+        here="applications",
+        name=name,
+        dossier=dossier,
+        needs_reason=_needs_reason(name),
+        is_final=name != RELEASE and progress.STEPS[name].is_final,
+        reason=reason,
+        most_reason=MOST_REASON_LETTERS,
+        problems=[{"at": "reason", "text": says}] if says else [],
+    )
+
+
+def _take_over_page(
+    request: Request, asking: OfficerVisit, application_id: str, *, is_reason_missing: bool = False
+) -> Response:
+    holder = holder_of(office_of(request), application_id)
+    if holder is None or holder.name == asking.officer.name:
+        return RedirectResponse(f"/console/applications/{application_id}", 303)
+    words = pages_of(request).words(request)
+    says = words("review.take_over.problem.reason_missing") if is_reason_missing else ""
+    return pages_of(request).show(
+        request,
+        "take_over.html",
+        asking,
+        status=422 if says else 200,
+        here="applications",
+        dossier=_read(request, asking, application_id),
+        holder=holder,
+        reasons=REASONS,
+        problems=[{"at": "reason", "text": says}] if says else [],
+    )
+
+
+def _read(request: Request, asking: OfficerVisit, application_id: str) -> Dossier:
+    words = pages_of(request).words(request)
+    return read_dossier(office_of(request), asking.officer, words, application_id)
+
+
+def _check_name(name: str) -> None:
+    if name != RELEASE and name not in progress.STEPS:
+        raise UserError("request_wrong")
+
+
+def _needs_reason(name: str) -> bool:
+    return name == RELEASE or progress.STEPS[name].needs_reason
+
+
+def _reason_problem(request: Request, name: str, reason: str) -> str:
+    """Return what is wrong with a reason, in words; empty when nothing is."""
+    words = pages_of(request).words(request)
+    if _needs_reason(name) and not reason:
+        return words("review.step_page.problem.reason_missing")
+    if len(reason) > MOST_REASON_LETTERS:
+        return words("review.step_page.problem.too_long", most=MOST_REASON_LETTERS)
+    return ""
+
+
+def _done(application_id: str, what: str, at: str = "") -> Response:
+    return RedirectResponse(f"/console/applications/{application_id}?done={what}{at}", 303)
