@@ -127,6 +127,59 @@ def test_a_wrong_offset_is_told_and_takes_nothing_over(
         assert b" 204 " in sender.recv(4096)
 
 
+def test_bytes_that_are_here_are_compared_and_passed_over(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    """A kiosk goes on from what it knows to have arrived, which may be less than what has."""
+    pack = submission.pack
+    upload = village.create(served.url, len(pack))
+    village.patch(upload, 0, pack[:70_000])
+    part = _part(served.office, upload)
+    # Others of the protocol are told their offset, and so is who begins beyond the end.
+    assert village.patch(upload, 50_000, pack[50_000:]).status_code == 409
+    assert village.patch(upload, 80_000, pack[80_000:], Loket_Overlap="yes").status_code == 409
+    strange = village.patch(upload, 60_000, b"x" * 50_000, Loket_Overlap="yes")
+    assert (strange.status_code, strange.headers["Upload-Offset"]) == (409, "70000")
+    assert part.read_bytes() == pack[:70_000]
+    answer = village.patch(upload, 50_000, pack[50_000:], Loket_Overlap="yes")
+    assert (answer.status_code, answer.headers["Upload-Offset"]) == (204, str(len(pack)))
+    again = village.patch(upload, 100, pack[100:], Loket_Overlap="yes")
+    assert (again.status_code, again.headers["Upload-Offset"]) == (204, str(len(pack)))
+    assert len(village.pull(served.url)) == 1
+
+
+def test_an_upload_with_a_name_of_the_devices_own_is_made_once(
+    served: Served, village: Village, submission: Submission
+) -> None:
+    pack, name = submission.pack, village.new_id()
+    whole = {
+        "Upload_Length": str(len(pack)),
+        "Content_Type": "application/offset+octet-stream",
+        "Loket_Upload": name,
+    }
+
+    def begin(body: bytes, **changes: str) -> requests.Response:
+        headers = village.headers(**{**whole, **changes})
+        return requests.post(f"{served.url}/v1/packs", data=body, headers=headers, timeout=30)
+
+    with socket.create_connection(served.address) as wire:
+        head = village.headers(**whole, Host="office", Content_Length=str(len(pack)))
+        lines = "".join(f"{one}: {value}\r\n" for one, value in head.items())
+        wire.sendall(f"POST /v1/packs HTTP/1.1\r\n{lines}\r\n".encode() + pack[:70_000])
+        part = served.office.uploads.path(name)
+        wait_for(lambda: part.exists() and part.stat().st_size == 70_000)
+        # The half-dead first one is shut out, and nothing of it is written twice.
+        again = begin(pack)
+    assert (again.status_code, again.headers["Location"]) == (201, f"/v1/packs/{name}")
+    assert again.headers["Upload-Offset"] == str(len(pack))
+    assert begin(pack).status_code == 201
+    assert len(village.pull(served.url)) == 1
+    other = enrolled(served.office, served.url, "TRM")
+    assert begin(pack, Authorization=f"Bearer {other.token}").status_code == 404
+    assert begin(pack, Upload_Length="7").status_code == 404
+    assert begin(pack, Loket_Upload="../office").status_code == 400
+
+
 def test_many_senders_of_one_upload_end_with_the_right_bytes(
     served: Served, village: Village, submission: Submission
 ) -> None:

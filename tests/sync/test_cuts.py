@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from app.office.tables import UploadRow
 from app.office.uploads import Claim, LiveUpload
 from app.protocol.sealing import unseal
 from app.storage import packs
+from app.sync.link_memory import RoadMemory
 from app.sync.link_sockets import Patience
 from tests.link import Cut, WeakLink
 from tests.office.house import OfficeProcess, noise, open_at
@@ -83,6 +85,36 @@ def test_a_silent_death_is_noticed_by_lack_of_progress(
     assert weak.cuts_made == 1
     island.cycle()
     assert island.is_received(frozen)
+    assert_arrived_once(office, frozen)
+
+
+def test_a_silent_connection_is_overtaken_by_a_second_one(
+    island: Island, office: Office, weak: WeakLink
+) -> None:
+    """Nothing is given up before something better is there: the patience is longer than a test."""
+    island.patience = Patience(
+        unheard_s=60, revival_s=60, idle_s=60, fruitless_s=60, blind_s=60, doubt_s=0.3
+    )
+    frozen = island.freeze({"ktp": noise(3_000_000)})
+    weak.cut_after(500_000, "silence")
+    began_at = time.monotonic()
+    assert island.cycle().error is None
+    assert time.monotonic() - began_at < 30
+    assert weak.cuts_made == 1
+    assert_arrived_once(office, frozen)
+
+
+@pytest.mark.parametrize("how", ["rst", "fin"])
+def test_going_on_without_asking_arrives_once_though_somebody_else_acknowledged(
+    island: Island, office: Office, weak: WeakLink, how: Cut
+) -> None:
+    """The relay acknowledges more than it brings over, and the kiosk takes its word at first."""
+    island.memory = RoadMemory()
+    frozen = island.freeze({"ktp": noise(3_000_000)})
+    for _ in range(3):
+        weak.cut_after(300_000, how)
+    assert island.cycle().error is None
+    assert weak.cuts_made == 3
     assert_arrived_once(office, frozen)
 
 
