@@ -16,7 +16,7 @@ import msgspec
 from app.domain.clock import Clock
 from app.errors import LocalFault, RemoteError
 from app.security.durable import write_private
-from app.storage import contact, packs
+from app.storage import contact, packs, sending
 from app.storage.contact import Contact
 from app.storage.store import Store
 from app.sync.backoff import delay_s
@@ -26,6 +26,7 @@ from app.sync.link import Link
 from app.sync.link_bodies import BLOCK_BYTES
 from app.sync.link_errors import AskedToWait, OfficeRefusal
 from app.sync.reports import CycleReport
+from app.sync.restraint import Restraint
 from app.sync.stopping import Stopped, Stopping
 
 _log = logging.getLogger(__name__)
@@ -36,11 +37,19 @@ _NEVER = (413, 422)
 _MOST_FRUITLESS = 2
 #: Uploads of one file that the office may lose in a row.
 _MOST_FORGOTTEN = 3
-_LOOK_FOR_OWN_WORK_S = 1.0
+_LOOK_UP_S = 1.0
 
 
-class _OwnWorkWaits(Exception):
-    """Something of this kiosk is due: what is carried for others goes on later."""
+class _NotNow(Exception):
+    """What is carried for others goes on later.
+
+    Args:
+        is_own_work: something of this kiosk is due; else the link is agreed to be others' now.
+    """
+
+    def __init__(self, *, is_own_work: bool) -> None:
+        super().__init__()
+        self.is_own_work = is_own_work
 
 
 class Handing:
@@ -52,19 +61,27 @@ class Handing:
         clock: the time.
         link: the road.
         stop: ends it.
+        restraint: what was agreed of a link that others use too; all of this counts as documents.
     """
 
     def __init__(
-        self, store: Store, box: RelayBox, clock: Clock, link: Link, stop: Stopping
+        self,
+        store: Store,
+        box: RelayBox,
+        clock: Clock,
+        link: Link,
+        stop: Stopping,
+        restraint: Restraint,
     ) -> None:
         self._store = store
         self._box = box
         self._clock = clock
         self._link = link
         self._stop = stop
+        self._restraint = restraint
 
     def hand_in_all(self) -> bool:
-        """Hand in everything; False when own work came in between.
+        """Hand in everything that may travel now; False when own work came in between.
 
         What is true if it dies:
 
@@ -82,9 +99,10 @@ class Handing:
             if self._stop.is_set():
                 raise Stopped
             try:
+                self._look_up(0)
                 self._hand_in(held)
-            except _OwnWorkWaits:
-                return False
+            except _NotNow as reason:
+                return not reason.is_own_work
         return True
 
     def _hand_in(self, held: Held) -> None:
@@ -123,7 +141,8 @@ class Handing:
     def _stream(self, held: Held, path: str, offset: int) -> bool:
         fruitless = 0
         while offset < held.size_bytes:
-            body = FileBody(held.path, held.size_bytes, offset, self._watch_own_work())
+            began_at = self._clock.monotonic()
+            body = FileBody(held.path, held.size_bytes, offset, self._watch())
             try:
                 offset = self._link.send(path, offset, body, self._cursor()).offset_bytes
                 continue
@@ -135,6 +154,7 @@ class Handing:
                 cut = error
             finally:
                 body.close()
+                self._note_transfer(body.given_bytes, self._clock.monotonic() - began_at)
             reached = self._link.offset(path)
             fruitless = 0 if reached > offset else fruitless + 1
             if fruitless > _MOST_FRUITLESS:
@@ -142,20 +162,34 @@ class Handing:
             offset = reached
         return True
 
-    def _watch_own_work(self) -> Callable[[], None]:
+    def _watch(self) -> Callable[[int], None]:
+        """Return what is called with each block's size: rests, and looks up once a second."""
         looked_at = self._clock.monotonic()
+        given_bytes = 0
 
-        def look() -> None:
-            nonlocal looked_at
+        def look(block_bytes: int) -> None:
+            nonlocal looked_at, given_bytes
+            self._restraint.rest(block_bytes)
+            given_bytes += block_bytes
             now = self._clock.monotonic()
-            if now - looked_at < _LOOK_FOR_OWN_WORK_S:
-                return
-            looked_at = now
-            with self._store.read() as session:
-                if packs.candidates(session, self._clock.now()):
-                    raise _OwnWorkWaits
+            if now - looked_at >= _LOOK_UP_S:
+                looked_at = now
+                self._look_up(given_bytes)
 
         return look
+
+    def _look_up(self, under_way_bytes: int) -> None:
+        """Break off when own work is due, or when the link is agreed to be others' now."""
+        if self._restraint.hold(under_way_bytes) is not None:
+            raise _NotNow(is_own_work=False)
+        with self._store.read() as session:
+            if packs.candidates(session, self._clock.now()):
+                raise _NotNow(is_own_work=True)
+
+    def _note_transfer(self, sent_bytes: int, lasted_s: float) -> None:
+        if sent_bytes > 0 and lasted_s > 0:
+            with self._store.write() as session:
+                sending.note_transfer(session, self._clock.now(), sent_bytes, lasted_s)
 
     def _cursor(self) -> int:
         with self._store.read() as session:
@@ -191,7 +225,9 @@ class RelayingEngine(Engine):
         link = self._open_link(office, stop)
         now = self._clock.now()
         try:
-            is_done = Handing(self._store, box, self._clock, link, stop).hand_in_all()
+            restraint = Restraint(self._store, self._clock, stop, self._sharing)
+            handing = Handing(self._store, box, self._clock, link, stop, restraint)
+            is_done = handing.hand_in_all()
             self._relay_failures = 0
         except Stopped:
             return report
@@ -215,11 +251,14 @@ class FileBody:
         path: of the file.
         size_bytes: how long it is.
         offset_bytes: where to begin.
-        before_block: called before each block; may raise to break off.
+        before_block: called with the size of each block before it goes; may raise to break off.
+
+    Attributes:
+        given_bytes: what was handed out.
     """
 
     def __init__(
-        self, path: Path, size_bytes: int, offset_bytes: int, before_block: Callable[[], None]
+        self, path: Path, size_bytes: int, offset_bytes: int, before_block: Callable[[int], None]
     ) -> None:
         try:
             self._file: BinaryIO = path.open("rb")
@@ -229,6 +268,7 @@ class FileBody:
         self._left = size_bytes - offset_bytes
         self._length = self._left
         self._before_block = before_block
+        self.given_bytes = 0
 
     def __len__(self) -> int:
         """Return the length from the offset to the end."""
@@ -246,8 +286,8 @@ class FileBody:
             LocalFault: ``disk_failing``. Never OSError, which HTTP libraries would take for a
                 broken connection.
         """
-        self._before_block()
         wanted = self._left if size < 0 else min(size, self._left)
+        self._before_block(wanted)
         try:
             block = self._file.read(wanted)
         except OSError as error:
@@ -255,6 +295,7 @@ class FileBody:
         if len(block) < wanted:
             raise LocalFault("disk_failing")
         self._left -= len(block)
+        self.given_bytes += len(block)
         return block
 
     def close(self) -> None:

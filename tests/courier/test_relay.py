@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.office.context import Office
+from app.storage import settings
 from app.sync.courier import StickCourier
 from app.sync.courier_handing import RelayingEngine
 from app.sync.courier_relay import RelayBox
@@ -98,6 +99,25 @@ def test_own_work_goes_before_what_is_carried(
     report = laptop.cycle()
     assert report.error == "office_away"
     assert len(laptop.box.held()) == 1
+
+
+def test_what_is_carried_keeps_to_a_days_sum_and_goes_on_the_next_day(
+    kiosk: CourierIsland, laptop: Laptop, stick: Path, weak: WeakLink, office: Office
+) -> None:
+    theirs = kiosk.freeze({"ktp": noise(300_000)})
+    own = laptop.freeze({"ktp": noise(60_000, 2)})
+    kiosk.write(stick)
+    laptop.meet(stick)
+    with laptop.store.write() as session:
+        settings.write_setting(session, "most_document_bytes_per_day", "50000")
+    report = laptop.cycle()
+    assert (report.error, laptop.is_received(own)) == (None, True)
+    assert len(laptop.box.held()) == 1
+    assert weak.all_up_bytes < 100_000
+    laptop.clock.pass_time(2 * 86_400)
+    laptop.cycle()
+    assert laptop.box.held() == ()
+    assert are_equal(office, theirs)
 
 
 def test_a_torn_file_is_not_taken_along_and_stays_on_the_stick(
