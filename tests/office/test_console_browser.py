@@ -136,6 +136,32 @@ def test_documents_are_drawn_beside_the_answers(desk: Desk, page: Page) -> None:
     assert answers is not None
     assert papers["x"] > answers["x"] + answers["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    _zoom_turn_and_lay_side_by_side(page)
+
+
+def _zoom_turn_and_lay_side_by_side(page: Page) -> None:
+    first = page.locator("#paper-ktp")
+    picture = first.locator("img")
+    before = picture.bounding_box()
+    first.get_by_role("button", name="Perbesar").click()
+    zoomed = picture.bounding_box()
+    assert before is not None
+    assert zoomed is not None
+    assert zoomed["width"] > before["width"] * 1.4
+    first.locator(".viewer").press("-")
+    first.locator(".viewer").press("r")
+    turned = picture.bounding_box()
+    assert turned is not None
+    assert abs(turned["width"] - before["height"]) < 2
+    page.get_by_role("button", name="Dokumen berdampingan").click()
+    left, right = (
+        page.locator("#paper-ktp").bounding_box(),
+        page.locator("#paper-kk").bounding_box(),
+    )
+    assert left is not None
+    assert right is not None
+    assert right["x"] >= left["x"] + left["width"]
+    assert right["y"] == left["y"]
 
 
 def test_no_script_runs_whatever_the_applicant_or_a_document_says(desk: Desk, page: Page) -> None:
