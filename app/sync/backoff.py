@@ -1,4 +1,4 @@
-"""How long to wait after a failure (full jitter, one second to five minutes), and for a receipt."""
+"""How long to wait after a failure (full jitter, up to five minutes), and for a receipt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import timedelta
 from app.domain.clock import Dice
 
 MOST_S = 300.0
-_LEAST_S = 1.0
+_FIRST_S = 0.5
+#: Shorter ones would only keep the machine busy.
+_LEAST_S = 0.3
 
 
 def delay_s(failures: int, dice: Dice) -> float:
@@ -20,7 +22,7 @@ def delay_s(failures: int, dice: Dice) -> float:
         failures: how many in a row, from 1.
         dice: chance.
     """
-    ceiling = min(MOST_S, _LEAST_S * 2.0 ** min(failures, 20))
+    ceiling = min(MOST_S, _FIRST_S * 2.0 ** min(failures, 20))
     return max(_LEAST_S, _share(dice) * ceiling)
 
 
