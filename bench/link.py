@@ -46,6 +46,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--beside", type=int, default=BESIDE, help="runs at once")
+    parser.add_argument(
+        "--with", dest="earlier", type=Path, metavar="FILE",
+        help=f"runs made before, as {RUNS_FILE.name} keeps them: counted as if made now",
+    )  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="ours alone, one seed, not good")
     chosen = parser.parse_args()
     if reason := why_not():
@@ -57,8 +61,13 @@ def main() -> None:
     # What else this machine does shall not slow down what waits for the link most of the time.
     os.setpriority(os.PRIO_PROCESS, 0, -5)
     seeds = range(chosen.first_seed, chosen.first_seed + chosen.seeds)
+    earlier = _read(chosen.earlier) if chosen.earlier else []
     figures = _run(chosen.profiles, _present(chosen.clients), seeds, chosen.beside)
-    _tell(figures)
+    _tell([*earlier, *figures])
+
+
+def _read(kept: Path) -> list[Figures]:
+    return [Figures(**json.loads(line)) for line in kept.read_text(encoding="utf-8").splitlines()]
 
 
 def _present(clients: Iterable[str]) -> list[str]:
