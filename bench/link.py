@@ -139,43 +139,48 @@ def _line(one: Figures) -> str:
 
 def _tell(figures: Sequence[Figures]) -> None:
     """Print medians, and the published figures."""
-    counted = [one for one in figures if not one.is_wire_late]
-    medians = {
-        (profile, client): _median(of, "share")
-        for profile in PROFILES
-        for client in CLIENTS
-        if (of := [one for one in counted if (one.profile, one.client) == (profile, client)])
-    }
-    say(f"{'':5} {'':6} {'share':>6} {'(least - most)':>15} {'form s':>7} {'offered':>8}"
-        f" {'resent':>7} {'runs':>5} {'finished':>8}")  # fmt: skip
-    for (profile, client), share in medians.items():
-        of = [one for one in counted if (one.profile, one.client) == (profile, client)]
-        spread = f"({min(one.share for one in of):.3f} - {max(one.share for one in of):.3f})"
+    of: dict[tuple[str, str], list[Figures]] = {}
+    for profile in PROFILES:
+        for client in CLIENTS:
+            counted = [
+                one
+                for one in figures
+                if (one.profile, one.client) == (profile, client) and not one.is_wire_late
+            ]
+            if counted:
+                of[profile, client] = counted
+    say(
+        f"{'':12} {'share':>6} {'(least - most)':>15} {'form s':>7} {'offered':>8}"
+        f" {'resent':>7} {'runs':>5} {'finished':>8}"
+    )
+    for (profile, client), runs in of.items():
+        shares = [one.share for one in runs]
+        spread = f"({min(shares):.3f} - {max(shares):.3f})"
         say(
-            f"{profile:5} {client:6} {share:6.3f} {spread:>15} {_median(of, 'first_form_s'):7.1f}"
-            f" {_median(of, 'offered_ratio'):8.3f} {_median(of, 'resent_ratio'):7.3f}"
-            f" {len(of):5} {sum(one.is_finished for one in of):8}"
+            f"{profile:5} {client:6} {_median(runs, 'share'):6.3f} {spread:>15}"
+            f" {_median(runs, 'first_form_s'):7.1f} {_median(runs, 'offered_ratio'):8.3f}"
+            f" {_median(runs, 'resent_ratio'):7.3f}"
+            f" {len(runs):5} {sum(one.is_finished for one in runs):8}"
         )
     say(f"load when it ended: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
-    ours = [one for one in counted if one.client == "ours"]
-    published = {f"share_{one.profile}": medians[one.profile, "ours"] for one in ours}
-    flaky = [one for one in ours if one.profile == "flaky"]
+    close_with(**_published(of))
+
+
+def _published(of: dict[tuple[str, str], list[Figures]]) -> dict[str, float]:
+    shares = {who: _median(runs, "share") for who, runs in of.items()}
+    ours = {profile: runs for (profile, client), runs in of.items() if client == "ours"}
+    published = {f"share_{profile}": shares[profile, "ours"] for profile in ours}
     if ours:
-        profiles = {one.profile for one in ours}
-        published["first_form_s"] = max(
-            _median([one for one in ours if one.profile == name], "first_form_s")
-            for name in profiles
-        )
-    if flaky:
-        published["resent_flaky"] = _median(flaky, "resent_ratio")
-    published["behind_peer"] = sum(
-        any(
-            medians.get((profile, client), 0.0) > medians.get((profile, "ours"), 1.0) + _TOLERANCE
-            for client in CLIENTS
-        )
-        for profile in PROFILES
-    )
-    close_with(**published)
+        forms = [_median(runs, "first_form_s") for runs in ours.values()]
+        published["first_form_s"] = max(forms)
+    if "flaky" in ours:
+        published["resent_flaky"] = _median(ours["flaky"], "resent_ratio")
+    ahead = {
+        profile
+        for (profile, client), share in shares.items()
+        if profile in ours and share > shares[profile, "ours"] + _TOLERANCE
+    }
+    return {**published, "behind_peer": len(ahead)}
 
 
 def _median(figures: Sequence[Figures], name: str) -> float:
