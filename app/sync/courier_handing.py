@@ -212,9 +212,6 @@ class RelayingEngine(Engine):
         report = super().cycle(stop, is_forced=is_forced)
         if self._box is None or report.error is not None or stop.is_set() or not self._box.held():
             return report
-        if report.held_reason:
-            # What holds back this kiosk's documents holds back those of others.
-            return report
         with self._store.read() as session:
             office = contact.read_contact(session)
         return self._hand_in(report, self._box, office, stop) if office else report
