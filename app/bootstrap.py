@@ -277,8 +277,8 @@ def _keep_log(folder: Path) -> None:
 
 
 def _open_desk(folder: Path) -> OpenDesk:
-    from app.services.backing_up import NightlyBackup
     from app.services.developing import Developer
+    from app.services.upkeep import Upkeep
     from app.ui.choices import chosen_look
     from app.ui.desk import OpenDesk
 
@@ -287,12 +287,12 @@ def _open_desk(folder: Path) -> OpenDesk:
     runner = make_runner(opened)
     developer = Developer(kiosk)
     backups = make_backups(opened)
-    nightly = NightlyBackup(backups)
+    upkeep = Upkeep(kiosk, backups)
     language, appearance = chosen_look(kiosk)
 
     def close() -> None:
         developer.stop(STOP_DEADLINE_S)
-        nightly.stop(STOP_DEADLINE_S)
+        upkeep.stop(STOP_DEADLINE_S)
         runner.stop(STOP_DEADLINE_S)
         kiosk.imaging.close()
         kiosk.store.close()
@@ -307,7 +307,7 @@ def _open_desk(folder: Path) -> OpenDesk:
     # Last: their threads' imports would slow what the person waits for.
     runner.start()
     developer.start()
-    nightly.start()
+    upkeep.start()
     return OpenDesk(
         kiosk=kiosk,
         sending=runner,

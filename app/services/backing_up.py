@@ -1,4 +1,4 @@
-"""Backups of the kiosk: where they go, when they are due, made now or by night, and put back.
+"""Backups of the kiosk: where they go, when one is due, how it is made and put back.
 
 Never decides what is in one; ``app.storage.backup`` does.
 """
@@ -17,7 +17,7 @@ import msgspec
 from app.alone import only_one
 from app.domain.clock import Clock
 from app.domain.words import WIB
-from app.errors import AppError, LocalFault
+from app.errors import LocalFault
 from app.security.durable import write_private
 from app.security.key_store import (
     KEY_FILE,
@@ -53,8 +53,6 @@ _MOST_RECOVERY_BYTES = 4096
 _NIGHT = range(0, 5)
 _OFTEN_ENOUGH = timedelta(hours=20)
 _TOO_OLD = timedelta(hours=26)
-_LOOK_EVERY_S = 900.0
-_FIRST_LOOK_AFTER_S = 180.0
 
 
 class LastBackup(msgspec.Struct, frozen=True):
@@ -176,53 +174,6 @@ class Backups:
 
     def _recovery(self) -> bytes:
         return base64.b64decode(read_setting(self._kiosk, _RECOVERY, ""))
-
-
-class NightlyBackup:
-    """The thread that makes a backup once a day, when the other disk or stick is there.
-
-    Args:
-        backups: makes them.
-        first_look_after_s: quiet after the start.
-    """
-
-    def __init__(self, backups: Backups, first_look_after_s: float = _FIRST_LOOK_AFTER_S) -> None:
-        self._backups = backups
-        self._first_look_after_s = first_look_after_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="backup", daemon=True)
-
-    def start(self) -> None:
-        """Begin; called once."""
-        self._thread.start()
-
-    def stop(self, deadline_s: float) -> bool:
-        """End; False when a backup under way did not end in time: it may be left at any point."""
-        self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(deadline_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        wait_s = self._first_look_after_s
-        while not self._stop.wait(wait_s):
-            wait_s = _LOOK_EVERY_S
-            try:
-                if self._backups.is_due():
-                    report = self._backups.make(tell=self._end_early, is_thorough=False)
-                    _log.info("backup made: %d files, %d new", report.files, report.copied)
-            except _Ended:
-                return
-            except AppError as error:
-                _log.warning("no backup: %s", error)
-
-    def _end_early(self, _done: int, _of: int) -> None:
-        if self._stop.is_set():
-            raise _Ended
-
-
-class _Ended(Exception):
-    """The program ends; a backup is left as by a power cut."""
 
 
 def read_last(folder: Path) -> LastBackup | None:

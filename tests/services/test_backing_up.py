@@ -16,13 +16,14 @@ from app.security.key_store import StoreKey, known_key, store_key
 from app.services.backing_up import (
     LAST_FILE,
     Backups,
-    NightlyBackup,
     put_back,
     read_last,
 )
 from app.services.doctor import examine
 from app.services.drafts import load_draft, save_answer, start_draft
 from app.services.kiosk import Kiosk
+from app.services.settings import write_setting
+from app.services.upkeep import Upkeep, check_store, concerns
 from app.storage.restoring import stores_aside
 from app.storage.store import STORE_FILE, Store
 from tests.builders import PIN, SERVICE, STORE_KEY, make_kiosk
@@ -132,13 +133,13 @@ def test_the_thread_makes_the_backup_that_is_due(
     backups: Backups, stick: Path, kiosk: Kiosk
 ) -> None:
     backups.choose(stick)
-    nightly = NightlyBackup(backups, first_look_after_s=0)
-    nightly.start()
+    upkeep = Upkeep(kiosk, backups, first_look_after_s=0)
+    upkeep.start()
     made = threading.Event()
     for _ in range(500):
         if read_last(kiosk.store.folder) or made.wait(0.02):
             break
-    assert nightly.stop(10)
+    assert upkeep.stop(10)
     assert (last := read_last(kiosk.store.folder)) is not None
     assert last.made_at == NIGHT
 
@@ -235,3 +236,23 @@ def test_a_draft_of_the_backup_can_be_gone_on_with(
     assert load_draft(again, application_id).answers["full_name"] == "SITI CONTOH"
     again.store.close()
     assert (folder / LAST_FILE).exists()
+
+
+def test_the_operator_is_told_of_a_damaged_store_and_of_an_old_backup(
+    backups: Backups, kiosk: Kiosk, stick: Path, clock: FakeClock
+) -> None:
+    for number in range(200):
+        write_setting(kiosk, f"name{number}", "x" * 900)
+    assert check_store(kiosk).is_whole
+    assert concerns(kiosk) == ()
+    backups.make(stick)
+    clock.pass_time(timedelta(days=4).total_seconds())
+    assert [one.code for one in concerns(kiosk)] == ["backup_old"]
+    # Everything into the file, then one bit.
+    kiosk.store.close()
+    path = kiosk.store.folder / STORE_FILE
+    content = bytearray(path.read_bytes())
+    content[len(content) - 20_000] ^= 1
+    path.write_bytes(content)
+    assert not check_store(kiosk).is_whole
+    assert [one.code for one in concerns(kiosk)] == ["store_damaged", "backup_old"]

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.sending import LinkState, SendingStatus
 from app.services.lists import ApplicationLine, TodayCounts, list_applications, today
+from app.services.upkeep import Concern, concerns
 from app.ui.operator.desk_screen import DeskScreen, open_tab
 from app.ui.operator.sending_words import last_contact, link, truth
 from app.ui.operator.session import Session
@@ -57,6 +58,8 @@ class _Work:
     counts: TodayCounts
     attention: tuple[ApplicationLine, ...]
     returned: tuple[ApplicationLine, ...]
+    #: Of the store itself.
+    concerns: tuple[Concern, ...] = ()
 
 
 class TodayScreen(DeskScreen):
@@ -191,9 +194,21 @@ class TodayScreen(DeskScreen):
                     "do_link",
                 )
             )
+        rows += [self._of_store(concern) for concern in work.concerns]
         rows += self._of_kind("attention", "report", work.attention, work.counts.attention)
         rows += self._of_kind("returned", "undo", work.returned, work.counts.returned)
         return rows
+
+    def _of_store(self, concern: Concern) -> QWidget:
+        words, code = self.words, concern.code
+        return self._row(
+            "save" if code == "backup_old" else "report",
+            words(f"upkeep.{code}", **concern.params),
+            words(f"upkeep.{code}_detail"),
+            words("upkeep.look"),
+            self._to_backup if code == "backup_old" else self._to_about,
+            f"do_{code}",
+        )
 
     def _of_kind(
         self, kind: str, icon: str, lines: tuple[ApplicationLine, ...], count: int
@@ -268,6 +283,18 @@ class TodayScreen(DeskScreen):
 
         return go
 
+    def _to_backup(self) -> None:
+        from app.ui.operator.backup import BackupScreen
+
+        session = self.session
+        self.window_.go(lambda window: BackupScreen(window, session))
+
+    def _to_about(self) -> None:
+        from app.ui.operator.about import AboutScreen
+
+        session = self.session
+        self.window_.go(lambda window: AboutScreen(window, session))
+
     def _enrol(self) -> None:
         from app.ui.operator.device import DeviceScreen
 
@@ -321,4 +348,5 @@ def _look(kiosk: Kiosk) -> _Work:
         today(kiosk),
         list_applications(kiosk, "", "attention", _MOST_OF_A_KIND),
         list_applications(kiosk, "", "returned", _MOST_OF_A_KIND),
+        concerns(kiosk),
     )

@@ -1,0 +1,147 @@
+"""Looks after the store in the background: whether it is whole and backed up; tells the operator.
+
+Never mends anything by itself: a damaged store is put back from its backup by a person.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from app.errors import AppError, LocalFault
+from app.security.durable import write_private
+from app.services.backing_up import Backups, read_last
+from app.services.kiosk import Kiosk
+from app.storage.forgotten import forgotten
+from app.storage.health import damages
+
+_log = logging.getLogger(__name__)
+#: Lies beside the store, which may be too damaged to write in.
+CHECK_FILE = "store-check.json"
+_OLD_BACKUP = timedelta(days=3)
+_LOOK_EVERY_S = 900.0
+#: Reading every page of a large store takes a second: not while the first screens are drawn.
+_FIRST_LOOK_AFTER_S = 180.0
+
+
+class StoreCheck(msgspec.Struct, frozen=True):
+    """What the last look at every page of the store found."""
+
+    checked_at: datetime
+    is_whole: bool
+
+
+class Concern(msgspec.Struct, frozen=True):
+    """Something the operator must know; its words are ``upkeep.<code>``."""
+
+    code: str
+    params: dict[str, str | int] = {}
+
+
+class Upkeep:
+    """The thread that checks the store after each start and makes the backup that is due.
+
+    Args:
+        kiosk: the parts.
+        backups: makes them.
+        first_look_after_s: quiet after the start.
+    """
+
+    def __init__(
+        self, kiosk: Kiosk, backups: Backups, first_look_after_s: float = _FIRST_LOOK_AFTER_S
+    ) -> None:
+        self._kiosk = kiosk
+        self._backups = backups
+        self._first_look_after_s = first_look_after_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin; called once."""
+        self._thread.start()
+
+    def stop(self, deadline_s: float) -> bool:
+        """End; False when a backup under way did not end in time: it may be left at any point."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(deadline_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        if self._stop.wait(self._first_look_after_s):
+            return
+        try:
+            check_store(self._kiosk)
+        except AppError as error:
+            _log.warning("the store was not checked: %s", error)
+        while not self._stop.is_set():
+            try:
+                self._back_up()
+            except _Ended:
+                return
+            except AppError as error:
+                _log.warning("no backup: %s", error)
+            self._stop.wait(_LOOK_EVERY_S)
+
+    def _back_up(self) -> None:
+        if self._backups.is_due():
+            report = self._backups.make(tell=self._end_early, is_thorough=False)
+            _log.info("backup made: %d files, %d new", report.files, report.copied)
+
+    def _end_early(self, _done: int, _of: int) -> None:
+        if self._stop.is_set():
+            raise _Ended
+
+
+class _Ended(Exception):
+    """The program ends; a backup is left as by a power cut."""
+
+
+def check_store(kiosk: Kiosk) -> StoreCheck:
+    """Read every page of the store and note beside it whether all are whole."""
+    try:
+        with kiosk.store.read() as session:
+            is_whole = not damages(session)
+    except LocalFault as fault:
+        if fault.code != "store_torn":
+            raise
+        is_whole = False
+    if not is_whole:
+        _log.error("the store is damaged: put its backup back")
+    found = StoreCheck(kiosk.clock.now(), is_whole)
+    write_private(kiosk.store.folder / CHECK_FILE, msgspec.json.encode(found))
+    return found
+
+
+def concerns(kiosk: Kiosk) -> tuple[Concern, ...]:
+    """Return what the operator must know of the store, the most urgent first."""
+    found: list[Concern] = []
+    checked = _last_check(kiosk.store.folder)
+    is_whole = checked is None or checked.is_whole
+    lost = 0
+    try:
+        with kiosk.store.read() as session:
+            lost = len(forgotten(session))
+    except LocalFault as fault:
+        if fault.code != "store_torn":
+            raise
+        is_whole = False
+    if not is_whole:
+        found.append(Concern("store_damaged"))
+    if lost:
+        found.append(Concern("forgotten", {"count": lost}))
+    last = read_last(kiosk.store.folder)
+    if last is not None and (age := kiosk.clock.now() - last.made_at) > _OLD_BACKUP:
+        found.append(Concern("backup_old", {"days": age.days}))
+    return tuple(found)
+
+
+def _last_check(folder: Path) -> StoreCheck | None:
+    try:
+        return msgspec.json.decode((folder / CHECK_FILE).read_bytes(), type=StoreCheck)
+    except (OSError, msgspec.DecodeError):
+        return None
