@@ -29,16 +29,17 @@ _EMPTY_QUEUE = 1.25
 _NO_LOSS = 0.002
 #: One such time may be the office's own misfortune.
 _MOST_HOLLOW = 2
-#: The line is as fast as it was in the best of so many of the last seconds.
+#: The line is as fast as it was in the better half of so many of the last seconds.
 _WINDOW_S = 1.0
 _WINDOWS, _LEAST_WINDOWS = 8, 3
 #: Without a word for so long nothing can be said of the speed.
 _SILENCE_S = 0.8
 #: From here on the system's own buffers are small beside what the line carries in a moment.
 _FAST_BYTES_PER_S = 64_000
-#: Beyond what the line itself holds, so much may be under way: enough to find lost segments by.
-_SPARE_SEGMENTS = 2
-_LINE_SHARE = 1.15
+#: So much may be under way: the line twice, because a busy machine looks late, and enough to find
+#: lost segments by.
+_SPARE_SEGMENTS = 4
+_LINE_SHARE = 2.0
 #: After ten seconds this rule would drain a line to learn how long it is; begun anew it need not.
 _ANEW_S = 8.0
 _SHORT_LINE_SEGMENTS = 6
@@ -79,7 +80,10 @@ class RoadMemory:
 
     def rate_bytes_per_s(self) -> float:
         """Return how fast the line carries while it is up; 0 while that is not known."""
-        return max(self._rates) if len(self._rates) >= _LEAST_WINDOWS else 0.0
+        if len(self._rates) < _LEAST_WINDOWS:
+            return 0.0
+        better_half = sorted(self._rates)[len(self._rates) // 2 :]
+        return sum(better_half) / len(better_half)
 
     def most_under_way(self, state: TcpState) -> float:
         """Return how many bytes to have on the way: what fills the line, and hardly more.

@@ -26,7 +26,7 @@ _LOOK_S = 0.25
 #: How often a full line is asked for room.
 _ROOM_S = 0.03
 #: A connection in doubt lets TCP try again so often.
-_OFTEN_S = 1.0
+_OFTEN_S = 2.0
 
 
 class Stalled(Exception):
@@ -41,9 +41,9 @@ class Patience:
     #: longer. Any acknowledgement counts: with a hole lost twice the cumulative one stands still
     #: for 5 to 9 s while later bytes do arrive (traps 3 and 4).
     unheard_s: float = 4.0
-    #: The same where TCP can be told to try again every second: a link that was merely away for a
-    #: moment is used again at once, with all that had arrived, and no new connection is needed.
-    revival_s: float = 12.0
+    #: The same where TCP can be told to try again every other second: a link that was merely away
+    #: is used again as it was, with all that had arrived, unless another connection is ready first.
+    revival_s: float = 30.0
     #: Everything acknowledged, and not even a keep-alive answered.
     idle_s: float = 9.0
     #: The peer's machine lives but takes and gives no byte: a hung office, a window shut for good.

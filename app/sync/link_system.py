@@ -95,7 +95,7 @@ def tune(sock: socket.socket, congestion: str) -> None:
         ("TCP_KEEPINTVL", 2),
         ("TCP_KEEPCNT", 3),
         # The backstop for unacknowledged bytes; the default is about 15 minutes.
-        ("TCP_USER_TIMEOUT", 30_000),
+        ("TCP_USER_TIMEOUT", 35_000),
         # Never SO_SNDBUF, which starves the recovery of lost packets.
         ("TCP_NOTSENT_LOWAT", _NOT_SENT_BYTES),
     ):
