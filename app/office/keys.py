@@ -36,6 +36,12 @@ class OfficeKeys(msgspec.Struct, frozen=True):
             return ""
         return hmac.new(bytes.fromhex(self.lookup), nik.encode(), hashlib.sha256).hexdigest()
 
+    def digest_for(self, what: str, text: str) -> str:
+        """Return the keyed digest by which something is found again without being held."""
+        return hmac.new(
+            bytes.fromhex(self.lookup), f"{what}\0{text}".encode(), hashlib.sha256
+        ).hexdigest()
+
 
 def read_keys(folder: Path) -> OfficeKeys | None:
     """Return the keys, or None when the file does not exist.

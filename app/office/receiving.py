@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.events import MissingRecords, Receipt
 from app.errors import BugError
 from app.office import audit
+from app.office.catalogues import service_in
 from app.office.events import say
 from app.office.tables import (
     ApplicationRow,
@@ -23,6 +24,7 @@ from app.office.tables import (
     SubmissionDocumentRow,
     SubmissionRow,
 )
+from app.office.verifying.twice import mark_passports
 from app.protocol.manifest import Manifest, open_manifest
 
 if TYPE_CHECKING:
@@ -151,6 +153,7 @@ def _file_application(session: Session, office: Office, submission: SubmissionRo
         session.add(application)
     _update(office, application, submission, manifest)
     session.flush()
+    mark_passports(session, office, application, _passports(session, office, manifest))
     session.add(
         DecisionRow(
             application_id=application.id,
@@ -189,6 +192,14 @@ def _update(
     application.nik_digest = office.keys.nik_digest(manifest.answers.get("nik", ""))
     application.received_at = submission.received_at
     application.updated_at = submission.received_at
+
+
+def _passports(session: Session, office: Office, manifest: Manifest) -> frozenset[str]:
+    """Return the passport numbers among the answers."""
+    service = service_in(session, office, manifest.catalogue_version, manifest.service)
+    fields = service.fields() if service is not None else ()
+    named = {field.id for field in fields if field.kind == "passport_number"}
+    return frozenset(manifest.answers[name] for name in named if manifest.answers.get(name))
 
 
 def _iso_date(untrusted: str) -> str:

@@ -20,11 +20,14 @@ from app.office.billing.tables import BillRow as BillRow
 from app.office.billing.tables import PaymentNoticeRow as PaymentNoticeRow
 from app.office.noticing.tables import ContactRow as ContactRow
 from app.office.noticing.tables import NoticeRow as NoticeRow
+from app.office.reasons_tables import ReturnReasonRow as ReturnReasonRow
 from app.office.slots.tables import BookingRow as BookingRow
 from app.office.slots.tables import ClosedDayRow as ClosedDayRow
 from app.office.slots.tables import SlotRuleRow as SlotRuleRow
 from app.office.talking.tables import CollectingRow as CollectingRow
 from app.office.talking.tables import MessageRow as MessageRow
+from app.office.verifying.tables import JudgementRow as JudgementRow
+from app.office.verifying.tables import PassportMarkRow as PassportMarkRow
 
 #: What an officer's account may do: a head may also publish catalogues and make accounts and codes.
 ROLES = ("adjudicator", "head")
@@ -254,6 +257,7 @@ class SubmissionDocumentRow(Table):
     __table_args__ = (
         one_of("verdict", VERDICTS),
         Index("ix_submission_documents_blob", "blob_digest"),
+        Index("ix_submission_documents_content", "content_digest"),
     )
 
 

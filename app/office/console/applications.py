@@ -6,17 +6,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.domain.terms import PROMISE_DAYS
+from app.office.console.findings import shown_findings
 from app.office.console.life import read_life
 from app.office.console.listing import list_applications
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import read_dossier
+from app.office.console.return_form import MOST_REASON_LETTERS
 from app.office.console.visitors import OfficerHere, OfficerVisit, PostedForm, check_form
 from app.office.talking.messages import MOST_LETTERS
 
 router = APIRouter(prefix="/console")
 _DONE = ("started", "returned", "accepted", "rejected", "asked")
 #: Words of their own, under ``review.done``.
-_DONE_LATER = ("step", "written", "parcel", "taken_over", "finding", "letter")
+_DONE_LATER = ("step", "written", "parcel", "taken_over", "finding")
 _MOST_SEARCH_LETTERS = 80
 
 
@@ -61,7 +63,9 @@ def show_application(
         here="applications",
         dossier=dossier,
         life=read_life(office, asking.officer, dossier),
+        findings=shown_findings(office, dossier),
         most_message=MOST_LETTERS,
+        most_reason=MOST_REASON_LETTERS,
         done=done if done in _DONE else "",
         done_later=done if done in _DONE_LATER else "",
     )
