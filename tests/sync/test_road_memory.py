@@ -1,0 +1,89 @@
+"""What a connection loses and where its packets wait decides how the next bytes go."""
+
+from __future__ import annotations
+
+import math
+
+from app.sync.link_memory import CALM, STEADY, RoadMemory
+from app.sync.link_system import TcpState
+
+LOOK_S = 0.25
+
+
+def state(**told: float) -> TcpState:
+    usual: dict[str, float] = {
+        "rto_s": 1.0, "unheard_s": 0.1, "outstanding_bytes": 9_000, "acked_bytes": 1,
+        "received_bytes": 1, "trip_s": 0.6, "least_trip_s": 0.6, "segment_bytes": 1448,
+    }  # fmt: skip
+    return TcpState(**{**usual, **told})  # type: ignore[arg-type]
+
+
+def busy(
+    memory: RoadMemory, seconds: float, segments_per_s: float, loss: float, **told: float
+) -> list[str]:
+    """Let a busy connection be looked at for a while; return the rules it was given."""
+    given: list[str] = []
+    sent = resent = 0.0
+    before = state(**told)
+    now = 0.0
+    while now < seconds:
+        now += LOOK_S
+        sent += segments_per_s * LOOK_S
+        resent += segments_per_s * LOOK_S * loss
+        after = state(
+            segments=round(sent), resent=round(resent), delivered=round(sent - resent), **told
+        )
+        memory.note(before, after, LOOK_S)
+        given += memory.rules(after, now)
+        before = after
+    return given
+
+
+def test_a_line_without_losses_is_filled_calmly() -> None:
+    memory = RoadMemory()
+    assert busy(memory, 10, 800, 0.0) == [CALM]
+    assert memory.congestion == CALM
+
+
+def test_a_lossy_line_is_kept_steady_and_measured_anew_before_it_would_be_drained() -> None:
+    memory = RoadMemory()
+    given = busy(memory, 30, 22, 0.02)
+    assert memory.congestion == STEADY
+    assert given == [CALM, STEADY] * 3
+
+
+def test_a_short_line_need_not_be_measured_anew() -> None:
+    assert busy(RoadMemory(), 30, 5, 0.05, least_trip_s=0.5) == []
+
+
+def test_losses_that_hold_a_calm_line_back_make_it_steady() -> None:
+    memory = RoadMemory()
+    memory.congestion = CALM
+    assert busy(memory, 10, 50, 0.02)[0] == STEADY
+    # The same losses with a full queue are the queue's own: the line is as full as can be.
+    memory = RoadMemory()
+    memory.congestion = CALM
+    assert busy(memory, 10, 50, 0.02, trip_s=2.0) == []
+
+
+def test_no_more_is_under_way_than_fills_a_thin_line_twice() -> None:
+    memory = RoadMemory()
+    assert memory.most_under_way(state()) == math.inf
+    busy(memory, 10, 5, 0.05, least_trip_s=0.5)
+    rate = memory.rate_bytes_per_s()
+    assert 6_000 < rate < 8_000
+    assert memory.most_under_way(state(least_trip_s=0.5)) < rate * 2
+
+
+def test_a_fast_line_is_left_to_the_system() -> None:
+    memory = RoadMemory()
+    busy(memory, 10, 800, 0.0)
+    assert memory.most_under_way(state()) == math.inf
+
+
+def test_the_silence_of_a_cut_says_nothing_of_the_lines_speed() -> None:
+    memory = RoadMemory()
+    busy(memory, 10, 5, 0.0)
+    rate = memory.rate_bytes_per_s()
+    busy(memory, 15, 0, 0.0, unheard_s=5.0)
+    assert memory.rate_bytes_per_s() == rate
