@@ -17,6 +17,8 @@ from app.office import review
 from app.office.accepting import sweep
 from app.office.application import create_app
 from app.office.context import Office
+from app.office.courier_import import import_file
+from app.office.courier_returns import return_for_note
 from app.office.keys import FILE_NAME, OfficeKeys
 from app.office.records import catch_up
 from app.office.review import Officer
@@ -152,6 +154,14 @@ class Bureau:
         except AppError as error:
             return f"{name} {row.reference}: {error.code}"
         return f"{name} {row.reference}"
+
+    def read_stick(self, path: Path) -> tuple[str, bytes] | None:
+        """Take a courier file apart; return the answer's name and bytes, None without a note."""
+        done = import_file(self.office, path, "officer:ani")
+        if done.code:
+            return None
+        answer = return_for_note(self.office, done.note_digest)
+        return answer.name, answer.content
 
     def lose_a_file(self) -> str:
         """Let the disk forget one record."""

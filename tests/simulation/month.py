@@ -43,6 +43,8 @@ def _office_hour(world: World) -> None:
     _maybe(world, 0.004, world.office_is_restored)
     _maybe(world, 0.006, world.office_loses_a_file)
     _maybe(world, 0.008, world.a_clock_jumps)
+    _maybe(world, 0.04, world.courier_is_at_the_office)
+    _maybe(world, 0.02, world.an_old_stick_turns_up)
 
 
 def _kiosk_hour(world: World, village: Village, *, is_link_up: bool) -> None:
@@ -50,6 +52,7 @@ def _kiosk_hour(world: World, village: Village, *, is_link_up: bool) -> None:
     _maybe(world, 0.06, lambda: world.somebody_corrects(village))
     _maybe(world, 0.03, lambda: world.kiosk_dies_soon(village))
     _maybe(world, 0.005, lambda: world.operator_sends_again(village))
+    _maybe(world, 0.02, lambda: world.courier_calls(village))
     if is_link_up and world.chance.random() < 0.35:
         world.kiosk_syncs(village, is_forced=world.chance.random() < 0.2)
         check_now(world, village)

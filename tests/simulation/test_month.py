@@ -19,14 +19,14 @@ def _quiet() -> Iterator[None]:
 
 
 def test_days_in_all_weathers_end_with_everything_received_once() -> None:
-    world = run(5, days=3)
-    assert world.counts["applications"] >= 6
+    world = run(5, days=2)
+    assert world.counts["applications"] >= 4
     assert world.counts["office_kills"] >= 1
     assert world.counts["kiosk_kills"] >= 1
-    assert world.cuts() >= 20
+    assert world.cuts() >= 10
 
 
 def test_a_seed_replays_exactly() -> None:
-    one, other = run(11, days=1), run(11, days=1)
+    one, other = run(11, days=1, kiosks=1), run(11, days=1, kiosks=1)
     assert one.log == other.log
-    assert len(one.log) > 20
+    assert len(one.log) > 10

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sqlalchemy import func, select
 
 from app.domain.events import Receipt
+from app.office.tables import EventRow as OfficeEvent
 from app.office.tables import SubmissionDocumentRow
 from app.office.tables import SubmissionRow as OfficeSubmission
 from app.protocol.event import read_signed_event
 from app.protocol.manifest import open_manifest
 from app.protocol.sealing import digest_of, unseal
-from app.storage.tables import OutboxRow, RecordRow, SubmissionRecordRow, SubmissionRow
+from app.storage.tables import EventRow, OutboxRow, RecordRow, SubmissionRecordRow, SubmissionRow
 from tests.simulation.villages import Frozen, Village
 from tests.simulation.world import World
 
@@ -19,8 +22,15 @@ _DAY_S = 24 * 3600.0
 _MOST_ROUNDS = 40
 
 
+Kind = Literal["lost", "doubled", "unequal"]
+
+
 class Untrue(AssertionError):
     """Something that was promised does not hold."""
+
+    def __init__(self, what: str, kind: Kind = "unequal") -> None:
+        super().__init__(what)
+        self.kind = kind
 
 
 def check_now(world: World, village: Village) -> None:
@@ -40,7 +50,7 @@ def check_now(world: World, village: Village) -> None:
     _need(not early, f"{village.name} purged {early} before a receipt")
     for one in _newest(village):
         if one.submission_id not in waiting and one.submission_id not in receipted:
-            raise Untrue(f"{one.reference} is neither waiting nor received")
+            raise Untrue(f"{one.reference} is neither waiting nor received", "lost")
 
 
 def settle(world: World) -> None:
@@ -64,26 +74,30 @@ def settle(world: World) -> None:
         for village in world.villages
         for row in village.outbox()
     ]
-    raise Untrue(f"still waiting after {_MOST_ROUNDS} days of calm: {rows}")
+    raise Untrue(f"still waiting after {_MOST_ROUNDS} days of calm: {rows}", "lost")
 
 
 def check_end(world: World) -> None:
     """Compare what people finalized with what both sides hold."""
     applications = world.bureau.applications()
     references = [row.reference for row in applications]
-    _need(len(references) == len(set(references)), "a reference stands twice at the office")
+    _need(
+        len(references) == len(set(references)), "a reference stands twice at the office", "doubled"
+    )
     by_id = {row.id: row for row in applications}
     finalized = [one for village in world.villages for one in _newest(village)]
     world.counts["applications"] = len(finalized)
     _need(
-        len({one.reference for one in finalized}) == len(finalized), "a reference was given twice"
+        len({one.reference for one in finalized}) == len(finalized),
+        "a reference was given twice",
+        "doubled",
     )
     unknown = set(by_id) - {one.application_id for one in finalized}
-    _need(not unknown, f"the office has applications of nobody: {unknown}")
+    _need(not unknown, f"the office has applications of nobody: {unknown}", "doubled")
     for one in finalized:
         row = by_id.get(one.application_id)
         if row is None:
-            raise Untrue(f"{one.reference} was finalized and is not at the office")
+            raise Untrue(f"{one.reference} was finalized and is not at the office", "lost")
         _check_documents(world, one)
     for village in world.villages:
         _check_receipts(village)
@@ -104,7 +118,7 @@ def _check_documents(world: World, one: Frozen) -> None:
         documents = session.scalars(
             select(SubmissionDocumentRow).where(SubmissionDocumentRow.submission_id == found[0].id)
         ).all()
-    _need(found[0].received_at is not None, f"{one.reference} is there and not received")
+    _need(found[0].received_at is not None, f"{one.reference} is there and not received", "lost")
     _need(found[0].id == one.submission_id, f"{one.reference}: another submission is there")
     opened = open_manifest(office.blobs.read(one.manifest_digest), identity)
     _need(opened.manifest.submission_id == one.submission_id, f"{one.reference}: other manifest")
@@ -118,7 +132,7 @@ def _check_receipts(village: Village) -> None:
     for one in _newest(village):
         row = rows[one.submission_id]
         if row.receipt is None:
-            raise Untrue(f"{one.reference} has no receipt at the kiosk")
+            raise Untrue(f"{one.reference} has no receipt at the kiosk", "lost")
         signed = read_signed_event(row.receipt, enrolment.office_signing, enrolment.device_id)
         body = signed.event.body
         _need(
@@ -140,9 +154,6 @@ def _check_view(world: World, village: Village) -> None:
 
 
 def _check_events(world: World, village: Village) -> None:
-    from app.office.tables import EventRow as OfficeEvent
-    from app.storage.tables import EventRow
-
     device_id = village.enrolment().device_id
     with world.bureau.office.database.read() as session:
         said = session.execute(
@@ -151,7 +162,7 @@ def _check_events(world: World, village: Village) -> None:
     with village.store.read() as session:
         heard = session.execute(select(EventRow.number, EventRow.signed)).all()
         newest = session.scalar(select(func.max(EventRow.number)))
-    _need(newest == village.enrolment().cursor, f"{village.name}: cursor without its event")
+    _need((newest or 0) == village.enrolment().cursor, f"{village.name}: cursor without its event")
     _need(
         {tuple(row) for row in said} == {tuple(row) for row in heard},
         f"{village.name} heard {len(heard)} events, the office said {len(said)}",
@@ -167,6 +178,6 @@ def _newest(village: Village) -> list[Frozen]:
     return list(newest.values())
 
 
-def _need(is_true: bool, what: str) -> None:
+def _need(is_true: bool, what: str, kind: Kind = "unequal") -> None:
     if not is_true:
-        raise Untrue(what)
+        raise Untrue(what, kind)

@@ -27,6 +27,8 @@ from app.storage.submissions import SealedDocument, SealedManifest, Sender
 from app.storage.sweeping import sweep_orphans
 from app.storage.tables import ApplicationRow, EnrolmentRow, OutboxRow, PageRow, SubmissionRow
 from app.sync.beside import at_once
+from app.sync.courier import StickCourier
+from app.sync.courier_relay import RelayBox
 from app.sync.engine import Engine
 from app.sync.enrolling import Never, enrol
 from app.sync.link import Link
@@ -145,6 +147,19 @@ class Village:
         """Run one cycle of the engine."""
         self.last_report = self.engine.cycle(Never(), is_forced=is_forced)
         return self.last_report
+
+    def exchange(self, stick: Path) -> str:
+        """Let the operator put a courier's stick in; return what was done for the log."""
+        done = self._courier().exchange(str(stick), lambda _: None, Never(), carries_others=False)
+        return f"{done.read.events} events, {len(done.written.references)} forms"
+
+    def read_again(self, answer: Path) -> None:
+        """Let the operator read some return file."""
+        self._courier().read((answer,), lambda _: None, Never())
+
+    def _courier(self) -> StickCourier:
+        box = RelayBox(self.store)
+        return StickCourier(self.store, self.clock, self.announcer, box, find=lambda: ())
 
     def id(self) -> str:
         """Return a fresh id."""

@@ -48,6 +48,9 @@ class World:
         self._stack.enter_context(seeded_sealing(random.Random(seed + 1)))
         self.road = Road(self, self.time, random.Random(seed + 2))
         self.bureau = Bureau(folder / "office", SkewedClock(self.time), self._split())
+        self._stick, self._drawer = folder / "stick", folder / "drawer"
+        self._stick.mkdir()
+        self._drawer.mkdir()
         self.villages = [
             Village(folder / name, name, SkewedClock(self.time), self._split(), self._link)
             for name in NAMES[:kiosks]
@@ -206,6 +209,56 @@ class World:
                 self.bureau.wire.carry(ask)
         except Killed:
             self._office_died("late arrival")
+
+    def courier_calls(self, village: Village) -> None:
+        """The courier's stick is put into a kiosk; it keeps copies of what it carries."""
+        try:
+            self._note(f"{village.name} and stick: {village.exchange(self._stick)}")
+        except Killed:
+            self._kiosk_died(village, "at the stick")
+        self.counts["courier_calls"] += 1
+        self._keep_copies()
+
+    def courier_is_at_the_office(self) -> None:
+        """The stick is read at the office, and the answers are written on it."""
+        for path in sorted(self._stick.glob("*.lpk")):
+            self._office_reads(path)
+        self._keep_copies()
+
+    def an_old_stick_turns_up(self) -> None:
+        """A file of some earlier trip is read again, perhaps one that was pulled out too soon."""
+        kept = sorted(self._drawer.iterdir())
+        if not kept:
+            return
+        path = self._drawer / self.chance.choice(kept).name
+        self._note(f"old {path.name}")
+        if path.suffix == ".lpk":
+            torn = self.folder / path.name
+            whole = path.read_bytes()
+            torn.write_bytes(whole[: self.chance.choice((len(whole), len(whole) // 2, 50))])
+            self._office_reads(torn)
+            return
+        (village,) = (one for one in self.villages if f"-{one.name}-" in path.name)
+        try:
+            village.read_again(path)
+        except Killed:
+            self._kiosk_died(village, "reading an old stick")
+
+    def _office_reads(self, path: Path) -> None:
+        try:
+            answer = self.bureau.read_stick(path)
+        except Killed:
+            self._office_died("reading a stick")
+            return
+        self._note(f"office read {path.name}: {answer[0] if answer else 'torn'}")
+        if answer is not None:
+            (self._stick / answer[0]).write_bytes(answer[1])
+
+    def _keep_copies(self) -> None:
+        for path in self._stick.iterdir():
+            copy = self._drawer / path.name
+            if path.suffix in (".lpk", ".lpr") and not copy.exists():
+                copy.write_bytes(path.read_bytes())
 
     def a_clock_jumps(self) -> None:
         """A battery dies, or somebody sets a clock; half of the time it is set right again."""
