@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from app.domain.ids import new_id
 from app.office.context import Office
 from app.office.enrolling import new_enrolment_code
 from app.office.tables import ApplicationRow as OfficeApplication
@@ -143,6 +144,21 @@ def test_a_pack_whose_first_request_is_cut_is_one_upload(
     assert_arrived_once(office, frozen)
     with office.database.read() as session:
         assert session.scalar(select(func.count()).select_from(UploadRow)) == 1
+
+
+def test_a_name_that_the_office_never_heard_is_said_again(island: Island, office: Office) -> None:
+    """A kiosk died after it wrote the upload's name and before the first byte arrived."""
+    frozen = island.freeze(BIG)
+    name = new_id(island.clock.now(), island.dice)
+    with island.store.write() as session:
+        waiting = packs.candidates(session, island.clock.now())
+        pack = packs.keep_pack(session, packs.choose(waiting, PACK_BYTES * 2), island.clock.now())
+        packs.note_upload(session, pack.id, f"v1/packs/{name}")
+    assert island.cycle().error is None
+    assert island.is_received(frozen)
+    assert_arrived_once(office, frozen)
+    with office.database.read() as session:
+        assert session.scalars(select(UploadRow.id)).all() == [name]
 
 
 def test_while_the_office_is_away_everything_waits_with_its_reason(
