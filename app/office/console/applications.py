@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.domain.terms import PROMISE_DAYS
 from app.office.console.findings import shown_findings
+from app.office.console.letters import letters_for
 from app.office.console.life import read_life
 from app.office.console.listing import list_applications
 from app.office.console.pages import office_of, pages_of
@@ -64,6 +65,7 @@ def show_application(
         dossier=dossier,
         life=read_life(office, asking.officer, dossier),
         findings=shown_findings(office, dossier),
+        letters=letters_for(dossier),
         most_message=MOST_LETTERS,
         most_reason=MOST_REASON_LETTERS,
         done=done if done in _DONE else "",

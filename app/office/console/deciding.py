@@ -22,6 +22,7 @@ from app.office.console.return_form import (
     return_form,
 )
 from app.office.console.visitors import Form, OfficerHere, OfficerVisit, PostedForm, check_form
+from app.office.reasons import listed
 
 router = APIRouter(prefix="/console/applications/{application_id}")
 #: The state is no longer what the officer saw, or a newer revision has come.
@@ -171,6 +172,7 @@ def _return_page(
         problems=filled.problems,
         most_reason=MOST_REASON_LETTERS,
         most_note=MOST_NOTE_LETTERS,
+        reasons=listed(office_of(request), dossier.reading.words),
     )
 
 

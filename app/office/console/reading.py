@@ -59,6 +59,7 @@ class Step(msgspec.Struct, frozen=True):
     reason: str
     #: Names and reasons of what was to be mended.
     items: tuple[Mapping[str, str], ...]
+    to_state: str = ""
 
 
 class View(msgspec.Struct, frozen=True):
@@ -304,7 +305,7 @@ def _step(line: HistoryLine, reading: Reading, device: str) -> Step:
         {"name": _item_name(reading, item.kind, item.id), "reason": item.reason}
         for item in line.items
     )
-    return Step(line.at, title, who, line.reason, items)
+    return Step(line.at, title, who, line.reason, items, line.to_state)
 
 
 def _item_name(reading: Reading, kind: str, item_id: str) -> str:
