@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ PEERS = Path(__file__).parent / "peers"
 #: Where npm puts what the peers' programs need; never into the checkout's own folders.
 NODE_FOLDER = ROOT / "build" / "peers"
 _PORT = str(OFFICE_PORT)
+_LOOK_S = 0.02
 #: Runs something while its block lasts.
 _Block = AbstractContextManager[None]
 
@@ -90,22 +92,24 @@ class Client:
 def _server(trial: Trial, command: Sequence[str], *, says: str) -> Iterator[None]:
     """Run a peer's server until the block ends; it is there once its output has this word."""
     trial.arrived.mkdir(exist_ok=True)
-    with subprocess.Popen(
-        trial.net.in_office(command),
-        cwd=trial.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        heard = ""
-        with killed_after(process, START_S):
-            while says not in heard:
-                heard = process.stdout.readline()
-                if not heard:
-                    raise RuntimeError(f"a server did not start: {shlex.join(command)}")
+    # A file: servers go on talking, and a pipe that nobody reads would stop them.
+    heard = trial.folder / "server.txt"
+    with (
+        heard.open("w") as output,
+        subprocess.Popen(
+            trial.net.in_office(command),
+            cwd=trial.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
         try:
+            with killed_after(process, START_S):
+                while says not in heard.read_text(errors="replace"):
+                    if process.poll() is not None:
+                        raise RuntimeError(f"a server did not start: {shlex.join(command)}")
+                    time.sleep(_LOOK_S)
             yield
         finally:
             process.kill()
