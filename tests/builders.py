@@ -43,6 +43,7 @@ from app.services.kiosk import Catalogues, Kiosk
 from app.storage.contact import PendingEnrolment, keep_enrolment
 from app.storage.store import Store
 from tests.fakes import FakeClock, FakeDice
+from tests.laying import lay_store
 
 STORE_KEY = bytes(range(32))
 PIN = "271828"
@@ -122,6 +123,7 @@ def make_kiosk(
 ) -> Kiosk:
     """Open a kiosk on a folder; the caller ends it with ``close_kiosk``."""
     clock = clock or FakeClock()
+    lay_store(folder, STORE_KEY)
     store = Store.open(folder, STORE_KEY, clock)
     return Kiosk(
         store=store,

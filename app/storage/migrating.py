@@ -20,8 +20,9 @@ def migrate(engine: Engine, revisions: tuple[str, ...] = REVISIONS) -> None:
     """Run the migrations that the store lacks, in order.
 
     What is true if it dies: each migration and the record of it are one transaction, so the store
-    stands exactly at one revision and the next start goes on from there. Two processes may do this
-    at once: the second waits, then finds nothing to do.
+    stands exactly at one revision and the next start goes on from there; a new store is made in one
+    transaction, whole or not at all. Two processes may do this at once: the second waits, then
+    finds nothing to do.
 
     Args:
         engine: the store's.
@@ -31,7 +32,8 @@ def migrate(engine: Engine, revisions: tuple[str, ...] = REVISIONS) -> None:
         LocalFault: ``store_newer`` when the store stands at a revision this program does not know.
     """
     with engine.connect() as connection:
-        missing = _missing(_at(connection), revisions)
+        at = _at(connection)
+        missing = _missing(at, revisions) if at else revisions[-1:]
         connection.rollback()
         connection.execution_options(**{HOW_TO_BEGIN: "BEGIN IMMEDIATE"})
         # Rebuilding a table must not delete the rows that point to it; SQLite hears this pragma

@@ -45,6 +45,7 @@ from app.protocol.record import Record, RecordKind, new_record
 from app.protocol.sealing import digest_of, seal
 from app.resources import load_catalogue, resources_path
 from tests.fakes import FakeClock, FakeDice
+from tests.laying import lay_office
 
 PASSWORD = "laut biru sekali"
 SERVICE = "passport_new_adult"
@@ -216,6 +217,8 @@ def new_office(folder: Path, clock: FakeClock | None = None, database_url: str =
     """Open an office with two officers, ``rina`` and ``dodi``, and its head, ``hadi``."""
     name = "Kantor Imigrasi Kelas II TPI Tarempa"
     settings = OfficeSettings(folder / "office", office_name=name, database_url=database_url)
+    if not settings.database_url:
+        lay_office(settings.folder)
     office = open_office(settings, clock or FakeClock(), FakeDice(5), shipped)
     add_officer(office, "rina", "Rina Pemeriksa", PASSWORD)
     add_officer(office, "dodi", "Dodi Pemeriksa", PASSWORD)

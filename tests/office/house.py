@@ -51,6 +51,7 @@ from app.protocol.manifest import Consent, Manifest, ManifestDocument, encode_ma
 from app.protocol.record import Record, RecordKind, new_record, read_pack, write_pack
 from app.protocol.sealing import digest_of, seal, unseal
 from tests.fakes import FakeClock, FakeDice
+from tests.laying import lay_office
 
 CHECKOUT = Path(__file__).parent.parent.parent
 SERVICE = "passport_new"
@@ -99,6 +100,8 @@ def open_at(
     **settings: Any,  # noqa: ANN401 - any of the settings
 ) -> Office:
     """Open an office on a folder; the caller closes its database."""
+    if not settings.get("database_url"):
+        lay_office(folder)
     return open_office(
         OfficeSettings(folder, least_free_bytes=0, **settings)
         if "least_free_bytes" not in settings

@@ -39,6 +39,7 @@ from app.sync.reports import CycleReport
 from app.sync.stopping import Stopping
 from app.sync.streaming import Progress
 from tests.fakes import FakeClock, FakeDice
+from tests.laying import lay_store
 from tests.office.house import NAMES, SERVICE, noise
 
 KEY = bytes(32)
@@ -77,6 +78,7 @@ class Island:
         self.folder = folder
         self.clock = clock or RoadClock()
         self.dice = FakeDice(seed)
+        lay_store(folder, KEY)
         self.store = Store.open(folder, KEY, self.clock)
         self.announcer = Announcer()
         self.news: list[News] = []

@@ -257,7 +257,9 @@ def test_what_was_delivered_already_may_be_delivered_again(island: Island, offic
     with island.store.write() as session:
         session.query(EventRow).delete()
         session.query(RecordRow).update({"is_held_by_office": False, "sent_at": None})
-        session.query(SubmissionRow).update({"receipt": None, "receipt_digest": None})
+        session.query(SubmissionRow).update(
+            {"receipt": None, "receipt_digest": None, "received_at": None}
+        )
         session.query(EnrolmentRow).update({"cursor": 0})
         session.add(OutboxRow(submission_id=frozen.id, queued_at=island.clock.now()))
     report = island.cycle()
