@@ -160,7 +160,7 @@ def test_an_application_is_taken_over_only_knowingly(desk: Desk) -> None:
     rina, dodi = desk.browser("rina"), desk.browser("dodi")
     rina.send_form(LIST, f"{one(sent)}/start", {})
     page = f"{one(sent)}/take-over"
-    for action in ("accept", "reject", "return"):
+    for action in ("accept", "reject", "return", "steps/cancel"):
         assert dodi.get(f"{one(sent)}/{action}").location == page
     tried = dodi.send_form(LIST, f"{one(sent)}/accept", {"revision": "1"})
     assert tried.location == page

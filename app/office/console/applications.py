@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.domain.terms import PROMISE_DAYS
 from app.office.console.findings import shown_findings
 from app.office.console.letters import letters_for
 from app.office.console.life import read_life
@@ -91,7 +90,6 @@ def _list(
         asking,
         here="applications",
         listing=listing,
-        promise_days=PROMISE_DAYS,
     )
 
 

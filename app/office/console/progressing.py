@@ -105,6 +105,8 @@ def _step_page(
 ) -> Response:
     _check_name(name)
     dossier = _read(request, asking, application_id)
+    if dossier.is_with_another:
+        return RedirectResponse(f"/console/applications/{application_id}/take-over", 303)
     if name != RELEASE and name not in progress.steps_from(dossier.state):
         raise UserError("action_not_possible")
     return pages_of(request).show(
