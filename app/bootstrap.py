@@ -96,7 +96,7 @@ def examine_kiosk(folder: Path) -> DoctorReport:
     from app.resources import load_catalogue
     from app.security.key_store import MachineKeyRing, store_key
     from app.services.doctor import examine
-    from app.storage.restoring import finish_restore
+    from app.storage.moving_in import finish_restore
 
     def find_key() -> StoreKey:
         finish_restore(folder)
@@ -235,7 +235,7 @@ def _open_kiosk(folder: Path) -> OpenKiosk:
     from app.resources import load_catalogue, load_regions
     from app.security.key_store import MachineKeyRing, store_key
     from app.services.kiosk import Catalogues, Kiosk
-    from app.storage.restoring import finish_restore
+    from app.storage.moving_in import finish_restore
     from app.storage.store import Store
 
     clock = MachineClock()

@@ -35,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--minutes", type=float, help="ends with what was done after so long")
     parser.add_argument("--only", type=int, help="this run alone, by its number")
     chosen = parser.parse_args()
     base = str(_MEMORY) if _MEMORY.is_dir() else None
@@ -42,15 +43,18 @@ def main() -> None:
         campaign = Campaign(Path(folder) / "campaign", say)
         try:
             campaign.prepare()
-            _run(campaign, chosen.runs, chosen.seed, chosen.only)
+            _run(campaign, chosen)
         finally:
             campaign.close()
 
 
-def _run(campaign: Campaign, runs: int, seed: int, only: int | None) -> None:
+def _run(campaign: Campaign, chosen: argparse.Namespace) -> None:
     began = time.monotonic()
-    for number, (kind, plan) in enumerate(campaign.plans(runs, seed), start=1):
-        if only in (None, number):
+    most_s = 60 * chosen.minutes if chosen.minutes else float("inf")
+    for number, (kind, plan) in enumerate(campaign.plans(chosen.runs, chosen.seed), start=1):
+        if time.monotonic() - began > most_s:
+            break
+        if chosen.only in (None, number):
             campaign.run(number, kind, plan)
         if number % 100 == 0:
             say(f"{number} runs, {time.monotonic() - began:.0f} s")

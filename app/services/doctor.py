@@ -20,7 +20,8 @@ from app.security.key_store import StoreKey
 from app.services.backing_up import read_last
 from app.storage.forgotten import forgotten
 from app.storage.health import StoreHealth, look
-from app.storage.restoring import read_restored, stores_aside
+from app.storage.moving_in import stores_aside
+from app.storage.restoring import read_restored
 from app.storage.session import Session
 from app.storage.store import Store
 

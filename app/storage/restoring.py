@@ -17,7 +17,6 @@ from sqlalchemy import text, update
 from app.domain.clock import Clock
 from app.errors import LocalFault
 from app.security.durable import digest_of_file, sync_file, sync_folder, write_private
-from app.security.key_store import KEY_FILE, NAME_FILE
 from app.storage.backup import (
     NAMED_FILES,
     BackupNote,
@@ -27,26 +26,13 @@ from app.storage.backup import (
 )
 from app.storage.blobs import Blobs
 from app.storage.faults import as_faults
+from app.storage.moving_in import ASIDE_FILE, ASIDE_PREFIX, READY, finish_restore
 from app.storage.session import Session
 from app.storage.settings import read_setting, write_setting
-from app.storage.store import KEY_MARK_FILE, STORE_FILE, Store
+from app.storage.store import STORE_FILE, Store
 from app.storage.tables import EnrolmentRow, OutboxRow
 
 _UNFINISHED = "restoring"
-#: A folder of this name is whole and checked: from there every start goes on until it is in place.
-_READY = "restored"
-_MOVING = "restored-moving"
-_ASIDE_FILE = "aside"
-_ASIDE_PREFIX = "before-restore-"
-_PARTS = (
-    f"{STORE_FILE}-wal",
-    f"{STORE_FILE}-shm",
-    STORE_FILE,
-    KEY_MARK_FILE,
-    KEY_FILE,
-    NAME_FILE,
-    "blobs",
-)
 _RESTORED = "restored"
 #: No capture and no record is larger.
 _MOST_FILE_BYTES = 256 * 1024 * 1024
@@ -115,48 +101,17 @@ def restore(
     with as_faults(folder):
         # A clock may say the same twice; a folder that is there already must not be moved into.
         stamp = f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-        write_private(unfinished / _ASIDE_FILE, f"{_ASIDE_PREFIX}{stamp}".encode())
-        unfinished.rename(folder / _READY)
+        write_private(unfinished / ASIDE_FILE, f"{ASIDE_PREFIX}{stamp}".encode())
+        unfinished.rename(folder / READY)
         sync_folder(folder)
     finish_restore(folder)
     return restored
-
-
-def finish_restore(folder: Path) -> bool:
-    """Move a restored store into place if one is ready; tell whether one was.
-
-    Every step can be repeated: names move only where they are missing.
-    """
-    with as_faults(folder):
-        ready, moving = folder / _READY, folder / _MOVING
-        if ready.is_dir():
-            aside = folder / (ready / _ASIDE_FILE).read_text("ascii")
-            for name in _PARTS:
-                if (folder / name).exists():
-                    aside.mkdir(mode=0o700, exist_ok=True)
-                    (folder / name).rename(aside / name)
-            sync_folder(folder)
-            ready.rename(moving)
-            sync_folder(folder)
-        if not moving.is_dir():
-            return False
-        for name in _PARTS:
-            if (moving / name).exists():
-                (moving / name).rename(folder / name)
-        sync_folder(folder)
-        shutil.rmtree(moving)
-    return True
 
 
 def read_restored(session: Session) -> Restored | None:
     """Return what is known of the last restore, None when there was none."""
     written = read_setting(session, _RESTORED)
     return msgspec.json.decode(written, type=Restored) if written else None
-
-
-def stores_aside(folder: Path) -> tuple[Path, ...]:
-    """Return the folders of stores that a restore moved aside."""
-    return tuple(sorted(folder.glob(f"{_ASIDE_PREFIX}*")))
 
 
 def _check_and_mark(

@@ -24,7 +24,7 @@ from app.services.drafts import load_draft, save_answer, start_draft
 from app.services.kiosk import Kiosk
 from app.services.settings import write_setting
 from app.services.upkeep import Upkeep, check_store, concerns
-from app.storage.restoring import stores_aside
+from app.storage.moving_in import stores_aside
 from app.storage.store import STORE_FILE, Store
 from tests.builders import PIN, SERVICE, STORE_KEY, make_kiosk
 from tests.fakes import FakeClock, FakeKeyRing
