@@ -19,10 +19,18 @@ from urllib3.exceptions import HTTPError
 from app.domain.clock import Clock
 from app.errors import RemoteError, UserError
 from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
-from app.protocol.marks import Mark, write_marks
+from app.protocol.marks import Mark
 from app.sync import link_errors
 from app.sync.link_adapter import Line, Road
 from app.sync.link_bodies import Body, SmallBody, WatchedBody
+from app.sync.link_headers import (
+    heard_header,
+    read_after,
+    read_bounded,
+    read_last,
+    read_offset,
+    read_time,
+)
 from app.sync.link_memory import RoadMemory
 from app.sync.link_reaching import SecondWay
 from app.sync.link_sockets import Patience, Stalled
@@ -143,7 +151,7 @@ class Link:
     def offset(self, path: str) -> int:
         """Ask how many bytes of an upload the office holds."""
         _, headers, _ = self._ask("HEAD", path, {})
-        return _read_offset(headers)
+        return read_offset(headers)
 
     def send(
         self,
@@ -211,7 +219,7 @@ class Link:
             headers |= {
                 "Accept": PACK_MEDIA_TYPE,
                 "Loket-Cursor": str(cursor),
-                **_heard(heard),
+                **heard_header(heard),
             }
         try:
             status, answered, events = self._ask(method, path, headers, watched, _MOST_ANSWER_BYTES)
@@ -223,11 +231,11 @@ class Link:
                 # The office answered before it had everything: this connection is in the middle
                 # of a request and serves no other.
                 self._line.close()
-        offset = _read_offset(answered)
+        offset = read_offset(answered)
         progress(min(len(body), offset))
-        if not events or _read_after(answered, cursor or 0) != cursor:
+        if not events or read_after(answered, cursor or 0) != cursor:
             return SendAnswer(offset)
-        return SendAnswer(offset, events, _read_last(answered))
+        return SendAnswer(offset, events, read_last(answered))
 
     def cancel(self, path: str) -> None:
         """Tell the office that an upload will not go on; one that is gone is fine."""
@@ -247,11 +255,11 @@ class Link:
         _, headers, events = self._ask(
             "GET",
             f"v1/events?after={cursor}",
-            {"Accept": PACK_MEDIA_TYPE, **_heard(heard)},
+            {"Accept": PACK_MEDIA_TYPE, **heard_header(heard)},
             None,
             _MOST_ANSWER_BYTES,
         )
-        return PullAnswer(events, _read_last(headers), _read_after(headers, cursor))
+        return PullAnswer(events, read_last(headers), read_after(headers, cursor))
 
     def answer_to(self, note_digest: str) -> tuple[str, bytes]:
         """Return the office's answer to somebody's courier file, which only its device can read.
@@ -297,27 +305,12 @@ class Link:
             line.watch.on_tick = body.report
         line.watch.on_doubt = self._doubt
         try:
-            with line.session.request(
-                method,
-                urljoin(self._url, path),
-                headers={**self._headers(), **headers},
-                data=body,
-                stream=True,
-                timeout=_NEVER_S,
-                # A redirect is a captive portal's way to speak; the office never does it.
-                allow_redirects=False,
-            ) as response:
-                content = _read_bounded(response, most_bytes)
+            response, content = self._exchange(line, method, path, headers, body, most_bytes)
         except (Stalled, requests.RequestException, HTTPError, OSError) as error:
-            # What is left of a broken exchange must not be met by the next one.
-            line.close()
             failed = link_errors.of_exception(error)
             if link_errors.is_about_time(error) and self._is_our_clock_wrong():
                 failed = RemoteError("clock_wrong")
             raise failed from error
-        except Stopped:
-            line.close()
-            raise
         finally:
             line.watch.on_tick = lambda: None
             line.watch.on_doubt = lambda is_doubted: False
@@ -329,6 +322,32 @@ class Link:
             raise fault
         self._note_time(response.headers)
         return response.status_code, response.headers, content
+
+    def _exchange(
+        self,
+        line: Line,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Body | None,
+        most_bytes: int,
+    ) -> tuple[requests.Response, bytes]:
+        try:
+            with line.session.request(
+                method,
+                urljoin(self._url, path),
+                headers={**self._headers(), **headers},
+                data=body,
+                stream=True,
+                timeout=_NEVER_S,
+                # A redirect is a captive portal's way to speak; the office never does it.
+                allow_redirects=False,
+            ) as response:
+                return response, read_bounded(response, most_bytes)
+        except (Stalled, Stopped, requests.RequestException, HTTPError, OSError):
+            # What is left of a broken exchange must not be met by the next one.
+            line.close()
+            raise
 
     def _headers(self) -> dict[str, str]:
         told = {"Tus-Resumable": _TUS}
@@ -376,7 +395,7 @@ class Link:
                 timeout=_NEVER_S,
                 allow_redirects=False,
             ) as response:
-                office = _read_time(response.headers)
+                office = read_time(response.headers)
         except (Stalled, requests.RequestException, HTTPError, OSError):
             return False
         finally:
@@ -384,7 +403,7 @@ class Link:
         return office is not None and abs(office - self._clock.now()) > _WRONG_CLOCK
 
     def _note_time(self, headers: Mapping[str, str]) -> None:
-        office = _read_time(headers)
+        office = read_time(headers)
         if office is not None:
             self.office_time = (office, self._clock.now())
 
@@ -412,43 +431,3 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _read_time(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        said = datetime.fromisoformat(headers.get("Loket-Time", ""))
-    except ValueError:
-        return None
-    return said if said.tzinfo is not None else None
-
-
-def _read_offset(headers: Mapping[str, str]) -> int:
-    said = headers.get("Upload-Offset", "")
-    if not (said.isascii() and said.isdigit() and len(said) < 16):
-        raise RemoteError("office_lied", what="offset")
-    return int(said)
-
-
-def _read_last(headers: Mapping[str, str]) -> int:
-    said = headers.get("Loket-Last", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else -1
-
-
-def _heard(marks: Sequence[Mark]) -> Mapping[str, str]:
-    return {"Loket-Heard": write_marks(marks)} if marks else {}
-
-
-def _read_after(headers: Mapping[str, str], cursor: int) -> int | None:
-    """Return the event that an answer continues after: our cursor when nothing else is said."""
-    said = headers.get("Loket-After")
-    if said is None:
-        return cursor
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else None
-
-
-def _read_bounded(response: requests.Response, most_bytes: int) -> bytes:
-    # Read raw: nothing was asked to be compressed, so nothing swells.
-    content: bytes = response.raw.read(most_bytes + 1, decode_content=False) or b""
-    if len(content) > most_bytes:
-        raise RemoteError("office_lied", what="size")
-    return content

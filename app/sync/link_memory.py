@@ -137,8 +137,11 @@ class RoadMemory:
         if self._segments < _LEAST_SEGMENTS:
             return self.congestion
         share = self._resent / self._segments
+        is_fast = self.rate_bytes_per_s() > _FAST_BYTES_PER_S
+        has_queue = self._empty <= _OFTEN * self._looks
         if self.congestion == STEADY:
             has_none = share < _NO_LOSS and self._segments >= _SURE_SEGMENTS
-            return CALM if has_none else STEADY
-        is_held_back = share > _SOME_LOSS and self._empty > _OFTEN * self._looks
-        return STEADY if share > _LOSSY or is_held_back else CALM
+            # On a fast line with a short queue it loses by its own haste.
+            return CALM if has_none or (is_fast and has_queue) else STEADY
+        is_held_back = share > _SOME_LOSS and not has_queue
+        return STEADY if is_held_back or (share > _LOSSY and not is_fast) else CALM

@@ -66,6 +66,11 @@ def test_losses_that_hold_a_calm_line_back_make_it_steady() -> None:
     assert busy(memory, 10, 50, 0.02, trip_s=2.0) == []
 
 
+def test_a_fast_line_with_a_queue_is_filled_calmly_whatever_overflows_it() -> None:
+    memory = RoadMemory()
+    assert busy(memory, 10, 800, 0.1, trip_s=0.1, least_trip_s=0.05) == [CALM]
+
+
 def test_no_more_is_under_way_than_fills_a_thin_line_twice() -> None:
     memory = RoadMemory()
     assert memory.most_under_way(state()) == math.inf
