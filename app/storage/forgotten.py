@@ -25,8 +25,9 @@ from app.domain.lifecycle import (
 )
 from app.errors import AppError
 from app.protocol.sealing import digest_of
+from app.storage.received import Submitted
 from app.storage.settings import read_setting, write_setting
-from app.storage.tables import ApplicationRow, EnrolmentRow, SubmissionRow
+from app.storage.tables import ApplicationRow, EnrolmentRow, RecordRow, SubmissionRow
 from app.storage.timeline import add_entry
 
 _FORGOTTEN = "forgotten_receipts"
@@ -76,6 +77,11 @@ def keep_forgotten(
             _catch_up(session, application, receipt, now)
     add_entry(session, application_id, now, "received_before_restore", proof=short_proof(digest))
     return True
+
+
+def is_without_records(session: Session, submission: Submitted) -> bool:
+    """Tell whether a submission is known by its receipt alone, as ``keep_forgotten`` wrote it."""
+    return session.get(RecordRow, submission.manifest_digest) is None
 
 
 def forgotten(session: Session) -> tuple[Forgotten, ...]:

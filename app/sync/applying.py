@@ -229,6 +229,9 @@ class Applying:
         submission = received.submitted(session, receipt.submission_id)
         if submission is None:
             return _take_forgotten(session, event, receipt, now)
+        if forgotten.is_without_records(session, submission):
+            # Said once more of a submission that this store knows by its receipt alone.
+            return []
         named = (receipt.manifest_digest, receipt.document_digests)
         if named != (submission.manifest_digest, submission.document_digests):
             # The event is kept and the next ones are heard; the submission waits and goes again.
