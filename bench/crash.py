@@ -35,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--first", type=int, default=1, help="leave out the runs before this one")
     parser.add_argument("--minutes", type=float, help="ends with what was done after so long")
     parser.add_argument("--only", type=int, help="this run alone, by its number")
     chosen = parser.parse_args()
@@ -54,9 +55,9 @@ def _run(campaign: Campaign, chosen: argparse.Namespace) -> None:
     for number, (kind, plan) in enumerate(campaign.plans(chosen.runs, chosen.seed), start=1):
         if time.monotonic() - began > most_s:
             break
-        if chosen.only in (None, number):
+        if chosen.only in (None, number) and number >= chosen.first:
             campaign.run(number, kind, plan)
-        if number % 100 == 0:
+        if number % 100 == 0 and number >= chosen.first:
             say(f"{number} runs, {time.monotonic() - began:.0f} s")
     say(f"{'killed':12} {'runs':>5} {'kills':>6} {'lost':>5} {'doubled':>8} {'unequal':>8} faulty")
     total = Tally()
