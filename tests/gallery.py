@@ -20,6 +20,7 @@ from app.ui.window import Window
 from tests.ui.applicant_shots import SHOTS as APPLICANT_SHOTS
 from tests.ui.camera_shots import SHOTS as CAMERA_SHOTS
 from tests.ui.courier_shots import SHOTS as COURIER_SHOTS
+from tests.ui.life_shots import SHOTS as LIFE_SHOTS
 from tests.ui.making import House, look, settle
 from tests.ui.operator_shots import SHOTS as OPERATOR_SHOTS
 from tests.ui.page_shots import SHOTS as PAGE_SHOTS
@@ -45,7 +46,14 @@ class View(NamedTuple):
 
 def all_shots() -> tuple[Shot, ...]:
     """Return the shots of every room of the interface."""
-    return (*APPLICANT_SHOTS, *PAGE_SHOTS, *CAMERA_SHOTS, *OPERATOR_SHOTS, *COURIER_SHOTS)
+    return (
+        *APPLICANT_SHOTS,
+        *LIFE_SHOTS,
+        *PAGE_SHOTS,
+        *CAMERA_SHOTS,
+        *OPERATOR_SHOTS,
+        *COURIER_SHOTS,
+    )
 
 
 def views(*, is_quick: bool) -> Iterator[View]:

@@ -121,6 +121,8 @@ class SlotsOffered(msgspec.Struct, frozen=True, tag="slots_offered"):
     """None of the wishes is free any more, or the office could not hold the slot: choose again."""
 
     slots: tuple[FreeSlot, ...]
+    #: The slot given before is not the applicant's any more (the boat did not sail).
+    is_released: bool = False
 
 
 class SlotGiven(msgspec.Struct, frozen=True, tag="slot"):

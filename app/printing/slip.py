@@ -34,8 +34,9 @@ _PAGE_FACTORS = (1.0, 0.94, 0.885)
 class SlipContent(msgspec.Struct, frozen=True):
     """What one slip says, in the words of its language; nothing in it names a person."""
 
-    #: ``receipt``: the application is kept on the kiosk; ``checklist``: papers are missing.
-    kind: Literal["receipt", "checklist"]
+    #: ``receipt``: the application is kept on the kiosk; ``checklist``: papers are missing;
+    #: ``billing``: pay with this code; ``payment``: it was paid; ``interview``: come then.
+    kind: Literal["receipt", "checklist", "billing", "payment", "interview"]
     #: Empty while there is none (an application that was never finalized).
     reference: str
     service: str
@@ -51,6 +52,10 @@ class SlipContent(msgspec.Struct, frozen=True):
     resume_code: str = ""
     #: The manifest's SHA-256 in hexadecimal; empty for a draft.
     digest: str = ""
+    #: What matters most on this slip, in the place of the reference: a code, a day.
+    code: str = ""
+    #: Label and value, such as until when a code can be paid.
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 def qr_text(content: SlipContent) -> str:
@@ -63,7 +68,7 @@ def qr_text(content: SlipContent) -> str:
 def slip_pdf(content: SlipContent, paper: Paper, words: Words) -> bytes:
     """Draw the slip; the same content always gives the same bytes."""
     ensure_fonts()
-    number = content.reference or content.resume_code
+    number = content.code or content.reference or content.resume_code
     title = f"{words('slip.issuer')} {number}".strip()
     if paper == "roll80":
         roll = _blocks(_Setting(content, words, ROLL), paper, _ROLL_WIDTH - 2 * _ROLL_MARGIN)
@@ -130,7 +135,9 @@ def _identity(setting: _Setting, width: float) -> Iterator[Flowable]:
     title = style(look.title, look.accent, is_bold=True, after=look.body * 0.7)
     yield _text(words(f"slip.{content.kind}.title"), title)
     number, label = content.reference, "slip.reference"
-    if not number:
+    if content.code:
+        number, label = content.code, f"slip.{content.kind}.code"
+    elif not number:
         number, label = content.resume_code, "slip.resume_code"
     if number:
         yield setting.small(words(label))
@@ -144,6 +151,9 @@ def _identity(setting: _Setting, width: float) -> Iterator[Flowable]:
 def _sections(setting: _Setting) -> Iterator[Block]:
     content, words, look = setting
     yield [Rule(look, look.body * 0.55), setting.text(words(f"slip.{content.kind}.intro"))]
+    for name, value in content.facts:
+        bold = style(look.heading, look.ink, is_bold=True)
+        yield [Spacer(0, look.body * 0.5), setting.small(name), _text(value, bold)]
     yield from _section(setting, "slip.missing", _marked(setting, content.missing, ""))
     yield from _section(setting, "slip.resume", list(_resume(setting)))
     steps = [
@@ -179,7 +189,7 @@ def _fees(setting: _Setting) -> Iterator[Flowable]:
     if len(content.fees) > 1:
         total = words.rupiah(sum(amount for _, amount in content.fees))
         yield SumLine(setting.text(words("slip.total"), is_bold=True), total, look)
-    if content.fees:
+    if content.fees and content.kind != "payment":
         yield setting.text(words("slip.fee_note"))
 
 

@@ -84,6 +84,8 @@ class Draft(msgspec.Struct, frozen=True):
     state: str
     reference: str | None
     is_training: bool = False
+    #: Empty before the office received it.
+    office_state: str = ""
 
 
 class AnswerSaved(msgspec.Struct, frozen=True):
@@ -157,6 +159,18 @@ def begin(
 def open_draft(kiosk: Kiosk, resume_code: str, pin: str) -> Draft:
     """Find an application again by the code on its slip and its PIN.
 
+    Raises:
+        UserError: as ``prove_pin``.
+    """
+    application_id = prove_pin(kiosk, resume_code, pin)
+    with kiosk.store.write() as session:
+        add_entry(session, application_id, kiosk.clock.now(), "resumed")
+    return load_draft(kiosk, application_id)
+
+
+def prove_pin(kiosk: Kiosk, resume_code: str, pin: str) -> str:
+    """Return the application that this code and this PIN open.
+
     What is true if it dies: the try is counted before the PIN is looked at, so no try is ever free;
     a right PIN wipes the count afterwards, or the next one does.
 
@@ -170,11 +184,9 @@ def open_draft(kiosk: Kiosk, resume_code: str, pin: str) -> Draft:
         raise UserError("resume_code_unknown")
     if not is_right(pin, lock.pin_digest):
         raise UserError("resume_code_unknown")
-    now = kiosk.clock.now()
     with kiosk.store.write() as session:
         stored.set_pin_lock(session, lock.application_id, 0, None)
-        add_entry(session, lock.application_id, now, "resumed")
-    return load_draft(kiosk, lock.application_id)
+    return lock.application_id
 
 
 def _count_try(kiosk: Kiosk, resume_code: str) -> stored.PinLock | None:
@@ -213,6 +225,7 @@ def load_draft(kiosk: Kiosk, application_id: str) -> Draft:
         note=found.note,
         state=found.state,
         reference=found.reference,
+        office_state=found.office_state,
         is_training=found.is_training,
     )
 

@@ -104,6 +104,7 @@ class ApplicationDetails(msgspec.Struct, frozen=True):
 class StatusView(msgspec.Struct, frozen=True):
     """What an applicant sees of their application."""
 
+    application_id: str
     reference: str
     service: Label
     state: str
@@ -217,6 +218,7 @@ def status_of(kiosk: Kiosk, reference: str, birth_date: date) -> StatusView | No
         returned = stored_drafts.returned(session, head.id)
         timeline = stored_timeline.entries(session, head.id)
     return StatusView(
+        application_id=head.id,
         reference=wanted,
         service=service_of(kiosk, head.catalogue_version, head.service_id).label,
         state=head.state,

@@ -22,6 +22,9 @@ class Scheduling(msgspec.Struct, frozen=True):
 
     Attributes:
         slot: the one given; None before.
+        is_moved: it was moved once already; nobody moves it again.
+        is_offered: the office offers other times, because no wish was free or it cannot hold the
+            slot it gave.
         free: what may be wished for: the office's last offer, else the last list.
         looked_at: when the office looked; None when it never told.
         may_wish: a first slot, or another one, may be wished for now.
@@ -30,6 +33,8 @@ class Scheduling(msgspec.Struct, frozen=True):
     """
 
     slot: Slot | None
+    is_moved: bool
+    is_offered: bool
     free: tuple[FreeSlot, ...]
     looked_at: datetime | None
     may_wish: bool
@@ -45,13 +50,13 @@ def scheduling(kiosk: Kiosk, application_id: str) -> Scheduling:
         held = stored.appointment(session, application_id)
         listed = stored.free(session)
         asked = requests.asked(session, application_id)
+        moves = stored.moves(session, application_id)
     wishes = [one for one in asked if isinstance(one.body, SlotsWished)]
     is_asking = bool(wishes) and wishes[-1].taken_at is None
     state = head.office_state if head else ""
     is_offered = held.offered_at is not None
-    is_first = state == "paid" or (state == "scheduled" and is_offered)
-    moved = sum(not one.code for one in wishes) > 1
-    may_move = held.slot is not None and not moved and may_still_move(held.slot.starts_at, now)
+    is_first = state == "paid" or (state == "scheduled" and held.slot is None)
+    may_move = held.slot is not None and not moves and may_still_move(held.slot.starts_at, now)
     if is_offered:
         free, looked_at = held.offered, held.offered_at
     else:
@@ -59,6 +64,8 @@ def scheduling(kiosk: Kiosk, application_id: str) -> Scheduling:
     soon = now + timedelta(hours=24)
     return Scheduling(
         held.slot,
+        moves > 0,
+        is_offered,
         tuple(one for one in free if one.slot.starts_at > soon),
         looked_at,
         (is_first or (state == "scheduled" and may_move)) and not is_asking,

@@ -15,9 +15,10 @@ from app.domain.slots import FreeSlot, Slot
 from app.storage.appointment_tables import AppointmentRow
 from app.storage.settings import read_setting, write_setting
 from app.storage.tables import ApplicationRow
-from app.storage.timeline import add_entry
+from app.storage.timeline import add_entry, entries
 
 _FREE = "slots_free"
+_RELEASED = "slot_released"
 
 
 class Appointment(msgspec.Struct, frozen=True):
@@ -61,8 +62,18 @@ def keep_offered(session: Session, application_id: str, told: SlotsOffered, now:
     if row is None:
         return False
     row.offered, row.offered_at = msgspec.json.encode(told.slots).decode(), now
-    add_entry(session, application_id, now, "slots_offered", count=str(len(told.slots)))
+    what = _RELEASED if told.is_released else "slots_offered"
+    if told.is_released:
+        # Nobody shall travel for a slot that the office took back.
+        row.slot, row.given_at = "", None
+    add_entry(session, application_id, now, what, count=str(len(told.slots)))
     return True
+
+
+def moves(session: Session, application_id: str) -> int:
+    """Count the moves that the applicant asked for, as the office counts them."""
+    what = [entry.what for entry in entries(session, application_id)]
+    return max(what.count("slot") - 1 - what.count(_RELEASED), 0)
 
 
 def appointment(session: Session, application_id: str) -> Appointment:

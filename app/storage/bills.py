@@ -36,7 +36,10 @@ def keep_bill(session: Session, application_id: str, issued: BillingIssued, now:
     """Write a billing code down; False when the application is unknown here."""
     if session.get(ApplicationRow, application_id) is None:
         return False
-    if session.get(BillRow, issued.code) is not None:
+    known = session.get(BillRow, issued.code)
+    if known is not None:
+        # Asked for again while it was good, the office tells it again.
+        known.fetched_at = now
         return True
     session.add(
         BillRow(

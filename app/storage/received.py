@@ -293,12 +293,25 @@ def _write_returned(
 
 
 def keep_state(
-    session: Session, application_id: str, state: str, reason: str, now: datetime
+    session: Session,
+    application_id: str,
+    state: str,
+    reason: str,
+    now: datetime,
+    since: datetime | None = None,
 ) -> bool:
     """Write the office's state; False when the application is unknown here.
 
     The office decides; its own guard stood before this. A state that this program does not know yet
     shows in the timeline only.
+
+    Args:
+        session: a session for writing.
+        application_id: whose.
+        state: the office's word.
+        reason: the office's words.
+        now: when it was heard, which may be days later than ``since``.
+        since: by the office's clock; deadlines count from it.
     """
     application = session.get(ApplicationRow, application_id)
     if application is None:
@@ -306,7 +319,8 @@ def keep_state(
     if state in OFFICE_STATES:
         application.office_state = state
     application.updated_at = now
-    add_entry(session, application_id, now, "state", state=state, reason=reason)
+    began = (since or now).isoformat()
+    add_entry(session, application_id, now, "state", state=state, reason=reason, since=began)
     return True
 
 

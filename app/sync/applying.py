@@ -201,7 +201,7 @@ class Applying:
             return _changed(event, "returned") if is_ours else []
         if isinstance(body, StateChanged):
             is_ours = received.keep_state(
-                session, event.application_id, body.state, body.reason, now
+                session, event.application_id, body.state, body.reason, now, event.said_at
             )
             return _changed(event, "state") if is_ours else []
         if isinstance(body, MissingRecords):

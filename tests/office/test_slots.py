@@ -204,6 +204,7 @@ def test_when_the_boat_does_not_sail_the_applicant_chooses_again_for_nothing(
     assert free(office)[first] == 1
     island.cycle()
     assert held(island, frozen).offered
+    assert held(island, frozen).slot is None
     assert wish(island, frozen, first) == ""
     assert wish(island, frozen, second) == ""
     with office.database.read() as session:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import partial
 
 from PySide6.QtWidgets import QAbstractButton
 
 from app.errors import LocalFault, UserError
 from app.services import drafts
-from app.services.lists import status_of
 from app.ui.applicant import route
 from app.ui.applicant.bringing import bring_screen
 from app.ui.applicant.choosing import Choosing, begin
@@ -18,10 +16,12 @@ from app.ui.applicant.deciding import DecidingScreen
 from app.ui.applicant.done import DoneScreen
 from app.ui.applicant.help import HelpScreen
 from app.ui.applicant.journey import CHECK, CONSENT, journey_of
+from app.ui.applicant.life.follow import FollowScreen
+from app.ui.applicant.life.life_screen import Followed
 from app.ui.applicant.pausing import PausingScreen
 from app.ui.applicant.resuming import ResumeScreen
 from app.ui.applicant.securing import CodeScreen, SecuringScreen
-from app.ui.applicant.status import StatusScreen, TimelineScreen
+from app.ui.applicant.status import StatusScreen
 from app.ui.fault import FaultScreen
 from app.ui.window import Window
 from tests.ui.making import (
@@ -178,9 +178,7 @@ def _timeline(house: House, window: Window) -> None:
     receive(house.kiosk, done)
     return_(house.kiosk, done.application_id, ("document", "ktp", "Foto KTP buram."))
     house.clock.pass_time(120)
-    status = status_of(house.kiosk, done.reference, date(1990, 8, 5))
-    assert status
-    window.go(partial(TimelineScreen, status=status))
+    window.go(partial(FollowScreen, followed=Followed(done.application_id)))
 
 
 def _help(house: House, window: Window) -> None:

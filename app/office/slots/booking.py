@@ -85,7 +85,7 @@ def release_slot(office: Office, officer: Officer, application_id: str, reason: 
         booking.is_released, booking.place_number = True, -_next_released(session, booking.slot_id)
         step = Step("slot_released", "scheduled", reason=told, officer=officer.name)
         move(session, office, application, step)
-        _offer(session, office, application)
+        _offer(session, office, application, is_released=True)
 
 
 def _check_may_choose(
@@ -135,9 +135,12 @@ def _book(
     move(session, office, application, Step("schedule", "scheduled"))
 
 
-def _offer(session: Session, office: Office, application: ApplicationRow) -> None:
+def _offer(
+    session: Session, office: Office, application: ApplicationRow, *, is_released: bool = False
+) -> None:
     free: tuple[FreeSlot, ...] = free_slots(session, office.clock.now())[:_MOST_OFFERS]
-    say(session, office, application.device_id, SlotsOffered(free), application.id)
+    told = SlotsOffered(free, is_released)
+    say(session, office, application.device_id, told, application.id)
 
 
 def _next_released(session: Session, slot_id: str) -> int:

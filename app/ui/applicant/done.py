@@ -65,7 +65,7 @@ class DoneScreen(Screen):
         slip = Card()
         slip.rows.addWidget(text(words("applicant.done.slip"), "title"))
         slip.rows.addWidget(text(words("applicant.done.slip_body")))
-        slip.rows.addLayout(SlipButtons(self, self._id, standing.reference, is_checklist=False))
+        slip.rows.addLayout(SlipButtons(self, self._id, standing.reference, "receipt"))
         self.body.addWidget(slip)
         self.body.addWidget(self._next_steps(standing))
 

@@ -32,7 +32,7 @@ class PausingScreen(Screen):
         slip.rows.addWidget(text(words("applicant.pausing.slip"), "title"))
         slip.rows.addWidget(text(words("applicant.pausing.slip_body")))
         name = f"{words('applicant.pausing.file')}-{journey.draft.resume_code}"
-        slip.rows.addLayout(SlipButtons(self, journey.id, name, is_checklist=True))
+        slip.rows.addLayout(SlipButtons(self, journey.id, name, "checklist"))
         self.body.addWidget(slip)
         self.body.addWidget(
             notice(self.theme, "sand", words("applicant.pausing.safe"), icon="shield_lock")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.domain.lifecycle import DRAFT
+from app.domain.lifecycle import DRAFT, RECEIVED
 from app.ui.applicant import route
 from app.ui.applicant.journey import CORRECTION, Journey, journey_of
 from app.ui.applicant.securing import PIN_DIGITS
@@ -62,6 +62,13 @@ class ResumeScreen(Screen):
         if state == DRAFT:
             page = CORRECTION if journey.is_correction else journey.draft.page
             route.show(self.window_, journey, page or journey.pages()[0])
+            return
+        if state == RECEIVED and journey.draft.office_state not in ("", "received"):
+            from app.ui.applicant.life.follow import FollowScreen
+            from app.ui.applicant.life.life_screen import Followed
+
+            followed = Followed(journey.id, is_proved=True)
+            self.window_.restart(partial(FollowScreen, followed=followed))
             return
         from app.ui.applicant.done import DoneScreen
 

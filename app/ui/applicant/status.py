@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout
-
-from app.domain.lifecycle import RECEIVED
 from app.domain.words import Words
 from app.ui.screen import Screen
 from app.ui.widgets.answer_box import LineBox
-from app.ui.widgets.cards import Card, icon_label, notice
 from app.ui.widgets.date_box import DateBox
-from app.ui.widgets.labels import text
 
 if TYPE_CHECKING:
     from app.services.lists import StatusView
@@ -67,59 +61,10 @@ class StatusScreen(Screen):
             says = self.words("applicant.status.unknown")
             self.show_summary([(says, self._reference.focus_target())])
             return
-        self.window_.go(partial(TimelineScreen, status=status))
+        from app.ui.applicant.life.follow import FollowScreen
+        from app.ui.applicant.life.life_screen import Followed
 
-
-class TimelineScreen(Screen):
-    """What happened, newest first, and what to do now."""
-
-    def __init__(self, window: Window, status: StatusView) -> None:
-        super().__init__(window, "timeline")
-        words = self.words
-        state = (
-            f"office_state.{status.office_state}"
-            if status.state == RECEIVED and status.office_state
-            else f"state.{status.state}"
-        )
-        self.set_heading(words(state), words.label(status.service), above=status.reference)
-        if status.returned:
-            body = status.note or words("applicant.status.returned_body")
-            self.body.addWidget(
-                notice(self.theme, "warning", words("applicant.status.returned"), body, icon="mail")
-            )
-        card = Card(gap=0)
-        card.rows.addWidget(text(words("applicant.status.timeline"), "title"))
-        card.rows.addSpacing(16)
-        for number, entry in enumerate(reversed(status.timeline)):
-            says = entry_words(words, entry.what, entry.params)
-            card.rows.addLayout(self._entry(says, words.moment(entry.at), is_newest=not number))
-            card.rows.addSpacing(16)
-        self.body.addWidget(card)
-        self.set_back()
-        if status.returned:
-            self.set_primary(words("applicant.status.mend"), self._mend)
-        else:
-            self.set_primary(words("applicant.done.finish"), window.lock)
-
-    def _entry(self, says: str, when: str, *, is_newest: bool) -> QHBoxLayout:
-        colours = self.theme.colours
-        line = QHBoxLayout()
-        line.setSpacing(16)
-        icon = "radio_button_checked" if is_newest else "check_circle"
-        colour = colours.accent if is_newest else colours.ink_soft
-        mark = icon_label(self.theme, icon, colour, 24)
-        line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        words = text(says, "label" if is_newest else "body")
-        line.addWidget(words, 1, Qt.AlignmentFlag.AlignTop)
-        at = text(when, "caption")
-        at.setWordWrap(False)
-        line.addWidget(at, 0, Qt.AlignmentFlag.AlignTop)
-        return line
-
-    def _mend(self) -> None:
-        from app.ui.applicant.resuming import ResumeScreen
-
-        self.window_.go(ResumeScreen)
+        self.window_.go(partial(FollowScreen, followed=Followed(status.application_id)))
 
 
 def entry_words(words: Words, what: str, params: Mapping[str, object]) -> str:
@@ -128,7 +73,20 @@ def entry_words(words: Words, what: str, params: Mapping[str, object]) -> str:
     if what == "state" and words.has(f"office_state.{state}"):
         return words(f"office_state.{state}")
     key = f"timeline.{what}"
-    return words(key, **params) if words.has(key) else what
+    return words(key, **_readable(words, params)) if words.has(key) else what
+
+
+def _readable(words: Words, params: Mapping[str, object]) -> dict[str, object]:
+    """Return what stands in a line as a person reads it: money, a time, the reason of a refusal."""
+    shown = dict(params)
+    if "rupiah" in params:
+        shown["rupiah"] = words.rupiah(int(str(params["rupiah"])))
+    if "starts_at" in params:
+        shown["starts_at"] = words.moment(datetime.fromisoformat(str(params["starts_at"])))
+    if "code" in params:
+        key = f"errors.{params['code']}.title"
+        shown["why"] = words(key) if words.has(key) else words("errors.unknown.title")
+    return shown
 
 
 def _date(typed: str) -> date | None:

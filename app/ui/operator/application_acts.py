@@ -14,8 +14,10 @@ from app.services.correcting import open_correction
 from app.services.resending import send_again
 from app.ui.applicant import route
 from app.ui.applicant.journey import CORRECTION, Journey, journey_of
+from app.ui.applicant.life.follow import FollowScreen
+from app.ui.applicant.life.life_screen import Followed
 from app.ui.applicant.resuming import ResumeScreen
-from app.ui.applicant.slip_buttons import SlipButtons
+from app.ui.applicant.slip_buttons import SlipButtons, SlipKind
 from app.ui.widgets.cards import Card
 from app.ui.widgets.flow import flow_of
 from app.ui.widgets.labels import text
@@ -40,11 +42,15 @@ def acts_card(screen: ApplicationScreen, opened: Opened) -> Card | None:
     if is_returned or shown.state == NEEDS_ATTENTION:
         why = "correct_why" if is_returned else "correct_stopped_why"
         _offer(screen, card, "correct", "edit", partial(_ask_correct, screen), why=why)
+    if shown.submissions:
+        card.rows.addWidget(text(screen.words("life.operator.why"), "hint"))
+        act, label = partial(_ask_follow, screen), screen.words("life.operator.act")
+        card.rows.addWidget(flow_of([screen.make_button(label, act, icon="group", name="follow")]))
     name = shown.reference or opened.draft.resume_code
-    is_checklist = not shown.submissions
-    key = "checklist" if is_checklist else "slip"
+    kind: SlipKind = "receipt" if shown.submissions else "checklist"
+    key = "slip" if kind == "receipt" else kind
     card.rows.addWidget(text(screen.words(f"operator.application.{key}_why"), "hint"))
-    card.rows.addLayout(SlipButtons(screen, shown.application_id, name, is_checklist=is_checklist))
+    card.rows.addLayout(SlipButtons(screen, shown.application_id, name, kind))
     return card
 
 
@@ -87,6 +93,22 @@ def _ask_correct(screen: ApplicationScreen) -> None:
         screen.ask(partial(_correct, application_id=screen.application_id), partial(_go_to, screen))
 
     sheet.add(words("operator.application.correct_sheet.open"), go, "primary", name="do_correct")
+    sheet.open()
+
+
+def _ask_follow(screen: ApplicationScreen) -> None:
+    """Open the applicant's own page without the PIN, for one who stands here."""
+    words = screen.words
+    title, body = words("life.operator.sheet_title"), words("life.operator.sheet_body")
+    sheet = Sheet(screen.window_, title, body, icon="group")
+    sheet.add_closing(words("ui.cancel"))
+
+    def go() -> None:
+        sheet.close_()
+        followed = Followed(screen.application_id, is_proved=True)
+        screen.window_.restart(partial(FollowScreen, followed=followed))
+
+    sheet.add(words("life.operator.open"), go, "primary", name="do_follow")
     sheet.open()
 
 

@@ -1,0 +1,1 @@
+"""Owns the screens of an application's later life, from the first state to the hand-over."""
