@@ -155,20 +155,28 @@ def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
     serve.add_argument("--tls-key", default="", metavar="FILE")
     # For the demo: its office ends with it, however the demo ended.
     serve.add_argument("--until-input-ends", action="store_true", help=argparse.SUPPRESS)
+    serve.add_argument("--without-second-factor", action="store_true", help=argparse.SUPPRESS)
     code = parts.add_parser("code", help="make a one-time code that enrols a device")
     code.add_argument("device_code", help="three letters that begin its references, such as LET")
     code.add_argument("device_name", help="what people call the kiosk")
     officer = parts.add_parser("officer", help="add an officer's account")
     officer.add_argument("name")
     officer.add_argument("shown_name")
-    officer.add_argument("--role", default="adjudicator")
+    officer.add_argument(
+        "--role",
+        action="append",
+        dest="roles",
+        help="intake, interviewer, adjudicator, cashier, supervisor or administrator; repeatable",
+    )
+    rescue = parts.add_parser("rescue", help="let an officer in again: password, phone, lock")
+    rescue.add_argument("name")
     publish = parts.add_parser("publish", help="publish a newer catalogue to every device")
     publish.add_argument("folder", type=Path, help="laid out as resources/catalogue")
     backup = parts.add_parser("backup", help="copy database and records to another disk")
     backup.add_argument("folder", type=Path, help="an existing folder there")
     restore = parts.add_parser("restore", help="put a backup into a new folder")
     restore.add_argument("folder", type=Path, help="where the backup is")
-    shown = (serve, code, officer, publish, backup, restore)
+    shown = (serve, code, officer, rescue, publish, backup, restore)
     for part in (*shown, *_add_office_courier(parts)):
         part.add_argument("--data", type=Path, required=True, help="the office's folder")
         part.add_argument("--database", default="", help="PostgreSQL address; SQLite when left out")

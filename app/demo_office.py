@@ -22,13 +22,13 @@ from app.errors import LocalFault, UserError
 from app.office.context import Office, OfficeSettings
 from app.office.enrolling import new_enrolment_code
 from app.office.officers import add_officer
-from app.office.review import Officer
+from app.office.roles import Officer
 from app.office_commands import opened_office
 from app.services.enrolment import read_enrolment
 from app.services.operators import add_operator, has_operators
 from app.sync.enrolling import enrol
 
-OFFICER = Officer("sari", "Sari Contoh", "head")
+OFFICER = Officer("sari", "Sari Contoh", ("supervisor", "administrator"))
 OPERATOR = "operator"
 _NOTES_FILE = "demo.json"
 _OFFICE_ID = "tarempa"
@@ -93,7 +93,7 @@ def running_office(folder: Path) -> Iterator[DemoOffice]:
     office = DemoOffice(folder, _notes(folder))
     with office.opened() as opened, suppress(UserError):
         password = office.notes.officer_password
-        add_officer(opened, OFFICER.name, OFFICER.shown_name, password, OFFICER.role)
+        add_officer(opened, OFFICER.name, OFFICER.shown_name, password, OFFICER.roles)
     with _start(folder, office.notes.port) as process:
         try:
             _wait_until_it_listens(process, office.notes.port)
@@ -123,6 +123,7 @@ def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
     named = ["--office-id", _OFFICE_ID, "--office-name", _OFFICE_NAME]
     serve = ["office", "serve", "--data", str(folder), "--port", str(port), "--until-input-ends"]
+    serve.append("--without-second-factor")
     with (folder / "office.log").open("ab") as log:
         return subprocess.Popen(
             [*program, *serve, *named],

@@ -21,6 +21,7 @@ from app.office.context import OfficeSettings
 from app.resources import load_catalogue, load_words, read_catalogue_folder
 
 if TYPE_CHECKING:
+    from app.domain.words import Words
     from app.office.context import Office
 
 #: A new officer's password for scripts; asked for at the terminal otherwise.
@@ -54,11 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
         elif part == "officer":
             from app.office.officers import add_officer
 
-            password = os.environ.get(PASSWORD_VARIABLE) or getpass.getpass(
-                words("cli.officer_password")
-            )
-            add_officer(office, arguments.name, arguments.shown_name, password, arguments.role)
+            roles = arguments.roles or ("adjudicator",)
+            add_officer(office, arguments.name, arguments.shown_name, _password(words), roles)
             said = words("cli.officer_added", name=arguments.name)
+        elif part == "rescue":
+            from app.office.officers import rescue_officer
+
+            rescue_officer(office, arguments.name, _password(words))
+            said = words("cli.officer_rescued", name=arguments.name)
         else:
             from app.office.catalogues import publish_catalogue
 
@@ -67,6 +71,10 @@ def run(arguments: argparse.Namespace) -> int:
             said = words("cli.catalogue_published", version=catalogue.version)
     sys.stdout.write(said + "\n")
     return 0
+
+
+def _password(words: Words) -> str:
+    return os.environ.get(PASSWORD_VARIABLE) or getpass.getpass(words("cli.officer_password"))
 
 
 def _back_up(office: Office, folder: Path, words: Words) -> int:
@@ -98,16 +106,20 @@ def opened_office(settings: OfficeSettings) -> Iterator[Office]:
 def office_settings(arguments: argparse.Namespace) -> OfficeSettings:
     """Return the settings named on the command line."""
     certificate = getattr(arguments, "tls_certificate", "")
+    host = getattr(arguments, "host", "127.0.0.1")
+    # Nobody but the demo asks for it, and nobody else's office is reached on loopback without TLS.
+    is_demo = getattr(arguments, "without_second_factor", False) and host == "127.0.0.1"
     return OfficeSettings(
         folder=arguments.data,
         office_id=arguments.office_id,
         office_name=arguments.office_name,
-        host=getattr(arguments, "host", "127.0.0.1"),
+        host=host,
         port=getattr(arguments, "port", 0),
         database_url=arguments.database,
         tls_certificate=certificate,
         tls_key=getattr(arguments, "tls_key", ""),
         is_https=bool(certificate),
+        has_second_factor=not is_demo,
     )
 
 

@@ -44,8 +44,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SIZES = {"desk": (1280, 800), "phone": (390, 844)}
-_RINA = Officer("rina", "Rina Pemeriksa", "adjudicator")
-_DODI = Officer("dodi", "Dodi Pemeriksa", "adjudicator")
+_RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
+_DODI = Officer("dodi", "Dodi Pemeriksa", ("adjudicator",))
 _DAY_S = 24 * 3600.0
 _NAMES = (
     "BUDI CONTOH LETUNG",

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.errors import UserError
 from app.office import audit
-from app.office.review import Officer
+from app.office.roles import Officer, check_may
 from app.office.tables import ApplicationRow, AuditRow, OfficerRow
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def take_over(
         UserError: ``application_unknown``; ``action_not_possible`` when somebody else has it by
             now, or nobody; ``reason_missing`` for a reason that is none of ours.
     """
+    check_may(office, officer, "review", application_id)
     if reason not in REASONS:
         raise UserError("reason_missing")
     with office.database.write() as session:

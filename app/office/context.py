@@ -43,6 +43,8 @@ class OfficeSettings:
     tls_key: str = ""
     #: Whether cookies demand https; off only for the demo on loopback.
     is_https: bool = False
+    #: Whether officers who decide give a second factor; off only for the demo on loopback.
+    has_second_factor: bool = True
     #: A silent sender is let go after this long; what it sent is kept.
     idle_read_s: float = 30.0
     upload_life_s: float = 14 * 24 * 3600.0

@@ -1,4 +1,4 @@
-"""Which device is asking: bearer tokens, known by their digest only."""
+"""Which device is asking: bearer tokens, known by their digest only; and which asks no more."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import msgspec
 from sqlalchemy import select
 
 from app.errors import UserError
+from app.office import audit
+from app.office.roles import Officer, check_may
 from app.office.tables import DeviceRow
 
 if TYPE_CHECKING:
@@ -50,3 +52,23 @@ def device_of_token(office: Office, token: str) -> Device:
         with office.database.write() as session:
             session.get_one(DeviceRow, device.id).seen_at = now
     return device
+
+
+def revoke_device(office: Office, by: Officer, device_id: str) -> None:
+    """Hear a device no more: its token, its records and its courier files are refused from now on.
+
+    What it sent before stays, and so do its letters: no other device ever gets them.
+
+    Raises:
+        UserError: ``forbidden``, ``device_unknown``.
+    """
+    check_may(office, by, "devices")
+    with office.database.write() as session:
+        row = session.get(DeviceRow, device_id)
+        if row is None:
+            raise UserError("device_unknown")
+        if row.is_revoked:
+            return
+        row.is_revoked = True
+        now, who = office.clock.now(), audit.officer(by.name)
+        audit.note(session, now, who, "device_revoked", device=row.id, device_code=row.code)

@@ -106,7 +106,8 @@ def refuse(session: Session, office: Office, record: RecordRow, refusal: Refusal
 def _vouched(session: Session, record: RecordRow, opened: OpenedManifest) -> Manifest:
     device_id = opened.manifest.device_id
     device = session.get(DeviceRow, device_id) if is_id(device_id) else None
-    if device is None:
+    # Another kiosk may have brought it, long after its own was revoked.
+    if device is None or device.is_revoked:
         raise Refusal("device_unknown", record.digest)
     try:
         manifest = opened.verify(device.signing)

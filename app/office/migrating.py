@@ -14,7 +14,7 @@ from app.office.database import Database
 
 FOLDER = Path(__file__).parent / "migrations"
 #: Every migration, oldest first; a test holds it against the files.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 
 
 def migrate(database: Database) -> None:
@@ -43,7 +43,7 @@ def _at(connection: Connection) -> str:
     return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str = "head") -> None:
     # Imported here: a start with nothing to do is faster without it.
     from alembic import command
     from alembic.config import Config
@@ -52,4 +52,4 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

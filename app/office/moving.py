@@ -26,7 +26,7 @@ class Step(msgspec.Struct, frozen=True):
     """One move of an application.
 
     Attributes:
-        what: key under ``office.audit``.
+        what: key under ``console.trail.what``.
         body: what the device is told; by default the new state and the reason.
         reason: what the applicant is told.
         officer: name of the account that decided; empty when nobody's did.

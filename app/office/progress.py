@@ -16,7 +16,8 @@ from app.domain.lifecycle import OFFICE_STATES, may_become
 from app.domain.terms import term_of
 from app.errors import UserError
 from app.office.moving import Step, move
-from app.office.review import Officer, told_reason
+from app.office.review import told_reason
+from app.office.roles import Action, Officer, check_may
 from app.office.slots.tables import BookingRow
 from app.office.tables import ApplicationRow
 from app.resources import load_holidays
@@ -35,12 +36,14 @@ class Progress(msgspec.Struct, frozen=True):
 
     Attributes:
         to_state: where it leads.
+        action: what the officer must be allowed.
         offered_in: states it is meant for, as far as the life cycle allows it there.
         needs_reason: the applicant is told why.
         is_final: nothing follows; the page asks with a warning.
     """
 
     to_state: str
+    action: Action
     offered_in: frozenset[str] = _EVERYWHERE
     needs_reason: bool = False
     is_final: bool = False
@@ -48,28 +51,32 @@ class Progress(msgspec.Struct, frozen=True):
 
 #: Name of the step (under ``review.step``, and in the trail) to what it is, in the page's order.
 STEPS: Mapping[str, Progress] = {
-    "attend": Progress("attended"),
-    "adjudicate": Progress("adjudication"),
-    "print": Progress("printing"),
-    "make_ready": Progress("ready"),
-    "hand_over": Progress("handed_over", is_final=True),
-    "resume": Progress("in_review", _HELD_UP),
-    "clear": Progress("accepted", frozenset({"under_examination"})),
-    "suspend": Progress("suspended", needs_reason=True),
-    "examine": Progress("under_examination", needs_reason=True),
-    "refuse": Progress("rejected", _EVERYWHERE - _IN_REVIEW, needs_reason=True, is_final=True),
-    "cancel": Progress("cancelled", needs_reason=True, is_final=True),
+    "attend": Progress("attended", "interview"),
+    "adjudicate": Progress("adjudication", "interview"),
+    "print": Progress("printing", "decide"),
+    "make_ready": Progress("ready", "hand_over"),
+    "hand_over": Progress("handed_over", "hand_over", is_final=True),
+    "resume": Progress("in_review", "review", _HELD_UP),
+    "clear": Progress("accepted", "decide", frozenset({"under_examination"})),
+    "suspend": Progress("suspended", "decide", needs_reason=True),
+    "examine": Progress("under_examination", "decide", needs_reason=True),
+    "refuse": Progress(
+        "rejected", "decide", _EVERYWHERE - _IN_REVIEW, needs_reason=True, is_final=True
+    ),
+    "cancel": Progress("cancelled", "decide", needs_reason=True, is_final=True),
 }
 #: The applicant still has the time that the law gives.
 _WAITS = frozenset({"returned", "suspended", "ready"})
 
 
-def steps_from(state: str) -> tuple[str, ...]:
-    """Return the names of the steps that may be taken in a state."""
+def steps_from(state: str, officer: Officer | None = None) -> tuple[str, ...]:
+    """Return the names of the steps that may be taken in a state, by this officer if named."""
     return tuple(
         name
         for name, step in STEPS.items()
-        if state in step.offered_in and may_become(OFFICE_STATES, state, step.to_state)
+        if (officer is None or officer.may(step.action))
+        and state in step.offered_in
+        and may_become(OFFICE_STATES, state, step.to_state)
     )
 
 
@@ -85,6 +92,7 @@ def take_step(
             when cancelled before the applicant's time is over.
     """
     step = STEPS[name]
+    check_may(office, officer, step.action, application_id)
     told = told_reason(reason) if step.needs_reason else ""
     with office.database.write() as session:
         application = session.get(ApplicationRow, application_id)

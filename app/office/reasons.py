@@ -17,7 +17,7 @@ from app.domain.words import Words
 from app.errors import UserError
 from app.office import audit
 from app.office.reasons_tables import KINDS, ReturnReasonRow
-from app.office.review import Officer
+from app.office.roles import Officer, check_may
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -80,6 +80,7 @@ def add_reason(office: Office, officer: Officer, kind: str, text: str) -> None:
         UserError: ``request_malformed`` for another kind; ``reason_missing``, ``reason_too_long``;
             ``reasons_full``.
     """
+    check_may(office, officer, "rules")
     told = " ".join(text.split())
     if kind not in KINDS or "\0" in told:
         raise UserError("request_malformed")
@@ -108,6 +109,7 @@ def list_reason(office: Office, officer: Officer, reason_id: str, *, is_listed: 
     Raises:
         UserError: ``reason_unknown``.
     """
+    check_may(office, officer, "rules")
     kinds = {name: kind for kind, names in SHIPPED.items() for name in names}
     with office.database.write() as session:
         now = office.clock.now()

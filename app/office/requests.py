@@ -144,7 +144,7 @@ def _vouched(session: Session, opened: OpenedRequest | str) -> Request | str:
     if not (is_id(said.device_id) and is_id(said.application_id) and is_id(said.id)):
         return "asked_wrong"
     device = session.get(DeviceRow, said.device_id)
-    if device is None:
+    if device is None or device.is_revoked:
         return "device_unknown"
     try:
         return opened.verify(device.signing)

@@ -18,6 +18,8 @@ from app.errors import UserError
 from app.office import audit
 from app.office.catalogues import service_in
 from app.office.moving import Step, move
+from app.office.roles import Officer as Officer
+from app.office.roles import check_may
 from app.office.tables import ApplicationRow, DecisionRow, OfficerRow
 from app.office.unsealing import OpenedDocument, unseal_document, unseal_submission
 from app.protocol.manifest import Manifest
@@ -27,14 +29,6 @@ if TYPE_CHECKING:
 
 _MOST_REASON_LETTERS = 2000
 _MOST_ITEMS = 200
-
-
-class Officer(msgspec.Struct, frozen=True):
-    """Who acts."""
-
-    name: str
-    shown_name: str
-    role: str
 
 
 class HistoryLine(msgspec.Struct, frozen=True):
@@ -56,6 +50,7 @@ def start_review(office: Office, officer: Officer, application_id: str) -> None:
     Raises:
         UserError: ``application_unknown``, or ``action_not_possible`` in the state it has now.
     """
+    check_may(office, officer, "review", application_id)
     with office.database.write() as session:
         application = _application(session, application_id)
         if application.state == "in_review" and application.assigned_to == officer.name:
@@ -72,6 +67,7 @@ def accept(office: Office, officer: Officer, application_id: str, revision: int)
         UserError: as ``start_review``; ``revision_changed`` when a newer one has come in since;
             ``with_another`` while another officer has it in review.
     """
+    check_may(office, officer, "decide", application_id)
     with office.database.write() as session:
         application = _seen(session, officer, application_id, revision)
         step = Step("accept", "accepted", officer=officer.name)
@@ -86,6 +82,7 @@ def reject(
     Raises:
         UserError: as ``accept``; ``reason_missing``, ``reason_too_long``.
     """
+    check_may(office, officer, "decide", application_id)
     told = told_reason(reason)
     with office.database.write() as session:
         application = _seen(session, officer, application_id, revision)
@@ -108,6 +105,7 @@ def return_for_correction(
             field or document need of the service, or stands twice; ``reason_missing`` when one has
             no reason, ``reason_too_long``.
     """
+    check_may(office, officer, "review", application_id)
     if not items:
         raise UserError("items_missing")
     told = tuple(ReturnedItem(item.kind, item.id, told_reason(item.reason)) for item in items)
@@ -130,6 +128,7 @@ def open_submission(
         UserError: ``application_unknown``.
         LocalFault: ``record_missing`` when the office lost the file; the device is asked for it.
     """
+    check_may(office, officer, "look", application_id)
     return unseal_submission(office, audit.officer(officer.name), application_id, revision)
 
 
@@ -147,6 +146,7 @@ def open_document(
             flagged and never shown.
         LocalFault: ``record_missing`` as ``open_submission``.
     """
+    check_may(office, officer, "look", application_id)
     return unseal_document(office, audit.officer(officer.name), application_id, revision, need)
 
 

@@ -19,7 +19,7 @@ from app.errors import RemoteError, UserError
 from app.office import audit
 from app.office.events import say
 from app.office.names import is_digest, is_id, is_word
-from app.office.review import Officer
+from app.office.roles import Officer, check_may
 from app.office.tables import (
     DeviceRow,
     RecordRow,
@@ -68,6 +68,7 @@ def ask_for_page(
     Raises:
         UserError: ``application_unknown``, ``document_unknown``, ``page_unknown``.
     """
+    check_may(office, officer, "review", application_id)
     with office.database.write() as session:
         submission = received_submission(session, application_id, revision)
         if not 1 <= page <= _pages_of(session, submission.id, need):
@@ -106,6 +107,7 @@ def open_page(
         RemoteError: ``page_wrong`` when the bytes are not what the supplement names.
         LocalFault: ``record_missing`` when the office lost the file; the device is asked for it.
     """
+    check_may(office, officer, "look", application_id)
     with office.database.read() as session:
         submission = received_submission(session, application_id, revision)
         row = session.get(SupplementRow, (submission.id, need, page))
@@ -210,7 +212,7 @@ def _vouched(session: Session, opened: OpenedSupplement | str) -> Supplement | s
         return opened
     device_id = opened.supplement.device_id
     device = session.get(DeviceRow, device_id) if is_id(device_id) else None
-    if device is None:
+    if device is None or device.is_revoked:
         return "device_unknown"
     try:
         return opened.verify(device.signing)

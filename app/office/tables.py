@@ -20,6 +20,8 @@ from app.office.billing.tables import BillRow as BillRow
 from app.office.billing.tables import PaymentNoticeRow as PaymentNoticeRow
 from app.office.noticing.tables import ContactRow as ContactRow
 from app.office.noticing.tables import NoticeRow as NoticeRow
+from app.office.officer_tables import OfficerRoleRow as OfficerRoleRow
+from app.office.officer_tables import RecoveryCodeRow as RecoveryCodeRow
 from app.office.reasons_tables import ReturnReasonRow as ReturnReasonRow
 from app.office.slots.tables import BookingRow as BookingRow
 from app.office.slots.tables import ClosedDayRow as ClosedDayRow
@@ -29,8 +31,6 @@ from app.office.talking.tables import MessageRow as MessageRow
 from app.office.verifying.tables import JudgementRow as JudgementRow
 from app.office.verifying.tables import PassportMarkRow as PassportMarkRow
 
-#: What an officer's account may do: a head may also publish catalogues and make accounts and codes.
-ROLES = ("adjudicator", "head")
 #: Life of an upload; an ended one answers 410.
 UPLOAD_STATES = ("open", "complete", "torn", "cancelled", "expired")
 #: Of a document's bytes against the digest its manifest gave: not opened yet, right, wrong.
@@ -46,12 +46,14 @@ class OfficerRow(Table):
     shown_name: Mapped[str]
     #: Argon2id.
     password_digest: Mapped[str]
-    role: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
+    #: Secret of the authenticator, sealed to the office's own key; null until it is set up.
+    sealed_factor: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: Thirty-second step of the newest code that was taken: none is taken twice.
+    factor_step: Mapped[int] = mapped_column(BigInteger, default=-1)
     created_at: Mapped[datetime]
-    __table_args__ = (one_of("role", ROLES),)
 
 
 class SessionRow(Table):
@@ -65,6 +67,10 @@ class SessionRow(Table):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    #: When the second factor was given; until then the session opens nothing but the page for it.
+    factor_at: Mapped[datetime | None]
+    #: Secret offered to an account that has none yet, sealed as ``OfficerRow.sealed_factor``.
+    sealed_offer: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class EnrolmentCodeRow(Table):
@@ -347,12 +353,16 @@ class AuditRow(Table):
     at: Mapped[datetime]
     #: ``officer:<name>``, ``device:<id>`` or ``office``.
     who: Mapped[str]
-    #: Key under ``office.audit``: sign_in, open_submission, open_document, accept, ...
+    #: Key under ``console.trail.what``: sign_in, open_submission, open_document, accept, ...
     what: Mapped[str]
     application_id: Mapped[str] = mapped_column(default="")
     #: JSON object of ids and codes; never an answer.
     params: Mapped[str] = mapped_column(default="{}")
-    __table_args__ = (Index("ix_audit_application", "application_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_application", "application_id", "id"),
+        Index("ix_audit_who", "who", "id"),
+        Index("ix_audit_at", "at"),
+    )
 
 
 class CatalogueRow(Table):

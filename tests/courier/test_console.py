@@ -38,7 +38,7 @@ def post(browser: Browser, content: bytes, **headers: str) -> Answer:
 
 @contextmanager
 def officer(office: Office) -> Iterator[Browser]:
-    add_officer(office, "rina", "Rina Pemeriksa", PASSWORD)
+    add_officer(office, "rina", "Rina Pemeriksa", PASSWORD, ("intake",))
     with served(office) as address:
         browser = Browser(address)
         browser.sign_in("rina")

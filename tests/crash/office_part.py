@@ -23,7 +23,7 @@ from app.protocol.courier import read_name
 from app.security.sticks import files_on_stick, write_to_stick
 from tests.builders import small_catalogue
 
-_OFFICER = Officer("ani", "Ani", "adjudicator")
+_OFFICER = Officer("ani", "Ani", ("adjudicator",))
 
 
 def settings(folder: Path) -> OfficeSettings:

@@ -16,7 +16,7 @@ from app.office.review import Officer
 from app.office_commands import office_settings, opened_office
 
 CHECKOUT = Path(__file__).parents[2]
-SARI = Officer("sari", "Sari Contoh", "adjudicator")
+SARI = Officer("sari", "Sari Contoh", ("adjudicator",))
 _OFFICE = ["--office-id", "tarempa", "--office-name", "Kantor Imigrasi Contoh"]
 
 

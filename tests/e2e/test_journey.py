@@ -39,7 +39,7 @@ def office(tmp_path: Path) -> Iterator[OfficeProgram]:
     program = OfficeProgram(tmp_path / "office")
     code = program.enrolment_code("LET")
     with program.opened() as opened:
-        add_officer(opened, SARI.name, SARI.shown_name, "sangat rahasia", SARI.role)
+        add_officer(opened, SARI.name, SARI.shown_name, "sangat rahasia", SARI.roles)
     program.start()
     enrol = ("enrol", "--office", program.url, "--name", "Kiosk Letung", "--code", code)
     loket(*enrol, "--data", tmp_path / "kiosk")

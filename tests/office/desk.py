@@ -213,16 +213,26 @@ def shipped() -> Catalogue:
     return load_catalogue()
 
 
-def new_office(folder: Path, clock: FakeClock | None = None, database_url: str = "") -> Office:
-    """Open an office with two officers, ``rina`` and ``dodi``, and its head, ``hadi``."""
-    name = "Kantor Imigrasi Kelas II TPI Tarempa"
-    settings = OfficeSettings(folder / "office", office_name=name, database_url=database_url)
+def new_office(
+    folder: Path,
+    clock: FakeClock | None = None,
+    database_url: str = "",
+    *,
+    has_second_factor: bool = False,
+) -> Office:
+    """Open an office with two adjudicators, ``rina`` and ``dodi``, and its head, ``hadi``."""
+    settings = OfficeSettings(
+        folder / "office",
+        office_name="Kantor Imigrasi Kelas II TPI Tarempa",
+        database_url=database_url,
+        has_second_factor=has_second_factor,
+    )
     if not settings.database_url:
         lay_office(settings.folder)
     office = open_office(settings, clock or FakeClock(), FakeDice(5), shipped)
     add_officer(office, "rina", "Rina Pemeriksa", PASSWORD)
     add_officer(office, "dodi", "Dodi Pemeriksa", PASSWORD)
-    add_officer(office, "hadi", "Hadi Kepala", PASSWORD, "head")
+    add_officer(office, "hadi", "Hadi Kepala", PASSWORD, ("supervisor", "administrator"))
     return office
 
 
@@ -278,10 +288,12 @@ class Desk:
 
 
 @contextmanager
-def open_desk(folder: Path, database_url: str = "") -> Iterator[Desk]:
+def open_desk(
+    folder: Path, database_url: str = "", *, has_second_factor: bool = False
+) -> Iterator[Desk]:
     """Open, enrol and serve."""
     clock = FakeClock()
-    office = new_office(folder, clock, database_url)
+    office = new_office(folder, clock, database_url, has_second_factor=has_second_factor)
     try:
         kiosk = new_device(office, folder)
         with served(office) as address:

@@ -34,7 +34,7 @@ from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
 SECRET = "a secret of tests"
-ANI = review.Officer("ani", "Ani Pemeriksa", "adjudicator")
+ANI = review.Officer("ani", "Ani Pemeriksa", ("adjudicator",))
 _SAID = Source("invented", "high")
 
 

@@ -12,7 +12,7 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select, update
 
-from app.office.console import administering, applications, deciding, sessions, signing_in
+from app.office.console import accounts, administering, applications, deciding, sessions, signing_in
 from app.office.console.sessions import IDLE, LIFE, LOCK, MOST_FAILURES
 from app.office.devices import token_digest
 from app.office.tables import AuditRow, OfficerRow, SessionRow
@@ -27,6 +27,9 @@ _FORMS = (
     LIST,
     "/console/devices",
     "/console/officers",
+    "/console/officers/hadi/close",
+    "/console/account/password",
+    "/console/account/second-factor",
     *(f"{LIST}/some/{action}" for action in ("start", "accept", "reject", "return")),
 )
 
@@ -106,7 +109,7 @@ def test_addresses_of_one_ipv6_subscriber_count_as_one(desk: Desk) -> None:
 def test_a_flood_of_sign_ins_leaves_threads_for_everybody_else(desk: Desk) -> None:
     with ThreadPoolExecutor(sessions.MOST_IN_LINE + 1) as pool, ExitStack() as held:
         for _ in range(2):
-            held.enter_context(sessions._HASHING)
+            held.enter_context(sessions.HASHING)
         trying = [
             pool.submit(sessions.sign_in, desk.office, "nobody", "salah")
             for _ in range(sessions.MOST_IN_LINE + 1)
@@ -174,12 +177,12 @@ def test_a_form_without_its_token_or_from_elsewhere_is_refused(desk: Desk) -> No
 
 def test_no_posting_address_is_missing_from_the_list_of_forms() -> None:
     posting = {
-        route.path.replace("{application_id}", "some")
-        for room in (signing_in, applications, deciding, administering)
+        route.path.replace("{application_id}", "some").replace("{name}/{what}", "hadi/close")
+        for room in (signing_in, applications, deciding, accounts, administering)
         for route in room.router.routes
         if isinstance(route, APIRoute) and "POST" in (route.methods or ())
     }
-    assert posting - {"/language"} == set(_FORMS)
+    assert posting - {"/language", "/console/devices/{device_id}/revoke"} == set(_FORMS)
 
 
 def test_anothers_form_token_does_not_fit(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from app.resources import load_words
 from tests.office.desk import ANSWERS, Desk, Paper, card, open_desk, usual_papers
 
 LIST = "/console/applications"
-RINA = Officer("rina", "Rina Pemeriksa", "adjudicator")
+RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 
 
 @pytest.fixture(scope="module")

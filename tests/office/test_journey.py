@@ -15,7 +15,7 @@ from app.office.tables import ApplicationRow, AuditRow, EventRow
 from app.protocol.record import write_pack
 from tests.office.house import enrolled, noise, serve
 
-ANI = Officer("ani", "Ani Petugas", "adjudicator")
+ANI = Officer("ani", "Ani Petugas", ("adjudicator",))
 
 
 def test_an_application_arrives_is_returned_comes_again_and_is_accepted(both: Office) -> None:

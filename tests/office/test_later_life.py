@@ -27,7 +27,7 @@ from app.resources import load_words
 from tests.office.desk import ANSWERS, Browser, Desk, open_desk
 
 LIST = "/console/applications"
-RINA = review.Officer("rina", "Rina Pemeriksa", "adjudicator")
+RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 
 
 @pytest.fixture(scope="module")
@@ -238,7 +238,7 @@ def test_a_slot_is_given_back_with_a_reason_when_the_boat_did_not_sail(desk: Des
 
 def test_payments_that_fit_nothing_are_listed_for_the_cashier(desk: Desk) -> None:
     now = desk.clock.now()
-    browser = desk.browser("rina")
+    browser = desk.browser("hadi")
     assert "Semua pembayaran cocok" in browser.get("/console/payments").text
     with desk.office.database.write() as session:
         for number, outcome in enumerate(("paid", "wrong_amount")):

@@ -17,7 +17,8 @@ from tests.office.desk import ANSWERS, Desk, open_desk
 from tests.printing.test_slip import text_of
 
 LIST = "/console/applications"
-RINA = Officer("rina", "Rina Pemeriksa", "adjudicator")
+RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
+HADI = Officer("hadi", "Hadi Kepala", ("supervisor",))
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +81,11 @@ def test_the_list_of_reasons_is_the_offices_own(desk: Desk) -> None:
     head.send_form(page, page, {"id": "blurred", "listed": "yes"})
     assert blurred in rina.get(form).text
     with pytest.raises(UserError, match="reason_unknown"):
-        reasons.list_reason(desk.office, RINA, "nothing", is_listed=False)
+        reasons.list_reason(desk.office, HADI, "nothing", is_listed=False)
     for kind, text, code in (
         ("document", " ", "reason_missing"),
         ("document", "x" * 201, "reason_too_long"),
         ("letter", "x", "request_malformed"),
     ):
         with pytest.raises(UserError, match=code):
-            reasons.add_reason(desk.office, RINA, kind, text)
+            reasons.add_reason(desk.office, HADI, kind, text)

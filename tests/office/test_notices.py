@@ -37,7 +37,7 @@ from tests.office.house import open_at, serve
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
-ANI = review.Officer("ani", "Ani Pemeriksa", "adjudicator")
+ANI = review.Officer("ani", "Ani Pemeriksa", ("adjudicator",))
 SITI = NoticesWanted("siti@contoh.example", "+62 812-0000-0000", "id")
 FROM = "loket@imigrasi.example"
 

@@ -24,7 +24,7 @@ from app.protocol.record import MOST_RECORD_BYTES, Record, RecordKind, new_recor
 from app.protocol.sealing import seal, sign, squeeze
 from tests.office.house import Served, Submission, Village, enrolled, noise
 
-ANI = Officer("ani", "Ani", "adjudicator")
+ANI = Officer("ani", "Ani", ("adjudicator",))
 
 
 def _code(event: Event) -> str:

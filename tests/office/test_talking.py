@@ -23,7 +23,7 @@ from tests.office.house import Served, open_at, serve
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
-ANI = review.Officer("ani", "Ani Pemeriksa", "adjudicator")
+ANI = review.Officer("ani", "Ani Pemeriksa", ("adjudicator",))
 POST = CollectingChosen("post", "Siti Contoh", "", "Jl. Contoh 1, Letung", "0812")
 
 

@@ -32,7 +32,7 @@ from tests.simulation.seeded_age import seeded_keys
 from tests.simulation.times import SkewedClock
 from tests.simulation.wire import Wire
 
-ANI = Officer("ani", "Ani Pemeriksa", "adjudicator")
+ANI = Officer("ani", "Ani Pemeriksa", ("adjudicator",))
 
 
 class Bureau:
@@ -66,7 +66,6 @@ class Bureau:
                     name=ANI.name,
                     shown_name=ANI.shown_name,
                     password_digest="",
-                    role=ANI.role,
                     created_at=self.clock.now(),
                 )
             )

@@ -24,7 +24,7 @@ from tests.link import WeakLink
 from tests.office.house import Served, noise
 from tests.sync.island import KEY, Frozen, Island
 
-ANI = Officer("ani", "Ani", "adjudicator")
+ANI = Officer("ani", "Ani", ("adjudicator",))
 
 
 def _at_office(office: Office) -> list[tuple[str, int, str]]:

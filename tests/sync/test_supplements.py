@@ -31,7 +31,7 @@ from tests.office.house import Served, noise
 from tests.sync.island import Frozen, Island
 from tests.sync.test_events import as_an_older_program
 
-ANI = Officer("ani", "Ani Pemeriksa", "adjudicator")
+ANI = Officer("ani", "Ani Pemeriksa", ("adjudicator",))
 CAPTURE = noise(60_000, 5)
 
 

@@ -1,4 +1,4 @@
-"""Kiosks and officers as pages, for the head of office only."""
+"""Kiosks as pages, for administrators only: enrolment codes, when each was heard, revoking one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import datetime
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.errors import UserError
 from app.office import audit
 from app.office.console.pages import office_of, pages_of
-from app.office.console.visitors import HeadHere, OfficerVisit, PostedForm, check_form
+from app.office.console.visitors import DeviceKeeper, OfficerVisit, PostedForm, check_form
+from app.office.devices import revoke_device
 from app.office.enrolling import CODE_LIFE, new_enrolment_code
-from app.office.officers import LEAST_PASSWORD_LETTERS, add_officer
-from app.office.tables import ROLES, DeviceRow, OfficerRow
+from app.office.tables import CourierNoteRow, DeviceRow
 
 router = APIRouter(prefix="/console")
 
@@ -26,41 +26,28 @@ _DEVICE_FIELDS = {
     "device_code_malformed": "code",
     "device_code_taken": "code",
 }
-_OFFICER_FIELDS = {
-    "officer_name_malformed": "name",
-    "officer_name_taken": "name",
-    "password_too_short": "password",
-    "role_unknown": "role",
-}
 
 
 class DeviceLine(msgspec.Struct, frozen=True):
     """One kiosk in the list."""
 
+    id: str
     name: str
     code: str
     enrolled_at: datetime
-    seen_at: datetime | None
+    #: By link or by stick.
+    heard_at: datetime | None
     is_revoked: bool
 
 
-class OfficerLine(msgspec.Struct, frozen=True):
-    """One account in the list."""
-
-    name: str
-    shown_name: str
-    role: str
-    is_active: bool
-
-
 @router.get("/devices")
-def show_devices(request: Request, asking: HeadHere) -> Response:
+def show_devices(request: Request, asking: DeviceKeeper, done: str = "") -> Response:
     """List the kiosks, with the form for a new code."""
-    return _devices(request, asking)
+    return _devices(request, asking, is_revoked=done == "revoked")
 
 
 @router.post("/devices")
-def make_code(request: Request, asking: HeadHere, form: PostedForm) -> Response:
+def make_code(request: Request, asking: DeviceKeeper, form: PostedForm) -> Response:
     """Make an enrolment code and show it this once; it stands in no address and no other page."""
     check_form(asking, form)
     office = office_of(request)
@@ -80,30 +67,23 @@ def make_code(request: Request, asking: HeadHere, form: PostedForm) -> Response:
     )
 
 
-@router.get("/officers")
-def show_officers(request: Request, asking: HeadHere, done: str = "") -> Response:
-    """List the accounts, with the form for a new one."""
-    return _officers(request, asking, is_added=done == "added")
+@router.get("/devices/{device_id}/revoke")
+def ask_revoke(request: Request, asking: DeviceKeeper, device_id: str) -> Response:
+    """Ask once more before a kiosk is revoked."""
+    with office_of(request).database.read() as session:
+        row = session.get(DeviceRow, device_id)
+        if row is None:
+            raise UserError("device_unknown")
+        device = _line(row, None)
+    return pages_of(request).show(request, "revoke.html", asking, here="devices", device=device)
 
 
-@router.post("/officers")
-def add(request: Request, asking: HeadHere, form: PostedForm) -> Response:
-    """Add an account."""
+@router.post("/devices/{device_id}/revoke")
+def revoke(request: Request, asking: DeviceKeeper, form: PostedForm, device_id: str) -> Response:
+    """Revoke a kiosk."""
     check_form(asking, form)
-    typed = {name: form.text(name) for name in ("name", "shown_name", "role")}
-    passwords = form.all("password")
-    try:
-        add_officer(
-            office_of(request),
-            typed["name"],
-            typed["shown_name"],
-            passwords[-1] if passwords else "",
-            typed["role"],
-            audit.officer(asking.officer.name),
-        )
-    except UserError as error:
-        return _officers(request, asking, typed=typed, error=error)
-    return RedirectResponse("/console/officers?done=added", 303)
+    revoke_device(office_of(request), asking.officer, device_id)
+    return RedirectResponse("/console/devices?done=revoked", 303)
 
 
 def _devices(
@@ -112,13 +92,17 @@ def _devices(
     name: str = "",
     code: str = "",
     error: UserError | None = None,
+    *,
+    is_revoked: bool = False,
 ) -> Response:
     with office_of(request).database.read() as session:
         rows = session.scalars(select(DeviceRow).order_by(DeviceRow.name)).all()
-        lines = [
-            DeviceLine(row.name, row.code, row.enrolled_at, row.seen_at, row.is_revoked)
-            for row in rows
-        ]
+        came = select(CourierNoteRow.device_id, func.max(CourierNoteRow.came_at))
+        sticks: dict[str, datetime] = {
+            device_id: at
+            for device_id, at in session.execute(came.group_by(CourierNoteRow.device_id))
+        }
+        lines = [_line(row, sticks.get(row.id)) for row in rows]
     return pages_of(request).show(
         request,
         "devices.html",
@@ -126,41 +110,24 @@ def _devices(
         status=422 if error else 200,
         here="devices",
         devices=lines,
+        is_revoked=is_revoked,
         name=name,
         code=code,
-        problems=_problems(request, error, _DEVICE_FIELDS),
+        problems=problems_of(request, error, _DEVICE_FIELDS),
     )
 
 
-def _officers(
-    request: Request,
-    asking: OfficerVisit,
-    typed: Mapping[str, str] | None = None,
-    error: UserError | None = None,
-    *,
-    is_added: bool = False,
-) -> Response:
-    with office_of(request).database.read() as session:
-        rows = session.scalars(select(OfficerRow).order_by(OfficerRow.name)).all()
-        lines = [OfficerLine(row.name, row.shown_name, row.role, row.is_active) for row in rows]
-    return pages_of(request).show(
-        request,
-        "officers.html",
-        asking,
-        status=422 if error else 200,
-        here="officers",
-        officers=lines,
-        is_added=is_added,
-        roles=ROLES,
-        least_password=LEAST_PASSWORD_LETTERS,
-        problems=_problems(request, error, _OFFICER_FIELDS),
-        **{"name": "", "shown_name": "", "role": ROLES[0], **(typed or {})},
+def _line(row: DeviceRow, stick_at: datetime | None) -> DeviceLine:
+    heard = [at for at in (row.seen_at, stick_at) if at is not None]
+    return DeviceLine(
+        row.id, row.name, row.code, row.enrolled_at, max(heard, default=None), row.is_revoked
     )
 
 
-def _problems(
+def problems_of(
     request: Request, error: UserError | None, fields: Mapping[str, str]
 ) -> list[dict[str, str]]:
+    """Return what a page says of an error at which field; an error that stands at none goes on."""
     if error is None:
         return []
     if error.code not in fields:

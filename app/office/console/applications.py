@@ -12,7 +12,14 @@ from app.office.console.listing import list_applications
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import read_dossier
 from app.office.console.return_form import MOST_REASON_LETTERS
-from app.office.console.visitors import OfficerHere, OfficerVisit, PostedForm, check_form
+from app.office.console.visitors import (
+    AnyOfficer,
+    OfficerHere,
+    OfficerVisit,
+    PostedForm,
+    check_form,
+    first_page,
+)
 from app.office.talking.messages import MOST_LETTERS
 
 router = APIRouter(prefix="/console")
@@ -23,9 +30,9 @@ _MOST_SEARCH_LETTERS = 80
 
 
 @router.get("")
-def enter() -> Response:
-    """Lead to the list."""
-    return RedirectResponse("/console/applications", 303)
+def enter(asking: AnyOfficer) -> Response:
+    """Lead to where the officer's day begins."""
+    return RedirectResponse(first_page(asking.officer), 303)
 
 
 @router.get("/applications")

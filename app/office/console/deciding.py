@@ -21,7 +21,14 @@ from app.office.console.return_form import (
     read_return_form,
     return_form,
 )
-from app.office.console.visitors import Form, OfficerHere, OfficerVisit, PostedForm, check_form
+from app.office.console.visitors import (
+    Decider,
+    Form,
+    OfficerVisit,
+    PostedForm,
+    Reviewer,
+    check_form,
+)
 from app.office.reasons import listed
 
 router = APIRouter(prefix="/console/applications/{application_id}")
@@ -31,7 +38,7 @@ _STATE_AFTER = {"accept": "accepted", "reject": "rejected", "return": "returned"
 
 
 @router.post("/start")
-def start(request: Request, asking: OfficerHere, form: PostedForm, application_id: str) -> Response:
+def start(request: Request, asking: Reviewer, form: PostedForm, application_id: str) -> Response:
     """Take it into review."""
     check_form(asking, form)
     try:
@@ -42,15 +49,13 @@ def start(request: Request, asking: OfficerHere, form: PostedForm, application_i
 
 
 @router.get("/accept")
-def ask_accept(request: Request, asking: OfficerHere, application_id: str) -> Response:
+def ask_accept(request: Request, asking: Decider, application_id: str) -> Response:
     """Ask once more before accepting."""
     return _confirm(request, asking, application_id, "accept")
 
 
 @router.post("/accept")
-def accept(
-    request: Request, asking: OfficerHere, form: PostedForm, application_id: str
-) -> Response:
+def accept(request: Request, asking: Decider, form: PostedForm, application_id: str) -> Response:
     """Accept the revision that the confirmation named."""
     check_form(asking, form)
     try:
@@ -61,15 +66,13 @@ def accept(
 
 
 @router.get("/reject")
-def ask_reject(request: Request, asking: OfficerHere, application_id: str) -> Response:
+def ask_reject(request: Request, asking: Decider, application_id: str) -> Response:
     """Ask for the reason before rejecting."""
     return _confirm(request, asking, application_id, "reject")
 
 
 @router.post("/reject")
-def reject(
-    request: Request, asking: OfficerHere, form: PostedForm, application_id: str
-) -> Response:
+def reject(request: Request, asking: Decider, form: PostedForm, application_id: str) -> Response:
     """Reject the revision that the confirmation named."""
     check_form(asking, form)
     reason = form.text("reason")
@@ -89,7 +92,7 @@ def reject(
 
 
 @router.get("/return")
-def ask_return(request: Request, asking: OfficerHere, application_id: str) -> Response:
+def ask_return(request: Request, asking: Reviewer, application_id: str) -> Response:
     """Show what can be ticked."""
     dossier = _read(request, asking, application_id)
     if dossier.is_with_another:
@@ -101,7 +104,7 @@ def ask_return(request: Request, asking: OfficerHere, application_id: str) -> Re
 
 @router.post("/return")
 def send_back(
-    request: Request, asking: OfficerHere, form: PostedForm, application_id: str
+    request: Request, asking: Reviewer, form: PostedForm, application_id: str
 ) -> Response:
     """Return what was ticked, or show what is still missing with everything typed kept."""
     check_form(asking, form)

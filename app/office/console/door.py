@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.office import status
 from app.office.console import (
+    accounts,
     administering,
     applications,
     deciding,
@@ -23,8 +24,10 @@ from app.office.console import (
     letters,
     papers,
     progressing,
+    second_step,
     signing_in,
     sticks,
+    trail,
 )
 from app.office.console.faults import add_fault_pages
 from app.office.console.pages import HEADERS, STATIC, Pages
@@ -34,6 +37,22 @@ from app.resources import resources_path
 if TYPE_CHECKING:
     from app.office.context import Office
 
+#: Every module that has pages.
+ROOMS = (
+    signing_in,
+    second_step,
+    applications,
+    papers,
+    deciding,
+    findings,
+    letters,
+    progressing,
+    accounts,
+    administering,
+    trail,
+    sticks,
+    status,
+)
 _STATIC_AGE = "public, max-age=86400"
 #: What programs ask for; everything else is a page.
 _PROGRAMS = ("/v1", "/docs", "/docs.css", "/openapi.json")
@@ -73,18 +92,7 @@ def make_pages(office: Office) -> ASGIApp:
     app.state.sign_in_tries = Throttle(office.clock, signing_in.TRIES_PER_MINUTE)
     app.state.status_tries = status.Tries(office.clock)
     add_fault_pages(app)
-    for room in (
-        signing_in,
-        applications,
-        papers,
-        deciding,
-        findings,
-        letters,
-        progressing,
-        administering,
-        sticks,
-        status,
-    ):
+    for room in ROOMS:
         app.include_router(room.router)
     app.add_api_route("/", _to_status)
     app.mount("/static/fonts", StaticFiles(directory=resources_path() / "fonts"))

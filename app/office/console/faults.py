@@ -14,16 +14,18 @@ from starlette.exceptions import HTTPException
 
 from app.errors import AppError, BugError, LocalFault, UserError
 from app.office.console.pages import pages_of
-from app.office.console.visitors import cookie_name, visitor
+from app.office.console.visitors import SECOND_FACTOR, cookie_name, visitor
 
 _log = logging.getLogger(__name__)
 #: Code of an error to the answer's status and the words of the page.
 _KNOWN = {
     "application_unknown": (404, "not_found"),
     "courier_file_unknown": (404, "not_found"),
+    "device_unknown": (404, "not_found"),
     "document_unknown": (404, "not_found"),
     "forbidden": (403, "forbidden"),
     "form_old": (403, "form_old"),
+    "officer_unknown": (404, "not_found"),
     "request_wrong": (400, "wrong_request"),
     "too_many_requests": (429, "too_many"),
 }
@@ -42,6 +44,8 @@ def _app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)
     if error.code == "sign_in_needed":
         return _to_sign_in(request)
+    if error.code == "second_factor_needed":
+        return RedirectResponse(SECOND_FACTOR, 303)
     if error.code in _KNOWN:
         status, key = _KNOWN[error.code]
         answer = _page(request, status, key, seconds=error.params.get("wait_s", 60))

@@ -17,7 +17,7 @@ from app.office.console.dossier import Reading, document_label, field_named, sho
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import Dossier, need_label, read_dossier
 from app.office.console.return_form import MOST_REASON_LETTERS
-from app.office.console.visitors import OfficerHere, PostedForm, check_form
+from app.office.console.visitors import PostedForm, Reviewer, check_form
 from app.office.verifying.findings import Case, Finding, Other
 from app.office.verifying.judging import Judgement, findings_of, judge
 
@@ -46,7 +46,7 @@ class ShownFinding(msgspec.Struct, frozen=True):
 
 @router.post("/findings/{name}")
 def judge_finding(
-    request: Request, asking: OfficerHere, form: PostedForm, application_id: str, name: str
+    request: Request, asking: Reviewer, form: PostedForm, application_id: str, name: str
 ) -> Response:
     """Keep what the officer says of one finding."""
     check_form(asking, form)

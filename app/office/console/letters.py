@@ -17,7 +17,7 @@ from app.errors import UserError
 from app.office import audit
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import Dossier, Step, read_dossier
-from app.office.console.visitors import HeadHere, OfficerHere, PostedForm, check_form
+from app.office.console.visitors import OfficerHere, PostedForm, RuleKeeper, check_form
 from app.office.reasons import MOST_LETTERS, add_reason, list_reason, reasons_of
 from app.office.reasons_tables import KINDS
 from app.printing.letter import LetterContent, letter_pdf
@@ -49,7 +49,7 @@ def show_letter(request: Request, asking: OfficerHere, application_id: str, kind
 
 
 @router.get("/reasons")
-def show_reasons(request: Request, asking: HeadHere) -> Response:
+def show_reasons(request: Request, asking: RuleKeeper) -> Response:
     """Show the list of reasons."""
     pages = pages_of(request)
     return pages.show(
@@ -64,7 +64,7 @@ def show_reasons(request: Request, asking: HeadHere) -> Response:
 
 
 @router.post("/reasons")
-def change_reasons(request: Request, asking: HeadHere, form: PostedForm) -> Response:
+def change_reasons(request: Request, asking: RuleKeeper, form: PostedForm) -> Response:
     """Add a reason, or take one off the list or put it back."""
     check_form(asking, form)
     office = office_of(request)

@@ -123,7 +123,7 @@ def read_life(office: Office, officer: Officer, dossier: Dossier) -> Life:
             audit.note(session, now, who, "open_collecting", dossier.id)
     return Life(
         state,
-        steps_from(state) if dossier.is_latest else (),
+        steps_from(state, officer) if dossier.is_latest else (),
         term_of(state, since, now, load_holidays()),
         messages,
         bills,

@@ -15,7 +15,7 @@ from app.errors import RemoteError, UserError
 from app.office import review
 from app.office.console.dossier import SHOWN_AS
 from app.office.console.pages import office_of
-from app.office.console.visitors import OfficerHere, PostedForm, check_form
+from app.office.console.visitors import OfficerHere, PostedForm, Reviewer, check_form
 from app.office.showing import BESIDE_PX, LARGE_PX, as_pdf, page_picture
 from app.office.supplements import ask_for_page, open_page
 
@@ -76,7 +76,7 @@ def show_page(
 @router.post(_PAPER + "/pages/{page}/ask")
 def ask(
     request: Request,
-    asking: OfficerHere,
+    asking: Reviewer,
     form: PostedForm,
     application_id: str,
     revision: _Number,

@@ -15,7 +15,13 @@ from app.office.console.life import unsettled_notices
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import Dossier, read_dossier
 from app.office.console.return_form import MOST_REASON_LETTERS
-from app.office.console.visitors import OfficerHere, OfficerVisit, PostedForm, check_form
+from app.office.console.visitors import (
+    Cashier,
+    OfficerHere,
+    OfficerVisit,
+    PostedForm,
+    check_form,
+)
 from app.office.slots.booking import release_slot
 from app.office.talking.collecting import send_parcel
 from app.office.talking.messages import write_message
@@ -88,7 +94,7 @@ def do_take_over(
 
 
 @router.get("/payments")
-def show_payments(request: Request, asking: OfficerHere) -> Response:
+def show_payments(request: Request, asking: Cashier) -> Response:
     """Show the payments that paid for nothing."""
     found = unsettled_notices(office_of(request), asking.officer)
     pages = pages_of(request)
@@ -107,7 +113,7 @@ def _step_page(
     dossier = _read(request, asking, application_id)
     if dossier.is_with_another:
         return RedirectResponse(f"/console/applications/{application_id}/take-over", 303)
-    if name != RELEASE and name not in progress.steps_from(dossier.state):
+    if name != RELEASE and name not in progress.steps_from(dossier.state, asking.officer):
         raise UserError("action_not_possible")
     return pages_of(request).show(
         request,

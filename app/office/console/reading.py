@@ -25,7 +25,8 @@ from app.office.catalogues import catalogue_of, newest_catalogue
 from app.office.console import dossier
 from app.office.console.dossier import Asked, Reading
 from app.office.console.listing import shown_names
-from app.office.review import HistoryLine, Officer
+from app.office.review import HistoryLine
+from app.office.roles import Action, Officer
 from app.office.supplements import AskedPage, pages_asked
 from app.office.tables import (
     ApplicationRow,
@@ -48,6 +49,13 @@ _VIEWED = {
     "ask_page": "page_asked",
 }
 _OPEN_STATES = ("received", "in_review")
+#: State that an officer may bring one to, and what the officer must be allowed for it.
+_STEPS: Mapping[str, Action] = {
+    "in_review": "review",
+    "returned": "review",
+    "accepted": "decide",
+    "rejected": "decide",
+}
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -221,7 +229,7 @@ def _dossier(
         other_overrides=dossier.other_overrides(reading),
         history=tuple(_step(line, reading, around.device) for line in lines),
         views=_views(office, row.id, words),
-        actions=_actions(row.state) if is_newest else frozenset(),
+        actions=_actions(officer, row.state) if is_newest else frozenset(),
         reading=reading,
     )
 
@@ -283,11 +291,13 @@ def _asked(lines: tuple[HistoryLine, ...], revision: int) -> Asked:
     )
 
 
-def _actions(state: str) -> frozenset[str]:
+def _actions(officer: Officer, state: str) -> frozenset[str]:
     return frozenset(
         wanted
-        for wanted in ("in_review", "returned", "accepted", "rejected")
-        if state in _OPEN_STATES and may_become(OFFICE_STATES, state, wanted)
+        for wanted, action in _STEPS.items()
+        if officer.may(action)
+        and state in _OPEN_STATES
+        and may_become(OFFICE_STATES, state, wanted)
     )
 
 

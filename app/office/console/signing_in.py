@@ -10,20 +10,25 @@ from fastapi.responses import RedirectResponse, Response
 from app.office.console import sessions
 from app.office.console.pages import LANGUAGE_COOKIE, office_of, pages_of
 from app.office.console.visitors import (
+    SECOND_FACTOR,
+    Form,
+    HalfVisit,
     PostedForm,
     begin_visit,
     check_form,
     cookie_name,
     drop_cookie,
+    first_page,
     is_https,
     set_cookie,
     visitor,
 )
+from app.office.officers import MOST_PASSWORD_LETTERS
 from app.office.throttle import Throttle, subscriber
 
 router = APIRouter()
 TRIES_PER_MINUTE = 20
-_NOTICES = ("ended", "expired")
+_NOTICES = ("ended", "expired", "locked", "anew")
 _YEAR_S = 365 * 24 * 3600
 #: A path of ours: no host, no second slash, nothing that a browser would read as one.
 _OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.\-]*")
@@ -32,8 +37,9 @@ _OWN_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.\-]*")
 @router.get("/console/sign-in")
 def show_sign_in(request: Request, notice: str = "") -> Response:
     """Show the form."""
-    if visitor(request).officer is not None:
-        return RedirectResponse("/console/applications", 303)
+    asking = visitor(request)
+    if asking.officer is not None or isinstance(asking, HalfVisit):
+        return RedirectResponse("/console", 303)
     return _form(request, notice if notice in _NOTICES else "")
 
 
@@ -41,14 +47,14 @@ def show_sign_in(request: Request, notice: str = "") -> Response:
 def sign_in(request: Request, form: PostedForm) -> Response:
     """Take a name and a password; a fresh session in any case, so that none can be planted."""
     check_form(visitor(request), form)
-    tries: Throttle = request.app.state.sign_in_tries
-    tries.take(subscriber(request.client.host if request.client else ""))
-    token = sessions.sign_in(
-        office_of(request), form.text("name")[:80], _password(form.all("password"))
-    )
-    if token is None:
+    take_try(request)
+    office = office_of(request)
+    token = sessions.sign_in(office, form.text("name")[:80], typed_password(form, "password"))
+    signed_in = sessions.session_of(office, token) if token else None
+    if token is None or signed_in is None:
         return _form(request, is_wrong=True)
-    answer = RedirectResponse("/console/applications", 303)
+    after = SECOND_FACTOR if signed_in.needs else first_page(signed_in.officer)
+    answer = RedirectResponse(after, 303)
     set_cookie(request, answer, "officer", token)
     drop_cookie(request, answer, "visit")
     return answer
@@ -98,6 +104,17 @@ def _form(request: Request, notice: str = "", *, is_wrong: bool = False) -> Resp
     return answer
 
 
-def _password(given: tuple[str, ...]) -> str:
-    # As typed: blanks at the ends belong to it.
-    return given[-1][:200] if given else ""
+def take_try(request: Request) -> None:
+    """Count a try to prove who somebody is, whatever comes of it.
+
+    Raises:
+        UserError: ``too_many_requests``.
+    """
+    tries: Throttle = request.app.state.sign_in_tries
+    tries.take(subscriber(request.client.host if request.client else ""))
+
+
+def typed_password(form: Form, name: str) -> str:
+    """Return a password as typed: blanks at the ends belong to it."""
+    given = form.all(name)
+    return given[-1][:MOST_PASSWORD_LETTERS] if given else ""

@@ -15,7 +15,7 @@ from app.errors import AppError, UserError
 from app.office import audit
 from app.office.console.pages import office_of, pages_of
 from app.office.console.posted_files import PostedFile, posted_files
-from app.office.console.visitors import Form, OfficerHere, OfficerVisit, check_form
+from app.office.console.visitors import CourierHere, Form, OfficerVisit, check_form
 from app.office.context import Office
 from app.office.courier_import import Imported, import_file
 from app.office.courier_notes import latest_files
@@ -60,13 +60,13 @@ class FileLine(msgspec.Struct, frozen=True):
 
 
 @router.get("/courier")
-def show_courier(request: Request, asking: OfficerHere) -> Response:
+def show_courier(request: Request, asking: CourierHere) -> Response:
     """Show the form, and what came last."""
     return _page(request, asking)
 
 
 @router.post("/courier")
-async def take_files(request: Request, asking: OfficerHere) -> Response:
+async def take_files(request: Request, asking: CourierHere) -> Response:
     """Take everything that is whole out of the posted files."""
     office = office_of(request)
 
@@ -88,7 +88,7 @@ async def take_files(request: Request, asking: OfficerHere) -> Response:
 
 
 @router.get("/courier/answers/{note_digest}")
-def save_answer(request: Request, asking: OfficerHere, note_digest: str) -> Response:
+def save_answer(request: Request, asking: CourierHere, note_digest: str) -> Response:
     """Give the return file to one courier file; only its kiosk can read it."""
     del asking
     if not is_digest(note_digest):

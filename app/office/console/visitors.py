@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,10 +18,12 @@ from fastapi.responses import Response
 from app.errors import UserError
 from app.office.console.pages import office_of
 from app.office.console.sessions import LIFE, session_of
-from app.office.review import Officer
+from app.office.roles import Action, Officer, check_may
 
 _MOST_FORM_BYTES = 256 * 1024
 _MOST_FORM_FIELDS = 2_000
+#: The page for what is missing after a password.
+SECOND_FACTOR = "/console/second-factor"
 _FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -36,6 +38,14 @@ class OfficerVisit(Visitor, frozen=True):
     """A browser at which an officer is signed in."""
 
     officer: Officer
+
+
+class HalfVisit(Visitor, frozen=True):
+    """A browser at which somebody gave an officer's password, and nothing more yet."""
+
+    #: Whose account it is said to be.
+    name: str
+    is_set_up: bool
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -95,38 +105,61 @@ def visitor(request: Request) -> Visitor:
     """Return who asks; anybody may."""
     token = request.cookies.get(cookie_name(request, "officer"), "")
     signed_in = session_of(office_of(request), token) if token else None
+    if signed_in is not None and signed_in.needs:
+        is_set_up = signed_in.needs == "code"
+        return HalfVisit(None, signed_in.form_token, signed_in.officer.name, is_set_up)
     if signed_in is not None:
         return OfficerVisit(signed_in.officer, signed_in.form_token)
     return Visitor(None, _anonymous_token(request.cookies.get(cookie_name(request, "visit"), "")))
 
 
 def officer_visit(request: Request) -> OfficerVisit:
-    """Return the officer who asks.
+    """Return the officer who asks, whatever the roles.
 
     Raises:
-        UserError: ``sign_in_needed``.
+        UserError: ``sign_in_needed``; ``second_factor_needed`` when only a password was given.
     """
     asking = visitor(request)
+    if isinstance(asking, HalfVisit):
+        raise UserError("second_factor_needed")
     if not isinstance(asking, OfficerVisit):
         raise UserError("sign_in_needed")
     return asking
 
 
-def head_visit(request: Request) -> OfficerVisit:
-    """Return the head of office who asks.
+def may(action: Action) -> Callable[[Request], OfficerVisit]:
+    """Return what gives a route the officer who asks, if the roles allow the action.
 
-    Raises:
-        UserError: ``sign_in_needed``, or ``forbidden`` for any other officer.
+    What it returns raises ``sign_in_needed``, ``second_factor_needed`` or ``forbidden``.
     """
-    asking = officer_visit(request)
-    if asking.officer.role != "head":
-        raise UserError("forbidden")
-    return asking
+
+    def allowed(request: Request) -> OfficerVisit:
+        asking = officer_visit(request)
+        application_id = str(request.path_params.get("application_id", ""))
+        check_may(office_of(request), asking.officer, action, application_id)
+        return asking
+
+    return allowed
 
 
 PostedForm = Annotated[Form, Depends(read_form)]
-OfficerHere = Annotated[OfficerVisit, Depends(officer_visit)]
-HeadHere = Annotated[OfficerVisit, Depends(head_visit)]
+#: Any officer, for pages about the officer alone.
+AnyOfficer = Annotated[OfficerVisit, Depends(officer_visit)]
+#: Who may look at applications.
+OfficerHere = Annotated[OfficerVisit, Depends(may("look"))]
+Reviewer = Annotated[OfficerVisit, Depends(may("review"))]
+Decider = Annotated[OfficerVisit, Depends(may("decide"))]
+Cashier = Annotated[OfficerVisit, Depends(may("payments"))]
+CourierHere = Annotated[OfficerVisit, Depends(may("courier"))]
+RuleKeeper = Annotated[OfficerVisit, Depends(may("rules"))]
+TrailReader = Annotated[OfficerVisit, Depends(may("trail"))]
+AccountKeeper = Annotated[OfficerVisit, Depends(may("accounts"))]
+DeviceKeeper = Annotated[OfficerVisit, Depends(may("devices"))]
+
+
+def first_page(officer: Officer) -> str:
+    """Return where an officer's day begins."""
+    return "/console/applications" if officer.may("look") else "/console/devices"
 
 
 def check_form(asking: Visitor, form: Form) -> None:

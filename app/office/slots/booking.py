@@ -19,7 +19,7 @@ from app.errors import UserError
 from app.office import audit
 from app.office.events import say
 from app.office.moving import Step, move
-from app.office.review import Officer
+from app.office.roles import Officer, check_may
 from app.office.slots.calendar import OpenSlot, free_slots, open_slots
 from app.office.slots.tables import BookingRow
 from app.office.tables import ApplicationRow
@@ -71,6 +71,7 @@ def release_slot(office: Office, officer: Officer, application_id: str, reason: 
     Raises:
         UserError: ``application_unknown``; ``no_slot`` when there is none to release.
     """
+    check_may(office, officer, "arrange", application_id)
     told = reason.strip()
     if not told:
         raise UserError("reason_missing")

@@ -13,7 +13,7 @@ from app.domain.requests import CollectingChosen, Request
 from app.errors import UserError
 from app.office import audit
 from app.office.events import say
-from app.office.review import Officer
+from app.office.roles import Officer, check_may
 from app.office.tables import ApplicationRow
 from app.office.talking.tables import CollectingRow
 from app.protocol.sealing import seal, unseal
@@ -64,6 +64,7 @@ def send_parcel(office: Office, officer: Officer, application_id: str, tracking:
         UserError: ``application_unknown``; ``no_parcel`` when post was not chosen or the passport
             is not ready; ``tracking_malformed``.
     """
+    check_may(office, officer, "hand_over", application_id)
     number = tracking.strip()
     if not _TRACKING.fullmatch(number):
         raise UserError("tracking_malformed")

@@ -19,7 +19,7 @@ from app.errors import UserError
 from app.office import audit
 from app.office.events import say
 from app.office.noticing.queueing import queue
-from app.office.review import Officer
+from app.office.roles import Officer, check_may
 from app.office.tables import ApplicationRow, OfficerRow
 from app.office.talking.tables import MessageRow
 from app.protocol.sealing import seal, unseal
@@ -67,6 +67,7 @@ def write_message(office: Office, officer: Officer, application_id: str, text: s
     Raises:
         UserError: ``application_unknown``; ``message_empty``; ``message_too_long``.
     """
+    check_may(office, officer, "write", application_id)
     told = text.replace("\r\n", "\n").strip()
     if not told:
         raise UserError("message_empty")
@@ -97,6 +98,7 @@ def write_message(office: Office, officer: Officer, application_id: str, text: s
 
 def open_messages(office: Office, officer: Officer, application_id: str) -> tuple[Message, ...]:
     """Open an application's messages for this officer's view, oldest first; audited."""
+    check_may(office, officer, "look", application_id)
     rows = (
         select(MessageRow, OfficerRow.shown_name)
         .outerjoin(OfficerRow, OfficerRow.name == MessageRow.officer)

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import UserError
 from app.office import audit
-from app.office.review import Officer, told_reason
+from app.office.review import told_reason
+from app.office.roles import Officer, check_may
 from app.office.tables import ApplicationRow, OfficerRow
 from app.office.verifying.differing import check_differing
 from app.office.verifying.expiring import check_expiring
@@ -65,6 +66,7 @@ def judge(office: Office, officer: Officer, case: Case, name: str, verdict: str,
         UserError: ``finding_unknown`` when the application has no such finding (any more);
             ``request_malformed`` for another verdict; ``reason_missing``, ``reason_too_long``.
     """
+    check_may(office, officer, "review", case.manifest.application_id)
     if verdict not in VERDICTS:
         raise UserError("request_malformed")
     told = told_reason(word)
