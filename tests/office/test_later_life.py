@@ -106,7 +106,7 @@ def test_a_step_from_a_page_that_has_grown_old_changes_nothing(desk: Desk) -> No
     bring_to(desk, sent, "attended")
     browser = desk.browser("rina")
     assert step(browser, sent, "attend", "scheduled") == 409
-    assert step(browser, sent, "suspend", "scheduled", "x") == 409
+    assert step(browser, sent, "suspend", "adjudication", "x") == 409
     assert step(browser, sent, "suspend", "attended") == 422
     assert step(browser, sent, "nothing", "attended") == 400
     assert step(browser, sent, "suspend", "attended", "Ijazah belum ada") == 303
