@@ -26,6 +26,7 @@ from app.ui.theme.stylesheet import stylesheet
 from app.ui.theme.tokens import CONTRAST, LIGHT, TEXT_SCALES, Appearance, Colours, theme_of
 from app.ui.window import Window
 from tests.ui.applicant_shots import SHOTS
+from tests.ui.life_shots import SHOTS as LIFE_SHOTS
 from tests.ui.making import House, look, settle
 from tests.ui.page_shots import SHOTS as PAGE_SHOTS
 from tests.ui.shots import Shot
@@ -36,12 +37,12 @@ _OWN_GROUND = {"danger": "danger_soft", "good": "good_soft", "warn": "warn_soft"
 #: A few screens of every kind; the gallery shows the rest to whoever looks.
 _LOOKED_AT = tuple(
     shot
-    for shot in (*SHOTS, *PAGE_SHOTS)
+    for shot in (*SHOTS, *PAGE_SHOTS, *LIFE_SHOTS)
     if shot.name
     in ("home", "choose", "bring", "form_numbers", "form_birth", "form_empty_wrong", "check_open")
     or shot.name in ("consent", "done", "correction", "timeline", "help", "idle", "banner")
     or shot.name in ("page_scanner", "page_scanner_needs", "page_bad_second", "page_corners")
-    or shot.name in ("page_offer", "page_scanning")
+    or shot.name in ("page_offer", "page_scanning", "life_pay_code", "life_wishing")
 )
 
 
