@@ -17,7 +17,9 @@ from types import CodeType, FrameType
 import msgspec
 from sqlalchemy import Engine, event
 
-_FILE_STEPS = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.truncate"})
+_FILE_STEPS = frozenset(
+    {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree"}
+)
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _LETTERS = re.compile(r"[A-Za-z_]+")
 
