@@ -9,7 +9,7 @@ from datetime import datetime
 
 from app.domain.catalogue import Label
 from app.domain.checking import needed_documents
-from app.domain.words import Words
+from app.domain.words import WIB, Words
 from app.errors import UserError
 from app.printing.slip import Paper, SlipContent, slip_pdf
 from app.services.billing import paying
@@ -98,7 +98,7 @@ def interview_slip(kiosk: Kiosk, application_id: str, paper: Paper, words: Words
         service=words.label(draft.service.label),
         office=slot.place,
         created_at=kiosk.clock.now(),
-        code=words.moment(slot.starts_at),
+        code=f"{day_words(words, slot.starts_at)} {clock_words(words, slot.starts_at)}",
         facts=(
             (words("slip.interview.place"), slot.place),
             (words("slip.reference"), draft.reference or ""),
@@ -120,6 +120,18 @@ def papers(kiosk: Kiosk, draft: Draft) -> tuple[tuple[Label, ...], ...]:
 def paper_words(words: Words, labels: tuple[Label, ...]) -> str:
     """Return one paper to bring, or those of which one is enough."""
     return " / ".join(words.label(label) for label in labels)
+
+
+def day_words(words: Words, moment: datetime) -> str:
+    """Return a day as Selasa, 24 November 2026, by the islands' calendar."""
+    day = moment.astimezone(WIB).date()
+    weekday = words(f"life.weekday_{day.weekday()}")
+    return words("life.day", weekday=weekday, date=words.date(day))
+
+
+def clock_words(words: Words, moment: datetime) -> str:
+    """Return a time of day as 08.30."""
+    return words.moment(moment).rpartition(" ")[2]
 
 
 def _office(kiosk: Kiosk, draft: Draft, words: Words) -> str:

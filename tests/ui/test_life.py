@@ -136,8 +136,12 @@ def test_a_code_is_asked_for_at_once_counted_down_and_never_shown_when_it_is_ove
     assert not person.sees("82026")
 
 
-def test_why_the_office_issued_no_code_is_told(person: Person, life: Life) -> None:
+def test_why_the_office_issued_no_code_is_told(person: Person, house: House, life: Life) -> None:
     opened(person, life, "act_pay", "primary")
+    assert person.sees("Biasanya kurang dari satu menit")
+    house.road.tell(status_now(link="away"))
+    settle(person.window)
+    assert person.sees("Sekarang tidak ada jaringan ke kantor")
     life.answer("billing_off")
     settle(person.window)
     assert person.sees("Tanyakan cara membayar di loket kantor")

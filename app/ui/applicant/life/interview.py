@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.domain.slots import Slot, may_still_move
-from app.services.life_slips import paper_words
+from app.services.life_slips import clock_words, day_words, paper_words
 from app.ui.applicant.life.life_screen import Followed, LifeScreen
-from app.ui.applicant.life.wishing import Wishing, WishScreen, clock_words, day_words
+from app.ui.applicant.life.wishing import Wishing, WishScreen
 from app.ui.applicant.slip_buttons import SlipButtons
 from app.ui.widgets.cards import Card, notice
 from app.ui.widgets.flow import flow_of

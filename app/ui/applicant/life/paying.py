@@ -39,6 +39,7 @@ class PayingScreen(LifeScreen):
         super().__init__(window, "paying", followed)
         self._ends_s, self._left_key = 0.0, ""
         self._left = text("")
+        self._was_linked = self.is_linked
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self.tick)
@@ -104,10 +105,9 @@ class PayingScreen(LifeScreen):
         self.body.addWidget(notice(self.theme, "sea", words(title), body, icon="hourglass_top"))
 
     def _road_changed(self, _status: object) -> None:
-        waits = self.shown is not None and (
-            self.shown.paying.is_asking or self.shown.paying.may_ask
-        )
-        if waits and self._is_here():
+        # Told ten times a second; the page says only whether there is a road.
+        if self._is_here() and self.is_linked != self._was_linked:
+            self._was_linked = self.is_linked
             self.refill()
 
     # --- the code ---------------------------------------------------------------------------------

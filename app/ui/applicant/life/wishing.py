@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.requests import PriorityGroup, SlotsWished
 from app.domain.slots import FreeSlot
-from app.domain.words import WIB, Words
+from app.domain.words import WIB
+from app.services.life_slips import clock_words, day_words
 from app.ui.applicant.life.life_screen import Followed, LifeScreen
 from app.ui.screen import Kept
 from app.ui.widgets.buttons import CheckCard
@@ -193,18 +194,6 @@ class WishScreen(LifeScreen):
     def _sent(self) -> None:
         self._wishing.wishes.clear()
         self.window_.back()
-
-
-def day_words(words: Words, moment: datetime) -> str:
-    """Return a day as Selasa, 24 November 2026, by the islands' calendar."""
-    day = moment.astimezone(WIB).date()
-    weekday = words(f"life.weekday_{day.weekday()}")
-    return words("life.day", weekday=weekday, date=words.date(day))
-
-
-def clock_words(words: Words, moment: datetime) -> str:
-    """Return a time of day as 08.30."""
-    return words.moment(moment).rpartition(" ")[2]
 
 
 def _by_day(free: tuple[FreeSlot, ...]) -> dict[date, list[FreeSlot]]:
