@@ -54,8 +54,15 @@ class SlipContent(msgspec.Struct, frozen=True):
     digest: str = ""
     #: What matters most on this slip, in the place of the reference: a code, a day.
     code: str = ""
-    #: Label and value, such as until when a code can be paid.
-    facts: tuple[tuple[str, str], ...] = ()
+    #: Until when the code can be paid, and where.
+    until: datetime | None = None
+    channels: tuple[str, ...] = ()
+    #: When how many rupiah were paid, with which code.
+    paid_at: datetime | None = None
+    rupiah: int = 0
+    billing_code: str = ""
+    #: Where to come to.
+    place: str = ""
 
 
 def qr_text(content: SlipContent) -> str:
@@ -151,7 +158,7 @@ def _identity(setting: _Setting, width: float) -> Iterator[Flowable]:
 def _sections(setting: _Setting) -> Iterator[Block]:
     content, words, look = setting
     yield [Rule(look, look.body * 0.55), setting.text(words(f"slip.{content.kind}.intro"))]
-    for name, value in content.facts:
+    for name, value in _facts(content, words):
         bold = style(look.heading, look.ink, is_bold=True)
         yield [Spacer(0, look.body * 0.5), setting.small(name), _text(value, bold)]
     yield from _section(setting, "slip.missing", _marked(setting, content.missing, ""))
@@ -165,6 +172,24 @@ def _sections(setting: _Setting) -> Iterator[Block]:
     yield from _section(setting, "slip.fees", list(_fees(setting)))
     yield from _section(setting, "slip.bring", _marked(setting, content.bring, ""))
     yield [Rule(look, look.body * 0.55), setting.small(words(f"slip.{content.kind}.keep"))]
+
+
+def _facts(content: SlipContent, words: Words) -> Iterator[tuple[str, str]]:
+    """What stands beside a code, each with its label."""
+    if content.until:
+        yield words("slip.billing.until"), words("life.wib", moment=words.moment(content.until))
+    if content.channels:
+        yield words("slip.billing.where"), ", ".join(content.channels)
+    if content.paid_at:
+        yield words("slip.payment.paid_at"), words("life.wib", moment=words.moment(content.paid_at))
+    if content.rupiah:
+        yield words("slip.payment.rupiah"), words.rupiah(content.rupiah)
+    if content.billing_code:
+        yield words("slip.payment.billing"), content.billing_code
+    if content.place:
+        yield words("slip.interview.place"), content.place
+    if content.code:
+        yield words("slip.reference"), content.reference
 
 
 def _section(setting: _Setting, heading: str, lines: Sequence[Flowable]) -> Iterator[Block]:

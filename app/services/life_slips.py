@@ -36,7 +36,6 @@ def billing_slip(kiosk: Kiosk, application_id: str, paper: Paper, words: Words) 
     if standing.bill is None or not standing.left_s:
         raise UserError("code_over")
     bill, draft = standing.bill, load_draft(kiosk, application_id)
-    channels = ", ".join(words(f"billing.channel.{one}.name") for one in bill.channels)
     content = SlipContent(
         kind="billing",
         reference=draft.reference or "",
@@ -44,11 +43,8 @@ def billing_slip(kiosk: Kiosk, application_id: str, paper: Paper, words: Words) 
         office=_office(kiosk, draft, words),
         created_at=kiosk.clock.now(),
         code=grouped(bill.code),
-        facts=(
-            (words("slip.billing.until"), _wib(words, bill.expires_at)),
-            (words("slip.billing.where"), channels),
-            (words("slip.reference"), draft.reference or ""),
-        ),
+        until=bill.expires_at,
+        channels=tuple(words(f"billing.channel.{one}.name") for one in bill.channels),
         fees=_lines(bill, words),
     )
     return slip_pdf(content, paper, words)
@@ -71,12 +67,9 @@ def payment_slip(kiosk: Kiosk, application_id: str, paper: Paper, words: Words) 
         office=_office(kiosk, draft, words),
         created_at=kiosk.clock.now(),
         code=bill.ntpn,
-        facts=(
-            (words("slip.payment.paid_at"), _wib(words, bill.paid_at)),
-            (words("slip.payment.rupiah"), words.rupiah(bill.rupiah)),
-            (words("slip.payment.billing"), grouped(bill.code)),
-            (words("slip.reference"), draft.reference or ""),
-        ),
+        paid_at=bill.paid_at,
+        rupiah=bill.rupiah,
+        billing_code=grouped(bill.code),
         fees=_lines(bill, words),
     )
     return slip_pdf(content, paper, words)
@@ -99,10 +92,7 @@ def interview_slip(kiosk: Kiosk, application_id: str, paper: Paper, words: Words
         office=slot.place,
         created_at=kiosk.clock.now(),
         code=f"{day_words(words, slot.starts_at)} {clock_words(words, slot.starts_at)}",
-        facts=(
-            (words("slip.interview.place"), slot.place),
-            (words("slip.reference"), draft.reference or ""),
-        ),
+        place=slot.place,
         bring=tuple(paper_words(words, labels) for labels in papers(kiosk, draft)),
     )
     return slip_pdf(content, paper, words)
@@ -145,7 +135,3 @@ def _office(kiosk: Kiosk, draft: Draft, words: Words) -> str:
 def _lines(bill: Bill, words: Words) -> tuple[tuple[str, int], ...]:
     is_id = words.language == "id"
     return tuple((line.label_id if is_id else line.label_en, line.rupiah) for line in bill.lines)
-
-
-def _wib(words: Words, moment: datetime) -> str:
-    return words("life.wib", moment=words.moment(moment))
