@@ -37,7 +37,7 @@ _SILENCE_S = 0.8
 #: From here on the system's own buffers are small beside what the line carries in a moment.
 _FAST_BYTES_PER_S = 64_000
 #: So much may be under way: the line twice, because a busy machine looks late, and enough to find
-#: lost segments by. With four to spare the edge profile of the bench had 0.88 instead of 0.94.
+#: lost segments by. With four to spare the edge profile of the bench had 0.88 instead of 0.93.
 _SPARE_SEGMENTS = 8
 _LINE_SHARE = 2.0
 #: After ten seconds this rule would drain a line to learn how long it is; begun anew it need not.
