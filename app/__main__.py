@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from datetime import date, time
 from pathlib import Path
 
 from app.errors import AppError, UserError
@@ -177,11 +178,31 @@ def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
     restore = parts.add_parser("restore", help="put a backup into a new folder")
     restore.add_argument("folder", type=Path, help="where the backup is")
     shown = (serve, code, officer, rescue, publish, backup, restore)
-    for part in (*shown, *_add_office_courier(parts)):
+    for part in (*shown, *_add_later_life(parts), *_add_office_courier(parts)):
         part.add_argument("--data", type=Path, required=True, help="the office's folder")
         part.add_argument("--database", default="", help="PostgreSQL address; SQLite when left out")
         part.add_argument("--office-id", default="tarempa")
         part.add_argument("--office-name", default="Kantor Imigrasi Kelas II TPI Tarempa")
+
+
+def _add_later_life(
+    parts: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> tuple[argparse.ArgumentParser, ...]:
+    pay = parts.add_parser("pay", help="tell a payment as the simulated provider would")
+    pay.add_argument("code", help="the billing code")
+    pay.add_argument("--rupiah", type=int, help="another sum than the one due")
+    hours = parts.add_parser("hours", help="say when people are seen, or close a day")
+    hours.add_argument("--place-id", default="TRM", help="capitals and digits, begins slots' names")
+    hours.add_argument("--place", default="Kantor Imigrasi", help="what people read")
+    hours.add_argument("--weekday", type=int, choices=range(7), help="0 is Monday")
+    hours.add_argument("--day", type=date.fromisoformat, help="one day, such as 2026-12-01")
+    hours.add_argument("--opens", type=time.fromisoformat, default=time(8))
+    hours.add_argument("--closes", type=time.fromisoformat, default=time(11))
+    hours.add_argument("--minutes", type=int, default=15)
+    hours.add_argument("--places", type=int, default=1)
+    hours.add_argument("--priority-places", type=int, default=0)
+    hours.add_argument("--closed", metavar="WHY", help="see nobody on --day")
+    return hours, pay
 
 
 def _add_office_courier(

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from app.bootstrap import MachineClock, MachineDice
 from app.config import terminal_language
 from app.domain.words import Words
@@ -58,6 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
             roles = arguments.roles or ("adjudicator",)
             add_officer(office, arguments.name, arguments.shown_name, _password(words), roles)
             said = words("cli.officer_added", name=arguments.name)
+        elif part == "hours":
+            said = words("cli.hours_set", count=_set_hours(office, arguments))
+        elif part == "pay":
+            outcome = _pay(office, arguments.code, arguments.rupiah)
+            said = words(f"cli.paid_{outcome}")
         elif part == "rescue":
             from app.office.officers import rescue_officer
 
@@ -104,7 +111,10 @@ def opened_office(settings: OfficeSettings) -> Iterator[Office]:
 
 
 def office_settings(arguments: argparse.Namespace) -> OfficeSettings:
-    """Return the settings named on the command line."""
+    """Return the settings named on the command line and in the environment.
+
+    What needs a secret is named in the environment: everybody on a machine sees its command lines.
+    """
     certificate = getattr(arguments, "tls_certificate", "")
     host = getattr(arguments, "host", "127.0.0.1")
     # Nobody but the demo asks for it, and nobody else's office is reached on loopback without TLS.
@@ -120,7 +130,60 @@ def office_settings(arguments: argparse.Namespace) -> OfficeSettings:
         tls_key=getattr(arguments, "tls_key", ""),
         is_https=bool(certificate),
         has_second_factor=not is_demo,
+        payments=os.environ.get("LOKET_PAYMENTS", ""),
+        payment_secret=os.environ.get("LOKET_PAYMENT_SECRET", ""),
+        mail_url=os.environ.get("LOKET_MAIL_URL", ""),
+        mail_from=os.environ.get("LOKET_MAIL_FROM", ""),
+        sms_url=os.environ.get("LOKET_SMS_URL", ""),
+        sms_token=os.environ.get("LOKET_SMS_TOKEN", ""),
     )
+
+
+def _set_hours(office: Office, arguments: argparse.Namespace) -> int:
+    """Add hours, or close a day; return how many slots there are now."""
+    from app.office.slots.calendar import open_slots
+    from app.office.slots.rules import Hours, add_hours, close_day
+
+    if arguments.closed:
+        close_day(office, arguments.day, arguments.closed)
+    else:
+        add_hours(
+            office,
+            Hours(
+                arguments.place_id,
+                arguments.place,
+                arguments.weekday,
+                arguments.day,
+                arguments.opens,
+                arguments.closes,
+                arguments.minutes,
+                arguments.places,
+                arguments.priority_places,
+            ),
+        )
+    with office.database.read() as session:
+        return len(open_slots(session, office.clock.now()))
+
+
+def _pay(office: Office, code: str, rupiah: int | None) -> str:
+    """Be the simulated provider: tell one payment as the real one would, signature and all.
+
+    Raises:
+        UserError: ``billing_off`` at an office without the simulator.
+    """
+    from app.errors import UserError
+    from app.office.billing.bills import sum_of
+    from app.office.billing.notices import PaymentNotice, read_notice, sign_notice, take_notice
+
+    if office.settings.payments != "simulator":
+        raise UserError("billing_off")
+    now = office.clock.now()
+    name = office.dice.bytes(8).hex()
+    due = sum_of(office, code) if rupiah is None else rupiah
+    notice = PaymentNotice(name, code, due, now, name.upper())
+    body = msgspec.json.encode(notice)
+    secret = office.settings.payment_secret or name
+    return take_notice(office, read_notice(body, sign_notice(body, secret, now), secret, now))
 
 
 def _serve(arguments: argparse.Namespace) -> int:

@@ -122,6 +122,12 @@ def bills_of(session: Session, application_id: str) -> tuple[BillRow, ...]:
     return tuple(session.scalars(rows.order_by(BillRow.wanted_at.desc(), BillRow.id.desc())))
 
 
+def sum_of(office: Office, code: str) -> int:
+    """Return what a billing code asks for; 0 for one that was never issued."""
+    with office.database.read() as session:
+        return session.scalar(select(BillRow.rupiah).where(BillRow.code == code)) or 0
+
+
 def _open_bill(session: Session, application_id: str) -> BillRow | None:
     return session.scalars(
         select(BillRow).where(
