@@ -83,8 +83,7 @@ def back_up(office: Office, to: Path) -> OfficeReport:
     made_at = office.clock.now()
     with _faults():
         folder.mkdir(mode=0o700, exist_ok=True)
-        before = _note_in(folder)
-        _clear(folder, before.database if before else "")
+        _clear_unfinished(folder)
         name = "" if office.settings.database_url else _copy_database(office, folder)
         digests = _named_in(folder / name) if name else _named_now(office)
         copied, missing = _copy_records(office.blobs, folder / "blobs", digests)
@@ -198,13 +197,16 @@ def _note_in(folder: Path) -> OfficeNote | None:
     return note if _DATABASE_NAME.fullmatch(note.database) else None
 
 
+def _clear_unfinished(folder: Path) -> None:
+    """Remove what was left half written; whole copies stay until a newer one is vouched for."""
+    for path in (*folder.glob("*.part"), *folder.glob("blobs/*/*.part")):
+        path.unlink(missing_ok=True)
+
+
 def _clear(folder: Path, database: str) -> None:
-    """Remove copies that no note names, and what was left half written."""
-    for path in (
-        *folder.glob("office-*.db*"),
-        *folder.glob("*.part"),
-        *folder.glob("blobs/*/*.part"),
-    ):
+    """Remove the copies that the newest note does not name."""
+    _clear_unfinished(folder)
+    for path in folder.glob("office-*.db*"):
         if path.name != database:
             path.unlink(missing_ok=True)
 

@@ -63,7 +63,9 @@ def paying(kiosk: Kiosk, application_id: str) -> Paying:
     state = head.office_state if head else ""
     is_asking = wish is not None and wish.taken_at is None
     is_prepared = state in MAY_ASK and left <= timedelta() and _is_prepared(wish, bill, now)
-    is_payable = left > LEAST_LEFT
+    # A clock that was set back would make an old code good again.
+    is_set_back = bill is not None and now < bill.fetched_at
+    is_payable = left > LEAST_LEFT and state in MAY_ASK and not is_set_back
     return Paying(
         bill,
         int(left.total_seconds()) if is_payable else 0,

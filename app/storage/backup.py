@@ -124,8 +124,7 @@ def back_up(
     made_at = store.clock.now()
     with backup_faults(folder):
         folder.mkdir(exist_ok=True)
-        before = _note_in(folder)
-        _clear(folder, before)
+        _clear_unfinished(folder)
         name = _copy_store(store, folder, wanted.key)
         named = _named_files(folder / name, wanted.key)
         copied, missing = _copy_files(store, folder, named, tell, is_thorough=wanted.is_thorough)
@@ -241,10 +240,17 @@ def _is_there(store: Store, target: Path, digest: str, *, is_thorough: bool) -> 
     return True
 
 
-def _clear(folder: Path, note: BackupNote | None) -> None:
-    """Remove copies of the store that the note does not name, and what was left half written."""
-    for path in (*folder.glob("store-*"), *folder.glob("*.part"), *folder.glob("blobs/*/*.part")):
-        if note is None or path.name != note.store:
+def _clear_unfinished(folder: Path) -> None:
+    """Remove what was left half written; whole copies stay until a newer one is vouched for."""
+    for path in (*folder.glob("*.part"), *folder.glob("blobs/*/*.part")):
+        path.unlink(missing_ok=True)
+
+
+def _clear(folder: Path, note: BackupNote) -> None:
+    """Remove the copies of the store that the newest note does not name."""
+    _clear_unfinished(folder)
+    for path in folder.glob("store-*"):
+        if path.name != note.store:
             path.unlink(missing_ok=True)
 
 

@@ -108,6 +108,9 @@ def candidates(
 def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader, ...]:
     """Order a pack: forms first, oldest submission first; then its blobs, small before large.
 
+    Forms of one submission keep the order in which they were made: of two that say otherwise, the
+    office believes the one that comes last.
+
     Captures that were asked for come last of all: they are large, and their submission is at the
     office already.
 
@@ -118,16 +121,14 @@ def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader,
     places: dict[str, int] = {}
     for one in waiting:
         places.setdefault(one.submission_id, len(places))
-    ordered = sorted(
-        waiting,
-        key=lambda one: (
-            one.header.kind not in FORMS,
-            one.is_capture,
-            places[one.submission_id],
-            one.header.length_bytes,
-            one.header.digest,
-        ),
-    )
+
+    def place(one: Candidate) -> tuple[bool, bool, int, int, str]:
+        of = places[one.submission_id]
+        if one.header.kind in FORMS:
+            return False, one.is_capture, of, 0, ""
+        return True, one.is_capture, of, one.header.length_bytes, one.header.digest
+
+    ordered = sorted(waiting, key=place)
     chosen: dict[str, RecordHeader] = {}
     total = 0
     for one in ordered:

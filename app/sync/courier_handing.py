@@ -144,7 +144,10 @@ class Handing:
             began_at = self._clock.monotonic()
             body = FileBody(held.path, held.size_bytes, offset, self._watch())
             try:
-                offset = self._link.send(path, offset, body, self._cursor()).offset_bytes
+                reached = self._link.send(path, offset, body, self._cursor()).offset_bytes
+                if reached <= offset:
+                    raise RemoteError("office_lied", what="offset")
+                offset = reached
                 continue
             except RemoteError as error:
                 if isinstance(error, OfficeRefusal) and error.status in _GONE:

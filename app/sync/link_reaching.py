@@ -6,6 +6,7 @@ Never decides whether a connection is dead; never speaks HTTP.
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import select
 import socket
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
+from app.errors import AppError
 from app.sync.link_memory import Address
 from app.sync.link_sockets import TICK_S, PatientSocket, Watch
 from app.sync.link_system import tune
@@ -156,6 +158,7 @@ class Warms(Protocol):
         ...
 
 
+_log = logging.getLogger(__name__)
 L = TypeVar("L", bound=Warms)
 
 
@@ -211,13 +214,18 @@ class SecondWay(Generic[L]):
         self._thread.join(1.0)
 
     def _run(self) -> None:
-        line = self._make_line(self)
-        if line.warm_up():
-            with self._lock:
-                self._ready = line
-        else:
-            line.close()
-        self._is_done.set()
+        try:
+            line = self._make_line(self)
+            if line.warm_up():
+                with self._lock:
+                    self._ready = line
+            else:
+                line.close()
+        except (AppError, OSError, ValueError) as error:
+            # No certificates, no descriptors: the first line alone must do.
+            _log.warning("no second line: %s", error)
+        finally:
+            self._is_done.set()
         if self._is_unwanted.is_set():
             self._close_unwanted()
 

@@ -17,7 +17,13 @@ from app.domain.requests import BillingWanted
 from app.errors import RemoteError, UserError
 from app.office import review
 from app.office.billing.bills import bills_of, expire_bills, issue_wanted
-from app.office.billing.notices import PaymentNotice, read_notice, sign_notice, unsettled
+from app.office.billing.notices import (
+    PaymentNotice,
+    read_notice,
+    settle_again,
+    sign_notice,
+    unsettled,
+)
 from app.office.billing.provider import IssuedCode, Order
 from app.office.billing.tables import BillRow
 from app.office.billing.webhook import PATH
@@ -334,3 +340,67 @@ def test_a_withdrawn_application_is_not_billed_any_more(
     issue_wanted(office)
     with office.database.read() as session:
         assert session.get_one(BillRow, "b").state == "void"
+
+
+def test_a_wish_that_fails_holds_up_no_other_and_a_refused_one_may_be_asked_again(
+    tmp_path: Path,
+) -> None:
+    provider = _Picky()
+    opened = with_provider(tmp_path / "office")
+    office = replace(opened, provider=provider)
+    with serve(office) as served:
+        island = Island(tmp_path / "kiosk")
+        island.enrol(office, served.url)
+        people = [island.freeze() for _ in range(3)]
+        island.cycle()
+        for frozen in people:
+            review.start_review(office, ANI, frozen.application_id)
+            review.accept(office, ANI, frozen.application_id, 1)
+        for frozen, answer in zip(people, ("8" * 15, "8" * 15, "9" * 15), strict=True):
+            provider.answers[frozen.reference] = answer
+            told = wished(island, frozen)
+            assert told == ([answer] if frozen is not people[1] else [])
+        provider.answers[people[0].reference] = "no digits"
+        pass_time(office, island, 6 * 3600 + 1)
+        expire_bills(office)
+        assert wished(island, people[0]) == ["8" * 15]
+        provider.answers[people[0].reference] = "7" * 15
+        pass_time(office, island, 60)
+        assert wished(island, people[0])[0] == "7" * 15
+        island.close()
+    opened.close()
+
+
+class _Picky:
+    """A provider that answers as it is told."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, str] = {}
+
+    def issue(self, order: Order) -> IssuedCode:
+        start = datetime.fromisoformat("2026-11-21T02:00:00+00:00") + timedelta(hours=4)
+        return IssuedCode(
+            self.answers[order.reference], start, start + timedelta(hours=2), ("bank",)
+        )
+
+
+def wished(island: Island, frozen: Frozen) -> list[str]:
+    island.clock.pass_time(1)
+    ask(island, frozen, BillingWanted())
+    island.cycle()
+    return [bill.code for bill in bills(island, frozen)]
+
+
+def test_a_notice_that_did_not_fit_is_taken_when_it_fits(
+    island: Island, office: Office, served: Served, accepted: Frozen
+) -> None:
+    bill = issued(island, accepted)
+    with office.database.write() as session:
+        session.get_one(ApplicationRow, accepted.application_id).state = "under_examination"
+    assert tell(office, served, bill.code).json() == {"outcome": "not_expected"}
+    with office.database.write() as session:
+        session.get_one(ApplicationRow, accepted.application_id).state = "awaiting_payment"
+    assert settle_again(office, "N-1") == "paid"
+    assert state(office, accepted) == "paid"
+    with pytest.raises(UserError, match="notice_unknown"):
+        settle_again(office, "N-0")

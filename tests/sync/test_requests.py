@@ -8,11 +8,12 @@ from sqlalchemy import select
 
 from app.domain.events import MissingRecords
 from app.domain.ids import new_id
-from app.domain.requests import Request, RequestBody, Withdrawn
+from app.domain.requests import NoticesWanted, Request, RequestBody, Withdrawn
 from app.office.context import Office
 from app.office.events import say
 from app.office.records import catch_up
 from app.office.tables import ApplicationRow as OfficeApplication
+from app.office.tables import ContactRow
 from app.office.tables import EventRow as OfficeEvent
 from app.office.tables import RecordRow as OfficeRecord
 from app.office.tables import RequestRow as OfficeRequest
@@ -173,6 +174,19 @@ def test_a_request_that_came_first_waits_for_its_application(
         assert record.kind == int(RecordKind.REQUEST)
     catch_up(office)
     assert office_state(office, frozen) == "withdrawn"
+
+
+def test_of_two_requests_that_travel_together_the_later_one_counts(
+    island: Island, office: Office
+) -> None:
+    frozen = received(island)
+    ask(island, frozen, NoticesWanted("siti.dengan.alamat.panjang@contoh.example", "0812000000"))
+    island.clock.pass_time(60)
+    ask(island, frozen, NoticesWanted())
+    island.cycle()
+    assert [one.code for one in answers(island, frozen)] == ["", ""]
+    with office.database.read() as session:
+        assert session.get(ContactRow, frozen.application_id) is None
 
 
 def test_a_kind_of_a_newer_program_is_refused_and_not_brought_for_ever(

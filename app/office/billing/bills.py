@@ -6,7 +6,7 @@ Never holds money, and never calls an application paid without a notice that fit
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +18,7 @@ from app.domain.fees import fees_due
 from app.domain.ids import new_id
 from app.domain.requests import BillingWanted, Request
 from app.domain.words import WIB
-from app.errors import BugError, RemoteError, UserError
+from app.errors import AppError, BugError, RemoteError, UserError
 from app.office import audit
 from app.office.billing.provider import CODE_DIGITS, IssuedCode, Order
 from app.office.billing.tables import BillRow
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _log = logging.getLogger(__name__)
+#: A wish that the provider has not answered after this is replaced by a newer one.
+_PATIENCE = timedelta(minutes=30)
 _PAYABLE = frozenset({"accepted", "awaiting_payment", "payment_expired"})
 
 
@@ -60,12 +62,16 @@ def want_bill(
     now = office.clock.now()
     open_bill = _open_bill(session, application.id)
     if open_bill is not None:
-        if open_bill.expires_at is None:
-            return
-        if now < open_bill.expires_at:
+        if open_bill.expires_at is not None and now < open_bill.expires_at:
             _tell(session, office, application, open_bill)
             return
-        _expire(session, office, open_bill)
+        if open_bill.expires_at is not None:
+            _expire(session, office, open_bill)
+        elif now - open_bill.wanted_at < _PATIENCE:
+            return
+        else:
+            # Nobody answered for it; by now another tariff may hold.
+            open_bill.state = "void"
     lines = _lines(session, office, application, now)
     if not lines:
         raise UserError("fee_unknown")
@@ -97,11 +103,12 @@ def issue_wanted(office: Office) -> None:
         ).all()
     for bill_id, rupiah, reference in wanted:
         try:
-            issued = office.provider.issue(Order(bill_id, reference, rupiah))
-        except RemoteError as error:
+            _note_issued(office, bill_id, office.provider.issue(Order(bill_id, reference, rupiah)))
+        except AppError as error:
+            # One order that cannot be served holds up no other.
             _log.warning("no billing code yet: %s", error)
-            continue
-        _note_issued(office, bill_id, issued)
+            if isinstance(error, RemoteError) and not error.is_retryable:
+                _give_up(office, bill_id)
 
 
 def expire_bills(office: Office) -> None:
@@ -152,10 +159,17 @@ def _lines(
     return tuple(BillLine(fee.code, fee.label.id, fee.label.en, fee.rupiah) for fee in due)
 
 
+def _give_up(office: Office, bill_id: str) -> None:
+    """End a wish that the provider will never serve; the applicant may ask again."""
+    with office.database.write() as session:
+        bill = session.get_one(BillRow, bill_id)
+        if bill.state == "wanted":
+            bill.state = "void"
+
+
 def _note_issued(office: Office, bill_id: str, issued: IssuedCode) -> None:
     if len(issued.code) != CODE_DIGITS or not (issued.code.isascii() and issued.code.isdigit()):
-        _log.error("the provider's billing code has not %d digits", CODE_DIGITS)
-        return
+        raise RemoteError("provider_lied", is_retryable=False)
     with office.database.write() as session:
         bill = session.get_one(BillRow, bill_id)
         if bill.state != "wanted":

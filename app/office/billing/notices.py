@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 #: A signature is good for so long: a copied request opens nothing later.
 TOLERANCE = timedelta(minutes=5)
+_SETTLED = ("paid", "repeated")
 _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"\A[0-9A-Za-z\-]+\Z")]
 
 
@@ -72,7 +73,7 @@ def read_notice(untrusted: bytes, header: str, secret: str, now: datetime) -> Pa
 
 
 def take_notice(office: Office, notice: PaymentNotice) -> str:
-    """Take a notice and return what became of it; the same one again changes nothing.
+    """Take a notice and return what became of it; one that was settled changes nothing any more.
 
     What is true if it dies: one transaction writes notice, bill, state and events, or nothing; the
     provider repeats what was not answered.
@@ -80,6 +81,9 @@ def take_notice(office: Office, notice: PaymentNotice) -> str:
     with office.database.write() as session:
         known = session.get(PaymentNoticeRow, notice.id)
         if known is not None:
+            if known.outcome not in _SETTLED and _is_same(known, notice):
+                # What did not fit may fit by now: the application moved on, the bill came back.
+                known.outcome = _act(session, office, notice)
             return known.outcome
         outcome = _act(session, office, notice)
         now = office.clock.now()
@@ -99,8 +103,25 @@ def take_notice(office: Office, notice: PaymentNotice) -> str:
 
 def unsettled(session: Session) -> tuple[PaymentNoticeRow, ...]:
     """Return the notices that no application could be paid with; a cashier must look."""
-    rows = select(PaymentNoticeRow).where(PaymentNoticeRow.outcome.not_in(("paid", "repeated")))
+    rows = select(PaymentNoticeRow).where(PaymentNoticeRow.outcome.not_in(_SETTLED))
     return tuple(session.scalars(rows.order_by(PaymentNoticeRow.taken_at.desc())))
+
+
+def settle_again(office: Office, notice_id: str) -> str:
+    """Try a notice that paid nothing once more, as it came; return what became of it.
+
+    Raises:
+        UserError: ``notice_unknown``.
+    """
+    with office.database.read() as session:
+        row = session.get(PaymentNoticeRow, notice_id)
+    if row is None:
+        raise UserError("notice_unknown")
+    return take_notice(office, PaymentNotice(row.id, row.code, row.rupiah, row.paid_at, row.ntpn))
+
+
+def _is_same(known: PaymentNoticeRow, notice: PaymentNotice) -> bool:
+    return (known.code, known.rupiah, known.ntpn) == (notice.code, notice.rupiah, notice.ntpn)
 
 
 def _act(session: Session, office: Office, notice: PaymentNotice) -> str:
