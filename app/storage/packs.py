@@ -219,19 +219,19 @@ def begin_sending(session: Session, pack_id: int, now: datetime) -> tuple[str, .
     return tuple(application.id for application, _ in rows)
 
 
-def note_upload(session: Session, pack_id: int, upload_path: str) -> None:
+def note_upload(session: Session, pack: OpenPack, upload_path: str) -> None:
     """Write where the office keeps the upload."""
-    session.execute(update(PackRow).where(PackRow.id == pack_id).values(upload_path=upload_path))
+    session.execute(update(PackRow).where(_is_this(pack)).values(upload_path=upload_path))
 
 
-def note_offset(session: Session, pack_id: int, offset_bytes: int) -> None:
+def note_offset(session: Session, pack: OpenPack, offset_bytes: int) -> None:
     """Write how much of the pack the office said it holds."""
-    session.execute(update(PackRow).where(PackRow.id == pack_id).values(offset_bytes=offset_bytes))
+    session.execute(update(PackRow).where(_is_this(pack)).values(offset_bytes=offset_bytes))
 
 
-def offset_of(session: Session, pack_id: int) -> int:
+def offset_of(session: Session, pack: OpenPack) -> int:
     """Return how much of a pack the office said it holds; 0 of one that is no more."""
-    return session.scalar(select(PackRow.offset_bytes).where(PackRow.id == pack_id)) or 0
+    return session.scalar(select(PackRow.offset_bytes).where(_is_this(pack))) or 0
 
 
 def end_pack(session: Session, pack: OpenPack, whole_bytes: int, now: datetime) -> None:
@@ -246,7 +246,12 @@ def end_pack(session: Session, pack: OpenPack, whole_bytes: int, now: datetime) 
         if end <= whole_bytes:
             arrived.append(record.digest)
     session.execute(update(RecordRow).where(RecordRow.digest.in_(arrived)).values(sent_at=now))
-    session.execute(delete(PackRow).where(PackRow.id == pack.id))
+    session.execute(delete(PackRow).where(_is_this(pack)))
+
+
+def _is_this(pack: OpenPack) -> ColumnElement[bool]:
+    """Return the condition on the row of this very pack: SQLite gives a freed number anew."""
+    return and_(PackRow.id == pack.id, PackRow.started_at == pack.started_at)
 
 
 def _served_by(pack_id: int) -> Select[str]:

@@ -6,6 +6,7 @@ Never decides which pack, nor when to try again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -80,7 +81,7 @@ class PackStream:
         self._speed = speed
         self._on_progress = on_progress
         #: How far this process has handed out each pack: more than that the office cannot hold.
-        self._handed: dict[int, int] = {}
+        self._handed: dict[tuple[int, datetime], int] = {}
         #: How much of the present or last pack arrived since ``carry`` began.
         self.arrived_bytes = 0
 
@@ -100,7 +101,7 @@ class PackStream:
             RemoteError: the road or the office stopped it.
         """
         if not pack.upload_path:
-            self._handed[pack.id] = 0
+            self._handed[_name(pack)] = 0
         self.arrived_bytes = 0
         place = self._start(pack)
         fruitless = 0
@@ -118,7 +119,7 @@ class PackStream:
     def known_offset(self, pack: OpenPack) -> int:
         """Return what the office last said that it holds of a pack."""
         with self._store.read() as session:
-            return packs.offset_of(session, pack.id)
+            return packs.offset_of(session, pack)
 
     def _start(self, pack: OpenPack) -> _Place:
         if pack.upload_path:
@@ -167,11 +168,11 @@ class PackStream:
         Raises:
             RemoteError: ``office_lied``: more than was handed out, or less than it said before.
         """
-        most = self._handed.get(pack.id, pack.size_bytes)
+        most = self._handed.get(_name(pack), pack.size_bytes)
         if not self.known_offset(pack) <= offset <= most:
             raise RemoteError("office_lied", what="offset")
         with self._store.write() as session:
-            packs.note_offset(session, pack.id, offset)
+            packs.note_offset(session, pack, offset)
         return _Place(path, offset, "sure")
 
     def _stream(
@@ -191,7 +192,7 @@ class PackStream:
                 # cannot know would cost a question. Whatever happens from here on, what it took
                 # can be asked for.
                 with self._store.write() as session:
-                    packs.note_upload(session, pack.id, place.path)
+                    packs.note_upload(session, pack, place.path)
                 is_named = True
             before_block(remaining_bytes)
 
@@ -214,8 +215,13 @@ class PackStream:
             return self._link.send(place.path, offset, body, cursor, tell, marks, is_guess=is_guess)
         finally:
             body.close()
-            if pack.id in self._handed:
-                self._handed[pack.id] = max(offset + body.given_bytes, self._handed[pack.id])
+            if (name := _name(pack)) in self._handed:
+                self._handed[name] = max(offset + body.given_bytes, self._handed[name])
+
+
+def _name(pack: OpenPack) -> tuple[int, datetime]:
+    """Return what no other pack has, as its number may be given anew."""
+    return pack.id, pack.started_at
 
 
 def _is_cut(error: RemoteError) -> bool:

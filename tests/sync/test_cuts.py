@@ -153,12 +153,35 @@ def test_a_name_that_the_office_never_heard_is_said_again(island: Island, office
     with island.store.write() as session:
         waiting = packs.candidates(session, island.clock.now())
         pack = packs.keep_pack(session, packs.choose(waiting, PACK_BYTES * 2), island.clock.now())
-        packs.note_upload(session, pack.id, f"v1/packs/{name}")
+        packs.note_upload(session, pack, f"v1/packs/{name}")
     assert island.cycle().error is None
     assert island.is_received(frozen)
     assert_arrived_once(office, frozen)
     with office.database.read() as session:
         assert session.scalars(select(UploadRow.id)).all() == [name]
+
+
+def test_a_pack_that_was_dropped_under_way_leaves_the_next_one_alone(island: Island) -> None:
+    """SQLite gives the number of the last row anew once that row is gone."""
+    island.freeze(BIG)
+    with island.store.write() as session:
+        waiting = packs.candidates(session, island.clock.now())
+        chosen = packs.choose(waiting, PACK_BYTES * 2)
+        dropped = packs.keep_pack(session, chosen, island.clock.now())
+        packs.end_pack(session, dropped, 0, island.clock.now())
+        island.clock.pass_time(1)
+        pack = packs.keep_pack(session, chosen[:1], island.clock.now())
+        assert pack.id == dropped.id
+        packs.note_upload(session, pack, "v1/packs/ours")
+        packs.note_offset(session, pack, 5)
+    with island.store.write() as session:
+        packs.note_upload(session, dropped, "v1/packs/theirs")
+        packs.note_offset(session, dropped, 100_000)
+        packs.end_pack(session, dropped, 0, island.clock.now())
+        assert packs.offset_of(session, dropped) == 0
+        kept = packs.newest_pack(session)
+    assert kept is not None
+    assert (kept.upload_path, kept.offset_bytes) == ("v1/packs/ours", 5)
 
 
 def test_while_the_office_is_away_everything_waits_with_its_reason(
