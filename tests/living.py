@@ -18,11 +18,13 @@ from app.domain.events import (
 from app.domain.news import ApplicationChanged
 from app.domain.slots import FreeSlot, Slot
 from app.domain.words import WIB
+from app.protocol.event import sign_event
+from app.protocol.keys import new_keys
 from app.services.finalizing import Finalized
 from app.services.kiosk import Kiosk
 from app.storage import received
 from app.storage.bills import Bill
-from app.storage.tables import RequestRow
+from app.storage.tables import EventRow, RequestRow
 from app.sync.living import LifeBody, take_life
 from tests.fakes import FakeClock
 
@@ -38,6 +40,7 @@ class Life:
         self.kiosk, self.clock = kiosk, kiosk.clock
         self.id, self.reference = done.application_id, done.reference
         self._submission_id = done.submission_id
+        self._office = new_keys()
 
     def receive(self) -> None:
         """Let the office receive it."""
@@ -51,7 +54,11 @@ class Life:
         """Let the office say this."""
         now = self.clock.now()
         with self.kiosk.store.write() as session:
-            news = take_life(session, Event("d", 1, now, body, self.id), body, now)
+            number = session.query(EventRow).count() + 1
+            event = Event("d", number, now, body, self.id)
+            signed = sign_event(event, self._office)
+            received.keep_event(session, number, self.id, now, now, signed)
+            news = take_life(session, event, body, now)
         for one in news:
             self.kiosk.announcer.announce(one)
 

@@ -112,15 +112,14 @@ def doubt_receipt(session: Session, submission_id: str) -> None:
     )
 
 
-def events_about(session: Session, application_id: str) -> tuple[bytes, ...]:
-    """Return the signed bytes of the events about one application, oldest first."""
-    return tuple(
-        session.scalars(
-            select(EventRow.signed)
-            .where(EventRow.application_id == application_id)
-            .order_by(EventRow.number)
-        )
+def heard_about(session: Session, application_id: str) -> tuple[tuple[datetime, bytes], ...]:
+    """Return the events about one application, oldest first: when applied, and as signed."""
+    rows = session.execute(
+        select(EventRow.applied_at, EventRow.signed)
+        .where(EventRow.application_id == application_id)
+        .order_by(EventRow.number)
     )
+    return tuple((applied_at, signed) for applied_at, signed in rows)
 
 
 def set_view(

@@ -48,6 +48,7 @@ from app.storage.store import Store
 from app.sync.living import take_life
 from app.sync.reports import Findings, ReceiptTaken
 from app.sync.supplementing import Answer, make_answer, queue_answer
+from app.sync.taking_back import take_back_life
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +93,8 @@ class Applying:
 
         What it received after that it holds no more, so those submissions wait again; their
         receipts stay as proof. What it said of an application since is no longer so: what it said
-        last before counts. Then the events that it says now follow.
+        last before counts, for its slots, bills, answers and messages as well. Then the events that
+        it says now follow.
 
         What is true if it dies: all of it happened or nothing. The office finds the same number
         again at the next pull.
@@ -103,15 +105,16 @@ class Applying:
             known = contact.read_contact(session)
             if known is None or number >= known.cursor:
                 return
-            spoken_of: set[str] = set()
+            taken_back: list[Event] = []
             for signed in received.events_after(session, number):
                 event = read_signed_event(signed, office.office_signing, office.device_id).event
                 if isinstance(event.body, Receipt):
                     received.doubt_receipt(session, event.body.submission_id)
                 changed += _queue_again(session, _held_by(event.body), now)
-                spoken_of.add(event.application_id)
+                taken_back.append(event)
             received.forget_after(session, number)
-            for application_id in sorted(spoken_of):
+            take_back_life(session, office, taken_back)
+            for application_id in sorted({event.application_id for event in taken_back}):
                 _see_as_before(session, office, application_id, now)
         _log.warning("office restored: what it said after event %d is taken back", number)
         self._announce(ApplicationChanged(one, "missing") for one in changed)
@@ -267,7 +270,7 @@ def _see_as_before(session: Session, office: Contact, application_id: str, now: 
     state = note = ""
     items: tuple[ReturnedItem, ...] = ()
     receipted: set[str] = set()
-    for signed in received.events_about(session, application_id):
+    for _, signed in received.heard_about(session, application_id):
         body = read_signed_event(signed, office.office_signing, office.device_id).event.body
         if isinstance(body, Returned):
             state, items, note = "returned", body.items, body.note

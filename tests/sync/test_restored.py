@@ -1,28 +1,35 @@
-"""A kiosk comes back from an old backup: nothing the office has is lost or sent twice."""
+"""A kiosk or an office comes back from an old backup: nothing is lost, done twice or made up."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
 
-from app.domain.events import ReturnedItem
+from app.domain.events import BillingIssued, EventBody, PaymentNoted, ReturnedItem, Said
+from app.domain.requests import SlotsWished
 from app.office import review
 from app.office.context import Office
+from app.office.events import say
 from app.office.officers import add_officer
 from app.office.receiving import repeat_receipts
 from app.office.review import Officer
+from app.office.slots.calendar import open_slots
+from app.office.slots.tables import SlotRuleRow
 from app.office.tables import ApplicationRow as OfficeApplication
 from app.office.tables import SubmissionRow as OfficeSubmission
-from app.storage import restoring
+from app.storage import appointments, messages, requests, restoring, timeline
 from app.storage.backup import Wanted, back_up, find_backup
+from app.storage.bills import bills_of
 from app.storage.forgotten import forgotten
 from app.storage.tables import ApplicationRow, EnrolmentRow, SubmissionRow
 from tests.link import WeakLink
-from tests.office.house import Served, noise
+from tests.office.house import Served, noise, open_at, serve
 from tests.sync.island import KEY, Frozen, Island
+from tests.sync.test_requests import ask
 
 ANI = Officer("ani", "Ani", ("adjudicator",))
 
@@ -179,3 +186,93 @@ def test_a_draft_that_was_sent_after_the_backup_is_what_it_is_at_the_office(
         assert session.scalar(select(func.count()).select_from(SubmissionRow)) == 1
     assert not island.outbox()
     assert len(_at_office(served.office)) == 1
+
+
+def _tell(office: Office, island: Island, frozen: Frozen, state: str, *bodies: EventBody) -> None:
+    """Say these and stand in a state, as billing does without a provider."""
+    with office.database.write() as session:
+        session.get_one(OfficeApplication, frozen.application_id).state = state
+        for body in bodies:
+            say(session, office, island.enrolment().device_id, body, frozen.application_id)
+
+
+def _wish(office: Office, island: Island, frozen: Frozen, place: int) -> str:
+    """Wish for one of the slots and return what the office answered."""
+    with office.database.read() as session:
+        slot = open_slots(session, office.clock.now())[place].slot
+    island.clock.pass_time(1)
+    ask(island, frozen, SlotsWished((slot.id,)))
+    assert island.cycle().error is None
+    with island.store.read() as session:
+        answer = requests.asked(session, frozen.application_id)[-1]
+    assert answer.taken_at is not None
+    return answer.code
+
+
+def _life(island: Island, frozen: Frozen) -> tuple[bool, int, list[str], list[str]]:
+    """Return what the applicant sees: is there a slot, moves, payments, the office's messages."""
+    of = frozen.application_id
+    with island.store.read() as session:
+        return (
+            appointments.appointment(session, of).slot is not None,
+            appointments.moves(session, of),
+            [one.ntpn for one in bills_of(session, of)],
+            [one.text for one in messages.messages_of(session, of)],
+        )
+
+
+def _lines(island: Island, frozen: Frozen) -> list[str]:
+    with island.store.read() as session:
+        return [one.what for one in timeline.entries(session, frozen.application_id)]
+
+
+def test_a_payment_a_slot_and_an_answer_that_a_restored_office_forgot_are_forgotten_here_too(
+    tmp_path: Path,
+) -> None:
+    office = open_at(tmp_path / "office")
+    island = Island(tmp_path / "kiosk")
+    now = office.clock.now()
+    with office.database.write() as session:
+        session.add(
+            SlotRuleRow(
+                id="r1", place_id="TRM", place="Kantor Imigrasi Tarempa", weekday=1, opens="08:00",
+                closes="09:00", minutes=30, places=1, valid_from=date(2026, 1, 1),
+            )
+        )  # fmt: skip
+    bill = BillingIssued("820261122465628", 650_000, (), now, now + timedelta(days=7), ("bank",))
+    paid = PaymentNoted(bill.code, bill.rupiah, now, "0A1B2C3D4E5F6G7H")
+    with serve(office) as served:
+        island.enrol(office, served.url)
+        frozen = island.freeze()
+        island.cycle()
+        _tell(office, island, frozen, "awaiting_payment", bill, Said("m1", "Silakan bayar."))
+        for _ in range(2):
+            assert _wish(office, island, frozen, 0) == "not_schedulable"
+    office.close()
+    shutil.copytree(tmp_path / "office", tmp_path / "backup")
+    office = open_at(tmp_path / "office")
+    with serve(office) as served:
+        island.url = served.url
+        _tell(office, island, frozen, "paid", paid, Said("m2", "Terima kasih."))
+        assert _wish(office, island, frozen, 0) == ""
+        told = ["Silakan bayar.", "Terima kasih."]
+        assert _life(island, frozen) == (True, 0, [paid.ntpn], told)
+    office.close()
+    restored = open_at(tmp_path / "backup")
+    with serve(restored) as served:
+        island.url = served.url
+        before = _lines(island, frozen)
+        for _ in range(3):
+            assert island.cycle().error is None
+        assert _life(island, frozen) == (False, 0, [""], ["Silakan bayar."])
+        again = _lines(island, frozen)[len(before) :]
+        assert not {"billing", "payment", "slot", "message"} & set(again)
+        with island.store.read() as session:
+            answers = requests.asked(session, frozen.application_id)
+        assert [one.code for one in answers] == ["not_schedulable"] * 3
+        # The state treasury's money is told once more, and life goes on.
+        _tell(restored, island, frozen, "paid", paid)
+        assert _wish(restored, island, frozen, 1) == ""
+        assert _life(island, frozen) == (True, 0, [paid.ntpn], ["Silakan bayar."])
+    restored.close()
+    island.close()
