@@ -26,7 +26,7 @@ from tests.link import Cut
 #: Who may die; each name is also that of the file its steps are written to.
 ACTORS = (
     "kiosk_first", "kiosk_then", "office", "officer",
-    "stick_filled", "stick_at_office", "stick_read",
+    "stick_filled", "stick_at_office", "stick_again", "stick_last", "stick_read",
 )  # fmt: skip
 _ON_LINK = ACTORS[:4]
 #: A kiosk's life takes about so long; a kill by the clock comes within it.
@@ -133,19 +133,14 @@ class Run:
             return
         places = self._places
         at_kiosk = partial(kiosk_part.stay, places.kiosk, places.stick)
-        self._accompany("stick_filled", at_kiosk)
-        for path in sorted(places.stick.rglob("*")):
-            if self._plan.torn_at and path.is_file():
-                os.truncate(path, int(path.stat().st_size * self._plan.torn_at))
-        self._accompany(
-            "stick_at_office", partial(office_part.take_in, places.office, places.stick)
-        )
-        self._accompany("stick_filled", at_kiosk)
-        for path in sorted(places.stick.rglob("*")):
-            if self._plan.torn_at and path.is_file():
-                os.truncate(path, int(path.stat().st_size * self._plan.torn_at))
         at_office = partial(office_part.take_in, places.office, places.stick)
-        self._accompany("stick_at_office", at_office)
+        # The second trip carries what the first one's answers asked for.
+        for kiosk, office in (("stick_filled", "stick_at_office"), ("stick_again", "stick_last")):
+            self._accompany(kiosk, at_kiosk)
+            for path in sorted(places.stick.rglob("*")):
+                if self._plan.torn_at and path.is_file():
+                    os.truncate(path, int(path.stat().st_size * self._plan.torn_at))
+            self._accompany(office, at_office)
         self._accompany("stick_read", at_kiosk)
 
     def _weather(self) -> Weather:
