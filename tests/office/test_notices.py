@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
@@ -25,12 +26,14 @@ from app.domain.requests import NoticesWanted
 from app.errors import LocalFault, RemoteError
 from app.office import review
 from app.office.context import Office, OfficeSettings
-from app.office.noticing.gateways import Gateway, Outgoing, gateways
+from app.office.noticing.gateways import Gateway, Outgoing, SmsGateway, gateways
+from app.office.noticing.queueing import opened
 from app.office.noticing.reminding import queue_reminders
 from app.office.noticing.sending import send_notices
 from app.office.noticing.tables import ContactRow, NoticeRow
 from app.office.officers import add_officer
 from app.office.tables import ApplicationRow
+from app.protocol.sealing import seal
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock
 from tests.office.house import open_at, serve
@@ -48,11 +51,33 @@ class Post:
     def __init__(self) -> None:
         self.mails: list[Message] = []
         self.answer = "250 OK"
+        self.to_recipient = "250 OK"
+        self.to_quit = "221 Bye"
+        self.is_cutting = False
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: ANN401, N802
-        """Take one mail."""
+    async def handle_RCPT(  # noqa: N802
+        self,
+        _server: Any,  # noqa: ANN401
+        _session: Any,  # noqa: ANN401
+        envelope: Any,  # noqa: ANN401
+        address: str,
+        _options: list[str],
+    ) -> str:
+        """Take or refuse one recipient."""
+        if self.to_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.to_recipient
+
+    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: ANN401, N802
+        """Say goodbye."""
+        return self.to_quit
+
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: ANN401, N802
+        """Take one mail; when cutting, the line is gone before the answer."""
         if self.answer.startswith("250"):
             self.mails.append(message_from_bytes(envelope.content))
+        if self.is_cutting:
+            server.transport.abort()
         return self.answer
 
 
@@ -70,7 +95,7 @@ def post() -> Iterator[tuple[Post, int]]:
 
 @pytest.fixture
 def sms() -> Iterator[tuple[list[dict[str, str]], str]]:
-    """A real HTTP gateway: what it took, and its address."""
+    """A real HTTP gateway: what it took, and its address; below ``/cut`` it never answers."""
     taken: list[dict[str, str]] = []
 
     class Gateway(BaseHTTPRequestHandler):
@@ -78,6 +103,8 @@ def sms() -> Iterator[tuple[list[dict[str, str]], str]]:
             length = int(self.headers["Content-Length"])
             said = json.loads(self.rfile.read(length))
             taken.append({**said, "token": self.headers["Authorization"]})
+            if self.path == "/cut":
+                return
             self.send_response(202)
             self.end_headers()
 
@@ -202,6 +229,21 @@ def test_addresses_are_sealed_and_wrong_ones_told(
         assert kiosk_requests.asked(session, agreed.application_id)[-1].code == "address_malformed"
 
 
+def test_an_address_that_no_mail_could_carry_is_no_consent(
+    office: Office, agreed: Frozen, island: Island
+) -> None:
+    wrong = ("a@", "@b.example", "a:b@c.example", "a@b", "a@.b", "a@b..c", "x" * 65 + "@b.example")
+    for address in wrong:
+        island.clock.pass_time(1)
+        ask(island, agreed, NoticesWanted(address))
+    island.cycle()
+    with island.store.read() as session:
+        asked = kiosk_requests.asked(session, agreed.application_id)
+    assert [one.code for one in asked[1:]] == ["address_malformed"] * len(wrong)
+    with office.database.read() as session:
+        assert opened(office, session.scalars(select(ContactRow)).one()) == SITI
+
+
 def test_a_server_that_is_busy_is_tried_later_and_one_that_refuses_is_not(
     office: Office, agreed: Frozen, post: tuple[Post, int]
 ) -> None:
@@ -298,3 +340,120 @@ def test_nobody_there_is_an_error_that_passes() -> None:
     with pytest.raises(RemoteError, match="gateway_away") as away:
         gateways(settings)["mail"].hand_over(Outgoing("1", "a@b.example", "s", "t", False))
     assert away.value.is_retryable
+
+
+def pass_time(office: Office, seconds: float) -> None:
+    assert isinstance(office.clock, FakeClock)
+    office.clock.pass_time(seconds)
+
+
+def by_mail(office: Office) -> list[str]:
+    with office.database.read() as session:
+        rows = select(NoticeRow).where(NoticeRow.channel == "mail").order_by(NoticeRow.made_at)
+        return [row.state for row in session.scalars(rows)]
+
+
+@pytest.mark.parametrize("address", ["a@", "@b.example", "a:b@c.example", "a@b\nBcc: c@d.example"])
+def test_an_address_that_no_mail_can_carry_is_refused_for_good(address: str) -> None:
+    settings = OfficeSettings(Path(), mail_url="smtp+plain://127.0.0.1:1", mail_from=FROM)
+    with pytest.raises(RemoteError, match="gateway_refused") as refused:
+        gateways(settings)["mail"].hand_over(Outgoing("1", address, "s", "t", False))
+    assert not refused.value.is_retryable
+
+
+@pytest.mark.parametrize(
+    "broken", [msgspec.json.encode(NoticesWanted("a@", "", "id")), None], ids=["address", "seal"]
+)
+def test_one_notice_that_breaks_holds_up_no_other(
+    office: Office, island: Island, agreed: Frozen, post: tuple[Post, int], broken: bytes | None
+) -> None:
+    accept(office, agreed)
+    recipient = office.keys.keys.public().recipient
+    with office.database.write() as session:
+        contact = session.get_one(ContactRow, agreed.application_id)
+        contact.sealed = b"broken" if broken is None else seal(broken, recipient)
+    pass_time(office, 1)
+    island.clock.pass_time(1)
+    second = island.freeze()
+    ask(island, second, SITI)
+    island.cycle()
+    accept(office, second)
+    send_notices(office)
+    assert [second.reference in mail["Subject"] for mail in post[0].mails] == [True]
+    assert by_mail(office) == ["dropped", "sent"]
+
+
+def test_a_recipient_put_off_by_the_server_is_tried_again(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    accept(office, agreed)
+    post[0].to_recipient = "450 4.2.0 greylisted, come back later"
+    send_notices(office)
+    assert by_mail(office) == ["waiting"]
+    post[0].to_recipient = "250 OK"
+    pass_time(office, 61)
+    send_notices(office)
+    assert [mail["Loket-Repeat"] for mail in post[0].mails] == [None]
+    assert by_mail(office) == ["sent"]
+    post[0].to_recipient = "550 5.1.1 no such person"
+    review_again(office, agreed)
+    send_notices(office)
+    assert by_mail(office) == ["sent", "dropped"]
+
+
+def test_a_mail_that_was_taken_stays_sent_however_the_server_says_goodbye(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    accept(office, agreed)
+    post[0].to_quit = "502 not here"
+    send_notices(office)
+    pass_time(office, 61)
+    send_notices(office)
+    assert len(post[0].mails) == 1
+    assert by_mail(office) == ["sent"]
+
+
+def test_a_mail_whose_answer_was_lost_goes_once_more_and_says_so(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    accept(office, agreed)
+    post[0].is_cutting = True
+    send_notices(office)
+    send_notices(office)
+    assert [mail["Loket-Repeat"] for mail in post[0].mails] == [None]
+    assert by_mail(office) == ["sending"]
+    # A refusal for now in between does not make the next try a first one.
+    post[0].is_cutting, post[0].to_recipient = False, "450 later"
+    pass_time(office, 61)
+    send_notices(office)
+    post[0].to_recipient = "250 OK"
+    pass_time(office, 121)
+    send_notices(office)
+    assert [mail["Loket-Repeat"] for mail in post[0].mails] == [None, "yes"]
+    assert by_mail(office) == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "is_retryable"),
+    [
+        ("/cut", "gateway_unsure", True),
+        ("http://127.0.0.1:1/sms", "gateway_away", True),
+        ("http://a\x00b/", "gateway_refused", False),
+    ],
+)
+def test_an_sms_gateway_is_unsure_only_once_it_was_reached(
+    sms: tuple[list[dict[str, str]], str], path: str, code: str, is_retryable: bool
+) -> None:
+    url = sms[1].replace("/sms", path) if path.startswith("/") else path
+    with pytest.raises(RemoteError, match=code) as told:
+        SmsGateway(url, "ours").hand_over(Outgoing("1", "0812", "", "t", False))
+    assert told.value.is_retryable is is_retryable
+
+
+def test_an_answer_that_nobody_understands_leaves_open_whether_the_mail_was_taken(
+    post: tuple[Post, int],
+) -> None:
+    post[0].answer = "what?"
+    settings = OfficeSettings(Path(), **settings_of(post[1]))
+    with pytest.raises(RemoteError, match="gateway_unsure"):
+        gateways(settings)["mail"].hand_over(Outgoing("1", "a@b.example", "s", "t", False))

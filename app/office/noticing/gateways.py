@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from email.errors import MessageError
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from app.office.context import OfficeSettings
 
 _TIMEOUT_S = 20.0
+#: The SMS gateway was never reached: it can have taken nothing.
+_NOT_REACHED = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+)
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -44,9 +52,24 @@ class Gateway(Protocol):
         """Return once the other side has taken it.
 
         Raises:
-            RemoteError: ``gateway_away`` (retryable) or ``gateway_refused``.
+            RemoteError: ``gateway_away`` (retryable): it has not taken it; ``gateway_unsure``
+                (retryable): it may have; ``gateway_refused``: trying again is of no use.
         """
         ...
+
+
+class _Smtp(smtplib.SMTP):
+    """A connection that knows whether the mail itself was on its way."""
+
+    has_begun = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:  # noqa: ANN401 - as in smtplib
+        self.has_begun = True
+        return super().data(msg)
+
+
+class _SmtpTls(_Smtp, smtplib.SMTP_SSL):
+    """The same, with TLS from the first byte."""
 
 
 class MailGateway:
@@ -79,6 +102,29 @@ class MailGateway:
 
     def hand_over(self, outgoing: Outgoing) -> None:
         """Send one mail; errors as in ``Gateway``."""
+        message = self._written(outgoing)
+        server: _Smtp | None = None
+        try:
+            server = self._connect()
+            if self._user:
+                server.login(self._user, self._password)
+            server.send_message(message)
+        except (smtplib.SMTPException, OSError) as error:
+            raise _converted(error, has_begun=server is not None and server.has_begun) from None
+        except (ValueError, MessageError):
+            raise RemoteError("gateway_refused", is_retryable=False) from None
+        finally:
+            if server is not None:
+                _part(server)
+
+    def _written(self, outgoing: Outgoing) -> EmailMessage:
+        try:
+            return self._message(outgoing)
+        except (ValueError, IndexError, AttributeError, MessageError):
+            # What the email package says of an address that it cannot read.
+            raise RemoteError("gateway_refused", is_retryable=False) from None
+
+    def _message(self, outgoing: Outgoing) -> EmailMessage:
         message = EmailMessage()
         message["From"], message["To"] = self._sender, outgoing.address
         message["Subject"] = outgoing.subject
@@ -87,25 +133,16 @@ class MailGateway:
         if outgoing.is_repeat:
             message["Loket-Repeat"] = "yes"
         message.set_content(outgoing.text)
-        try:
-            with self._connect() as server:
-                if self._user:
-                    server.login(self._user, self._password)
-                server.send_message(message)
-        except smtplib.SMTPRecipientsRefused:
-            raise RemoteError("gateway_refused", is_retryable=False) from None
-        except smtplib.SMTPResponseException as error:
-            is_passing = 400 <= error.smtp_code < 500
-            code = "gateway_away" if is_passing else "gateway_refused"
-            raise RemoteError(code, is_retryable=is_passing) from None
-        except (smtplib.SMTPException, OSError):
-            raise RemoteError("gateway_away") from None
+        if [one.addr_spec for one in message["To"].addresses] != [outgoing.address]:
+            # Read as a group, as nothing or as somebody else.
+            raise ValueError("no plain address")
+        return message
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> _Smtp:
         context = ssl.create_default_context()
         if self._port == 465:
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT_S, context=context)
-        server = smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT_S)
+            return _SmtpTls(self._host, self._port, timeout=_TIMEOUT_S, context=context)
+        server = _Smtp(self._host, self._port, timeout=_TIMEOUT_S)
         if not self._is_plain:
             try:
                 server.starttls(context=context)
@@ -113,6 +150,28 @@ class MailGateway:
                 server.close()
                 raise
         return server
+
+
+def _converted(error: smtplib.SMTPException | OSError, *, has_begun: bool) -> RemoteError:
+    """Return our error for what the mail server said, or for the line it was lost on."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _said in error.recipients.values()]
+    elif isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
+        codes = [error.smtp_code]
+    else:
+        return RemoteError("gateway_unsure" if has_begun else "gateway_away")
+    # 4xx passes: a server that is busy, or one that puts strangers off (greylisting).
+    if all(400 <= code < 500 for code in codes):
+        return RemoteError("gateway_away")
+    return RemoteError("gateway_refused", is_retryable=False)
+
+
+def _part(server: smtplib.SMTP) -> None:
+    """Say goodbye; whatever comes of it, what was taken stays taken."""
+    try:
+        server.quit()
+    except (smtplib.SMTPException, OSError):
+        server.close()
 
 
 class SmsGateway:
@@ -132,8 +191,13 @@ class SmsGateway:
         headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": outgoing.id}
         try:
             answer = httpx.post(self._url, json=asked, headers=headers, timeout=_TIMEOUT_S)
-        except httpx.HTTPError:
+        except _NOT_REACHED:
             raise RemoteError("gateway_away") from None
+        except httpx.HTTPError:
+            # The request was under way: the message may have gone out.
+            raise RemoteError("gateway_unsure") from None
+        except (httpx.InvalidURL, ValueError):
+            raise RemoteError("gateway_refused", is_retryable=False) from None
         if answer.status_code >= 500 or answer.status_code == 429:
             raise RemoteError("gateway_away")
         if answer.status_code >= 300:

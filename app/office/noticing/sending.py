@@ -6,6 +6,8 @@ What is true if the process dies after each step of one notice:
    more at the next round, under the same id and marked as a repetition.
 2. The gateway took it: as in 1.
 3. It is marked ``sent`` (one transaction): never again.
+
+A line that broke before the gateway answered is as 1, after a wait.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.requests import NoticesWanted
-from app.errors import RemoteError
+from app.errors import AppError, RemoteError
 from app.office.noticing.gateways import Gateway, Outgoing
 from app.office.noticing.queueing import opened
 from app.office.noticing.tables import ContactRow, NoticeRow
@@ -39,17 +41,20 @@ _LIFE = timedelta(days=3)
 def send_notices(office: Office) -> None:
     """Send what is due; one that fails waits and holds up no other."""
     for notice_id, is_repeat in _due(office):
-        outgoing, gateway = _prepare(office, notice_id, is_repeat=is_repeat)
-        if outgoing is None or gateway is None:
-            continue
         try:
-            gateway.hand_over(outgoing)
-        except RemoteError as error:
-            _note_failure(office, notice_id, error)
-            continue
-        with office.database.write() as session:
-            row = session.get_one(NoticeRow, notice_id)
-            row.state, row.sent_at, row.last_error = "sent", office.clock.now(), ""
+            _send(office, notice_id, is_repeat=is_repeat)
+        except AppError as error:
+            _note_failure(office, notice_id, error, is_repeat=is_repeat)
+
+
+def _send(office: Office, notice_id: str, *, is_repeat: bool) -> None:
+    outgoing, gateway = _prepare(office, notice_id, is_repeat=is_repeat)
+    if outgoing is None or gateway is None:
+        return
+    gateway.hand_over(outgoing)
+    with office.database.write() as session:
+        row = session.get_one(NoticeRow, notice_id)
+        row.state, row.sent_at, row.last_error = "sent", office.clock.now(), ""
 
 
 def _due(office: Office) -> list[tuple[str, bool]]:
@@ -97,21 +102,23 @@ def _worded(
     return Outgoing(row.id, wanted.email.strip(), subject, text, is_repeat)
 
 
-def _note_failure(office: Office, notice_id: str, error: RemoteError) -> None:
+def _note_failure(office: Office, notice_id: str, error: AppError, *, is_repeat: bool) -> None:
     _log.warning("notice not sent: %s", error)
     with office.database.write() as session:
         row = session.get_one(NoticeRow, notice_id)
         row.last_error = error.code
-        if not error.is_retryable:
-            row.state = "dropped"
-            return
-        # The gateway said no or nothing at all was handed over: this is no repetition.
-        row.state = "waiting"
+        if isinstance(error, RemoteError):
+            if not error.is_retryable:
+                row.state = "dropped"
+                return
+            if error.code != "gateway_unsure" and not is_repeat:
+                # Nothing was ever handed over: the next try is no repetition.
+                row.state = "waiting"
         row.next_attempt_at = _next(row, office.clock.now())
 
 
 def _next(row: NoticeRow, now: datetime) -> datetime:
-    doubled: int = 1 << min(row.attempts - 1, 12)
+    doubled: int = 1 << min(max(row.attempts - 1, 0), 12)
     return now + min(_LONGEST_WAIT, _FIRST_WAIT * doubled)
 
 

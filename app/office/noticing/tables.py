@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.office.base import Table, one_of
 
 CHANNELS = ("mail", "sms")
-#: ``sending``: handed to the gateway, and nothing was heard yet; after a kill it goes once more,
-#: marked as a repetition. ``dropped``: the consent was taken back, or it came to nothing.
+#: ``sending``: handed to the gateway, and nothing was heard yet; after a kill, or when the line
+#: broke before the answer, it goes once more, marked as a repetition. ``dropped``: the consent was
+#: taken back, or it came to nothing.
 NOTICE_STATES = ("waiting", "sending", "sent", "dropped")
 
 
