@@ -281,7 +281,43 @@ def test_nobody_but_the_provider_is_believed(
     assert state(office, accepted) == "awaiting_payment"
     with office.database.read() as session:
         refused = select(AuditRow).where(AuditRow.what == "payment_notice_refused")
-        assert len(session.scalars(refused).all()) == 3
+        # Refusals of one minute share a line.
+        assert len(session.scalars(refused).all()) == 1
+
+
+def refusals(office: Office) -> int:
+    with office.database.read() as session:
+        found = select(AuditRow).where(AuditRow.what == "payment_notice_refused")
+        return len(session.scalars(found).all())
+
+
+def knock(served: Served, header: bytes = b"t=1,v1=x", body: bytes = b"{}") -> int:
+    """Tell something unsigned and return the answer's status."""
+    headers = {"Loket-Signature": header}
+    return requests.post(served.url + PATH, data=body, headers=headers, timeout=10).status_code
+
+
+def test_a_flood_without_a_signature_is_slowed_and_leaves_one_line_a_minute(
+    office: Office, served: Served
+) -> None:
+    assert [knock(served) for _ in range(22)] == [401] * 20 + [429] * 2
+    assert knock(served, body=b"x" * 20_000) == 429
+    assert refusals(office) == 1
+    office.clock.pass_time(61)  # type: ignore[attr-defined]
+    assert knock(served) == 401
+    assert refusals(office) == 2
+
+
+def test_payments_told_fast_and_signed_are_never_slowed(office: Office, served: Served) -> None:
+    told = [tell(office, served, "8" * 15, name=f"N-{number}") for number in range(25)]
+    assert {answer.status_code for answer in told} == {200}
+
+
+def test_a_signature_of_strange_letters_is_refused_like_any_other(
+    office: Office, served: Served
+) -> None:
+    moment = int(office.clock.now().timestamp())
+    assert knock(served, f"t={moment},v1=".encode() + b"\xe9\xff") == 401
 
 
 class _Away:
