@@ -44,10 +44,8 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 def keep_free(session: Session, published: SlotsPublished) -> None:
-    """Replace the list of free slots by a newer one."""
-    kept = free(session)
-    if kept is None or kept.at < published.at:
-        write_setting(session, _FREE, msgspec.json.encode(published).decode())
+    """Replace the list of free slots; events come in order, whatever the office's clock said."""
+    write_setting(session, _FREE, msgspec.json.encode(published).decode())
 
 
 def free(session: Session) -> SlotsPublished | None:

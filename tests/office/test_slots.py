@@ -131,6 +131,21 @@ def test_a_kiosk_whose_applicant_has_paid_is_told_what_is_free(
     assert {one.slot.id: one.free for one in listed.slots} == free(office)
 
 
+def test_a_list_told_by_an_office_clock_that_ran_ahead_is_replaced(
+    island: Island, office: Office
+) -> None:
+    now = office.clock.now()
+    office.clock.jump_to(now + timedelta(days=2))  # type: ignore[attr-defined]
+    paid(island, office)
+    office.clock.jump_to(now)  # type: ignore[attr-defined]
+    publish_due(office)
+    island.cycle()
+    with island.store.read() as session:
+        listed = appointments.free(session)
+    assert listed is not None
+    assert listed.at == now
+
+
 def test_the_first_wish_that_is_free_is_given(island: Island, office: Office) -> None:
     first, second = slots(office)[:2]
     one, two = paid(island, office), paid(island, office)

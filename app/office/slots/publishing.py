@@ -30,8 +30,13 @@ def publish_to(session: Session, office: Office, device_id: str) -> None:
 
 def publish_due(office: Office) -> None:
     """Tell the devices where somebody waits for a slot and the last list is a day old."""
-    since = office.clock.now() - _EVERY
-    told = select(EventRow.device_id).where(EventRow.kind == "slots_free", EventRow.said_at > since)
+    now = office.clock.now()
+    told = select(EventRow.device_id).where(
+        EventRow.kind == "slots_free",
+        EventRow.said_at > now - _EVERY,
+        # A time to come is that of a clock which ran ahead, and says nothing of today.
+        EventRow.said_at <= now,
+    )
     waiting = (
         select(ApplicationRow.device_id)
         .where(ApplicationRow.state == "paid", ApplicationRow.device_id.not_in(told))
