@@ -23,7 +23,7 @@ _OFFICE = ["--office-id", "tarempa", "--office-name", "Kantor Imigrasi Contoh"]
 def loket(*words: str | Path, must_do: bool = True) -> str:
     """Run one command to its end and return what it printed."""
     done = subprocess.run(
-        _command(*words), cwd=CHECKOUT, capture_output=True, text=True, timeout=150
+        _command(*words), cwd=CHECKOUT, capture_output=True, text=True, timeout=300
     )
     if must_do and done.returncode:
         raise AssertionError(f"loket {words[0]}: {done.stderr}")
