@@ -10,6 +10,7 @@ import pytest
 from app.office.context import Office
 from tests.office.house import Served, Village, enrolled, open_at, serve
 from tests.office.postgres import Cluster, new_database, running_cluster
+from tests.sync.island import Island
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +50,12 @@ def served(office: Office) -> Iterator[Served]:
 @pytest.fixture
 def village(served: Served) -> Village:
     return enrolled(served.office, served.url)
+
+
+@pytest.fixture
+def island(tmp_path: Path, served: Served) -> Iterator[Island]:
+    """A kiosk enrolled with the office."""
+    kiosk = Island(tmp_path / "kiosk")
+    kiosk.enrol(served.office, served.url)
+    yield kiosk
+    kiosk.close()

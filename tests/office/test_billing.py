@@ -73,22 +73,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.fixture
-def served(office: Office) -> Iterator[Served]:
-    """The office on a socket."""
-    with serve(office) as at:
-        yield at
-
-
-@pytest.fixture
-def island(tmp_path: Path, served: Served) -> Iterator[Island]:
-    """A kiosk enrolled there."""
-    kiosk = Island(tmp_path / "kiosk")
-    kiosk.enrol(served.office, served.url)
-    yield kiosk
-    kiosk.close()
-
-
-@pytest.fixture
 def accepted(island: Island, office: Office) -> Frozen:
     """An application that the office accepted, known so at the kiosk."""
     frozen = island.freeze()

@@ -23,7 +23,7 @@ from app.office.tables import ApplicationRow
 from app.storage import appointments
 from app.storage import requests as kiosk_requests
 from app.storage.appointments import Appointment
-from tests.office.house import Served, open_at, serve
+from tests.office.house import open_at
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -45,22 +45,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         )  # fmt: skip
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def served(office: Office) -> Iterator[Served]:
-    """The office on a socket."""
-    with serve(office) as at:
-        yield at
-
-
-@pytest.fixture
-def island(tmp_path: Path, served: Served) -> Iterator[Island]:
-    """A kiosk enrolled there."""
-    kiosk = Island(tmp_path / "kiosk")
-    kiosk.enrol(served.office, served.url)
-    yield kiosk
-    kiosk.close()
 
 
 def paid(island: Island, office: Office) -> Frozen:

@@ -19,7 +19,7 @@ from app.office.talking.messages import open_messages, unread_messages, write_me
 from app.office.talking.tables import MessageRow
 from app.storage import messages
 from app.storage import requests as kiosk_requests
-from tests.office.house import Served, open_at, serve
+from tests.office.house import open_at
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -34,22 +34,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
     add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def served(office: Office) -> Iterator[Served]:
-    """The office on a socket."""
-    with serve(office) as at:
-        yield at
-
-
-@pytest.fixture
-def island(tmp_path: Path, served: Served) -> Iterator[Island]:
-    """A kiosk enrolled there."""
-    kiosk = Island(tmp_path / "kiosk")
-    kiosk.enrol(served.office, served.url)
-    yield kiosk
-    kiosk.close()
 
 
 @pytest.fixture
