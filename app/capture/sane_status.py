@@ -47,6 +47,11 @@ def fault_of(exit_code: int, said: bytes) -> str:
         return ""
     if exit_code < 0:
         return faults.DIED
+    return fault_told(said) or _NUMBERS.get(exit_code, faults.FAILED)
+
+
+def fault_told(said: bytes) -> str:
+    """Return the fault that ``scanimage`` told in words, a code of ``faults``; empty when none."""
     for line in reversed(said.decode("utf-8", "replace").splitlines()):
         if not line.startswith("scanimage: "):
             continue
@@ -56,7 +61,7 @@ def fault_of(exit_code: int, said: bytes) -> str:
             return faults.LOST
         if told:
             return told
-    return _NUMBERS.get(exit_code, faults.FAILED)
+    return ""
 
 
 def _says(line: str, text: str) -> bool:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from app.capture import faults
 from app.capture.pnm import PnmPage
-from app.capture.sane_status import fault_of
+from app.capture.sane_status import fault_of, fault_told
 from app.capture.source import Pages, Stop, Told
 from app.domain.clock import Clock
 from app.domain.sources import ScanProgress
@@ -29,6 +29,8 @@ from app.errors import LocalFault
 
 #: A lamp may warm up for a minute before the first line.
 SILENT_S = 90.0
+# A carriage is home sooner than this; a driver that said what is wrong is not waited for longer.
+_GOING_HOME_S = 20.0
 #: Between a polite signal, at which a driver parks its carriage, and the one nobody survives.
 _POLITE_S = 0.6
 #: How often a wish to stop is looked at.
@@ -143,10 +145,15 @@ class Scanimage:
         return page
 
     def _end(self, batch: _Batch, stop: Stop) -> None:
-        """Wait until the program ends by itself: the carriage goes home meanwhile."""
-        until = self._clock.monotonic() + self._silent_s
+        """Wait until the program ends by itself: the carriage goes home meanwhile.
+
+        A driver may hang after it said what is wrong; then that is told, and not that it hangs.
+        """
+        begun = self._clock.monotonic()
         while batch.pipes.follow(batch.process):
-            self._glance(stop, until)
+            code = fault_told(bytes(batch.said))
+            wait_s = min(self._silent_s, _GOING_HOME_S) if code else self._silent_s
+            self._glance(stop, begun + wait_s, code or faults.SILENT)
 
     def _say_why(self, batch: _Batch, whole_pages: int, page: PnmPage) -> None:
         """Judge an end that came before all pages that were asked for."""
@@ -157,11 +164,11 @@ class Scanimage:
             return
         raise faults.fault(code or faults.TORN)
 
-    def _glance(self, stop: Stop, until: float) -> None:
+    def _glance(self, stop: Stop, until: float, code: str = faults.SILENT) -> None:
         if stop.is_set():
             raise faults.fault(faults.CANCELLED)
         if self._clock.monotonic() > until:
-            raise faults.fault(faults.SILENT)
+            raise faults.fault(code)
 
     @contextmanager
     def _running(self, words: Sequence[str], folder: Path | None = None) -> Iterator[_Process]:

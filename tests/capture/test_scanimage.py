@@ -63,6 +63,13 @@ def test_a_late_word_about_a_page_is_not_taken_for_the_next_one(tmp_path: Path) 
     assert [step.fraction for step in steps if step.page == 2] == [None, 1.0]
 
 
+def test_a_driver_that_hangs_after_it_said_what_is_wrong_is_told_by_what_it_said(
+    tmp_path: Path,
+) -> None:
+    script = ": > 1.part; echo 'scanimage: sane_read: Scanner cover is open' >&2; sleep 300"
+    assert pages(tmp_path, script, silent_s=0.5) == ([], faults.COVER_OPEN)
+
+
 def test_a_driver_that_crashes_is_told_as_such(tmp_path: Path) -> None:
     assert pages(tmp_path, "kill -SEGV $$") == ([], faults.DIED)
 
