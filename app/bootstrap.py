@@ -316,6 +316,7 @@ def _open_desk(folder: Path) -> OpenDesk:
         examine=lambda: examine_kiosk(folder),
         courier=make_courier(opened, runner.wake),
         backups=backups,
+        sharing=sharing(opened.settings),
         language=language,
         appearance=appearance,
     )

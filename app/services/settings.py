@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from app.domain.sharing import Sharing
 from app.services.kiosk import Kiosk
 from app.storage import settings as stored
 
@@ -22,6 +23,12 @@ def read_setting(kiosk: Kiosk, name: str, default: _T) -> _T:
         return msgspec.json.decode(written, type=type(default))
     except msgspec.DecodeError:
         return default
+
+
+def agreed_sharing(kiosk: Kiosk, usual: Sharing) -> Sharing:
+    """Return how the network is shared: as chosen on a screen, else as the kiosk was set up."""
+    with kiosk.store.read() as session:
+        return stored.read_sharing(session, usual)
 
 
 def write_setting(kiosk: Kiosk, name: str, value: str | int | float | bool) -> None:

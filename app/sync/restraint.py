@@ -9,8 +9,6 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import msgspec
-
 from app.domain.clock import Clock
 from app.domain.sharing import Hold, Sharing, midnight
 from app.storage import sending, settings
@@ -31,24 +29,9 @@ def here(moment: datetime) -> datetime:
 
 
 def kept_sharing(store: Store, usual: Sharing) -> Sharing:
-    """Return what an operator agreed on a screen, and where nothing was said what is usual."""
-    said = {}
+    """Return what holds now of a shared link."""
     with store.read() as session:
-        for name in Sharing.__struct_fields__:
-            written = settings.read_setting(session, name)
-            if written is not None:
-                said[name] = msgspec.Raw(written.encode())
-    try:
-        return msgspec.convert({**msgspec.structs.asdict(usual), **_decoded(said)}, Sharing)
-    except msgspec.ValidationError:
-        return usual
-
-
-def _decoded(said: dict[str, msgspec.Raw]) -> dict[str, object]:
-    try:
-        return {name: msgspec.json.decode(raw) for name, raw in said.items()}
-    except msgspec.DecodeError:
-        return {}
+        return settings.read_sharing(session, usual)
 
 
 class Restraint:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     # The first screen is painted before any of this is imported.
     from app.domain.courier import Courier
     from app.domain.sending import Sending
+    from app.domain.sharing import Sharing
     from app.services.backing_up import Backups
     from app.services.doctor import DoctorReport
     from app.services.kiosk import Kiosk
@@ -31,6 +32,7 @@ class OpenDesk:
         examine: asks the doctor; takes seconds, so only in a free thread.
         courier: reads and writes sticks, so only in a free thread.
         backups: copies the kiosk to another disk; making one takes minutes, so in a free thread.
+        sharing: how the kiosk was set up to share the network; None where nothing was said.
         language: what the operator chose for new people; None where nothing was chosen.
         appearance: likewise.
     """
@@ -42,6 +44,7 @@ class OpenDesk:
     examine: Callable[[], DoctorReport] | None = None
     courier: Courier | None = None
     backups: Backups | None = None
+    sharing: Sharing | None = None
     language: Language | None = None
     appearance: Appearance | None = None
 

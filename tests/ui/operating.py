@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.courier import Courier
 from app.domain.sending import Sending
+from app.domain.sharing import Sharing
 from app.security.key_store import StoreKey
 from app.services.backing_up import Backups
 from app.services.doctor import DoctorReport, examine
@@ -44,12 +45,14 @@ class Stand:
         before_close: Callable[[], object] = lambda: None,
         courier: Courier | None = None,
         backups: Backups | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         make_application([])
         self.qtbot, self.kiosk, self.sending = qtbot, kiosk, sending
         self._before_close = before_close
         self._courier = courier
         self._backups = backups
+        self._sharing = sharing
         desk = Desk(clock=kiosk.clock, open=self._open, idle_s=60, countdown_s=3)
         self.window = Window(desk, HomeScreen)
         self.window.resize(*size)
@@ -67,6 +70,7 @@ class Stand:
             examine=self._examine,
             courier=self._courier,
             backups=self._backups,
+            sharing=self._sharing,
             language=language,
             appearance=appearance,
         )

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.sharing import Sharing
 from app.errors import UserError
 from app.office.context import OfficeSettings
 from app.office.enrolling import new_enrolment_code
@@ -181,6 +182,23 @@ def test_what_was_agreed_of_the_network_is_kept(stand: Stand) -> None:
     assert read_setting(stand.kiosk, "most_bytes_per_s", 0) == 8000
     assert read_setting(stand.kiosk, "quiet_hours", "") == "08:00-16:00"
     assert read_setting(stand.kiosk, "most_document_bytes_per_day", -1) == 0
+
+
+def test_what_the_settings_file_says_of_the_network_is_shown_until_somebody_chooses(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    usual = Sharing(most_bytes_per_s=9_000, quiet_hours="06:00-22:00")
+    stand = Stand(qtbot, make_kiosk(tmp_path / "kiosk"), StillRoad(), sharing=usual)
+    stand.open("settings")
+    stand.press("settings_sharing")
+    assert stand.find(QAbstractButton, "speed_9000").isChecked()
+    assert stand.find(QAbstractButton, "hours_06:00-22:00").isChecked()
+    stand.find(QAbstractButton, "speed_0").click()
+    stand.press("primary")
+    stand.open("settings")
+    stand.press("settings_sharing")
+    assert stand.find(QAbstractButton, "speed_0").isChecked()
+    stand.close()
 
 
 def test_a_second_operator_is_added_and_a_taken_name_refused(stand: Stand) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.domain.sharing import Sharing
 from app.domain.words import Words
-from app.services.settings import read_setting, write_setting
+from app.services.settings import agreed_sharing, write_setting
 from app.ui.operator.choices import Choices, Option
 from app.ui.operator.desk_screen import DeskScreen
 from app.ui.operator.session import Session
@@ -34,11 +35,14 @@ class SharingScreen(DeskScreen):
         self.set_back()
         self.set_primary(words("operator.sharing.save"), self._save, icon="save").setEnabled(False)
         self._questions: dict[str, Choices] = {}
-        self.ask(_agreed, self._show)
+        desk = window.tasks.open_desk
+        usual = (desk.sharing if desk else None) or Sharing()
+        self.ask(lambda kiosk: agreed_sharing(kiosk, usual), self._show)
 
-    def _show(self, agreed: tuple[int, str, int]) -> None:
+    def _show(self, agreed: Sharing) -> None:
         words = self.words
-        speed, hours, day = agreed
+        speed, hours = agreed.most_bytes_per_s, agreed.quiet_hours
+        day = agreed.most_document_bytes_per_day
         self._ask("speed", speed_options(words, speed), str(speed))
         self._ask("hours", hours_options(words, hours), hours)
         self._ask("day", day_options(words, day), str(day))
@@ -106,11 +110,3 @@ def day_options(words: Words, chosen: int) -> list[Option]:
         )
         for value in known
     ]
-
-
-def _agreed(kiosk: Kiosk) -> tuple[int, str, int]:
-    return (
-        read_setting(kiosk, "most_bytes_per_s", 0),
-        read_setting(kiosk, "quiet_hours", ""),
-        read_setting(kiosk, "most_document_bytes_per_day", 0),
-    )
