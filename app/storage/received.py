@@ -265,16 +265,26 @@ def note_receipt_wrong(session: Session, submission: Submitted, code: str, now: 
 
 
 def keep_returned(
-    session: Session, application_id: str, items: Sequence[ReturnedItem], note: str, now: datetime
+    session: Session,
+    application_id: str,
+    items: Sequence[ReturnedItem],
+    note: str,
+    now: datetime,
+    since: datetime | None = None,
 ) -> bool:
-    """Write what must be mended; False when this kiosk does not know the application."""
+    """Write what must be mended; False when this kiosk does not know the application.
+
+    ``now`` and ``since`` are those of ``keep_state``.
+    """
     application = session.get(ApplicationRow, application_id)
     if application is None:
         return False
     application.office_state = "returned"
     application.updated_at = now
     _write_returned(session, application, items, note)
-    add_entry(session, application_id, now, "returned", note=note, count=str(len(items)))
+    began = (since or now).isoformat()
+    count = str(len(items))
+    add_entry(session, application_id, now, "returned", note=note, count=count, since=began)
     return True
 
 

@@ -17,6 +17,7 @@ from app.domain.events import (
     Event,
     EventBody,
     MissingRecords,
+    OpinionTaken,
     PageAsked,
     PageTaken,
     Receipt,
@@ -199,7 +200,7 @@ class Applying:
             return self._take_receipt(session, signed, body, now, findings)
         if isinstance(body, Returned):
             is_ours = received.keep_returned(
-                session, event.application_id, body.items, body.note, now
+                session, event.application_id, body.items, body.note, now, event.said_at
             )
             return _changed(event, "returned") if is_ours else []
         if isinstance(body, StateChanged):
@@ -287,7 +288,7 @@ def _held_by(body: EventBody | Unread) -> tuple[str, ...]:
     """Return the records that an event says the office holds."""
     if isinstance(body, Receipt):
         return (body.manifest_digest, *body.document_digests)
-    if isinstance(body, RequestTaken):
+    if isinstance(body, RequestTaken | OpinionTaken):
         return (body.digest,)
     if isinstance(body, PageTaken):
         return tuple(digest for digest in (body.supplement_digest, body.blob_digest) if digest)

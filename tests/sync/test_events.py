@@ -74,6 +74,8 @@ def test_a_returned_application_names_its_fields_and_documents(
     island.cycle()
     items = (ReturnedItem("document", "ktp", "Kabur"), ReturnedItem("field", "nik", "Salah"))
     tell(Returned(items, "Mohon diperbaiki"), frozen)
+    said_at = island.clock.now()
+    island.clock.pass_time(6 * 86_400)
     island.cycle()
     row = island.application(frozen)
     assert (row.state, row.office_state, row.returned_note) == (
@@ -87,6 +89,10 @@ def test_a_returned_application_names_its_fields_and_documents(
         }
     assert held == {("document", "ktp", "Kabur"), ("field", "nik", "Salah")}
     assert whats(island, frozen)[-3:] == ["sending", "received", "returned"]
+    with island.store.read() as session:
+        told = entries(session, frozen.application_id)[-1]
+    # The applicant's days count from the office's word, though it was heard a week later.
+    assert told.params["since"] == said_at.isoformat()
     assert ApplicationChanged(frozen.application_id, "returned") in island.news
 
 
