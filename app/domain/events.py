@@ -155,6 +155,15 @@ class RequestTaken(msgspec.Struct, frozen=True, tag="request_taken"):
     code: str = ""
 
 
+class OpinionTaken(msgspec.Struct, frozen=True, tag="opinion_taken"):
+    """The office holds an opinion; it names nobody, so this does neither."""
+
+    #: SHA-256 of the sealed opinion: its record's name.
+    digest: str
+    #: Empty when it counts; else why not.
+    code: str = ""
+
+
 class CataloguePublished(msgspec.Struct, frozen=True, tag="catalogue"):
     """A newer catalogue, whole."""
 
@@ -183,6 +192,7 @@ EventBody = (
     | SlotGiven
     | Said
     | ParcelSent
+    | OpinionTaken
     | CataloguePublished
 )
 

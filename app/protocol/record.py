@@ -38,6 +38,7 @@ class RecordKind(IntEnum):
     SUPPLEMENT = 4
     COURIER_NOTE = 5
     REQUEST = 6
+    OPINION = 7
 
 
 #: What a person waits for: a few KB that go ahead of every document.

@@ -14,7 +14,9 @@ from pyrage import x25519
 from app.errors import RemoteError
 
 #: A signature always says what it is for, so that one kind of message never passes for another.
-Purpose = Literal["manifest", "event", "supplement", "request", "courier_note", "return_note"]
+Purpose = Literal[
+    "manifest", "event", "supplement", "request", "courier_note", "return_note", "opinion"
+]
 _SIGNATURE_BYTES = 64
 _SLICE_BYTES = 64 * 1024
 

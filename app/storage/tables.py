@@ -33,6 +33,7 @@ from app.storage.base import one_of
 from app.storage.base import utc_text as utc_text
 from app.storage.bill_tables import BillRow as BillRow
 from app.storage.message_tables import MessageRow as MessageRow
+from app.storage.opinion_tables import OpinionRow as OpinionRow
 
 #: The tab of the operator's list, worked out by SQLite itself: each tab is a walk along an index.
 _LIST_GROUP = (

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from app.domain.clock import Clock
 from app.domain.news import Announcer, ApplicationChanged
+from app.domain.words import WIB
 from app.errors import LocalFault
-from app.protocol.record import FORMS, RecordHeader
-from app.storage import packs, sending
+from app.protocol.record import FORMS, RecordHeader, RecordKind
+from app.storage import opinions, packs, sending
 from app.storage.packs import Candidate, OpenPack
 from app.storage.store import Store
 
@@ -74,7 +75,7 @@ class Choosing:
                 )
             chosen = packs.choose(waiting, pack_bytes_at(speed_bytes_per_s))
             if not chosen:
-                return None
+                return None if forms_only else self._opinions()
             if not self._set_bad_ones_aside(waiting, chosen):
                 pack = self._keep(chosen)
         return pack
@@ -90,6 +91,28 @@ class Choosing:
         if not chosen or self._set_bad_ones_aside(forms, chosen):
             return None
         return self._keep(chosen)
+
+    def _opinions(self) -> OpenPack | None:
+        """Make a pack of opinions alone: beside a form one would tell whose it is."""
+        now = self._clock.now()
+        with self._store.read() as session:
+            due = opinions.due(session, now, now.astimezone(WIB).date())
+        torn = {one.digest for one in due if self._fault_of(one, is_thorough=False)}
+        if torn:
+            _log.error("%d opinions are torn here and forgotten", len(torn))
+            with self._store.write() as session:
+                opinions.forget(session, torn)
+        whole = tuple(one for one in due if one.digest not in torn)
+        return self._keep(whole) if whole else None
+
+    def leave_opinions(self, pack: OpenPack, code: str) -> bool:
+        """Send a refused pack's opinions no more; False when it is a pack of something else."""
+        if any(header.kind is not RecordKind.OPINION for header in pack.records):
+            return False
+        _log.error("%d opinions refused: %s", len(pack.records), code)
+        with self._store.write() as session:
+            opinions.refuse(session, [header.digest for header in pack.records], code)
+        return True
 
     def suspect(self) -> None:
         """A file vanished or changed under a pack: the next pack is looked through first."""

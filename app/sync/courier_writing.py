@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.domain.clock import Clock
 from app.domain.courier import CourierProgress, FilesWritten, IsEnding, LeftOut, TellCourier
+from app.domain.words import WIB
 from app.errors import LocalFault, UserError
 from app.protocol.courier import (
     FORMAT,
@@ -30,7 +31,7 @@ from app.security.sticks import (
     remove_from_stick,
     write_to_stick,
 )
-from app.storage import courier
+from app.storage import courier, opinions
 from app.storage.courier import CourierSender
 from app.storage.packs import Candidate, choose
 from app.storage.store import Store
@@ -123,11 +124,17 @@ class CourierWriting:
         return sender
 
     def _candidates(self) -> tuple[Candidate, ...]:
-        """Return the records of every submission that can go whole."""
+        """Return the records of every submission that can go whole, then opinions."""
+        today = self._clock.now().astimezone(WIB).date()
         with self._store.read() as session:
             waiting = courier.without_receipt(session)
+            said = opinions.unheld(session, today)
         unfit = {one.submission_id for one in waiting if self._fault(one)}
-        return tuple(one for one in waiting if one.submission_id not in unfit)
+        of_nobody = (Candidate("", header, is_purged=False) for header in said)
+        return (
+            *(one for one in waiting if one.submission_id not in unfit),
+            *(one for one in of_nobody if not self._fault(one)),
+        )
 
     def _fault(self, one: Candidate) -> str:
         if one.is_purged:

@@ -10,6 +10,7 @@ from datetime import datetime
 from app.domain.events import (
     BillingIssued,
     Event,
+    OpinionTaken,
     ParcelSent,
     PaymentNoted,
     RequestTaken,
@@ -19,12 +20,13 @@ from app.domain.events import (
     SlotsPublished,
 )
 from app.domain.news import ApplicationChanged, News
-from app.storage import appointments, bills, messages, requests
+from app.storage import appointments, bills, messages, opinions, requests
 from app.storage.session import Session
 
 #: What this module makes true.
 LifeBody = (
     BillingIssued
+    | OpinionTaken
     | ParcelSent
     | PaymentNoted
     | RequestTaken
@@ -41,6 +43,9 @@ def take_life(session: Session, event: Event, body: LifeBody, now: datetime) -> 
     if isinstance(body, RequestTaken):
         changed = requests.keep_answer(session, body.digest, body.code, now)
         return [ApplicationChanged(changed, "request_taken")] if changed else []
+    if isinstance(body, OpinionTaken):
+        opinions.keep_taken(session, body.digest, body.code)
+        return []
     if isinstance(body, SlotsPublished):
         appointments.keep_free(session, body)
         return []

@@ -216,6 +216,8 @@ class SendingPacks:
         with self._store.read() as session:
             served = packs.submissions_in(session, pack.id)
         self._drop(pack)
+        if choosing.leave_opinions(pack, refusal.reason):
+            return
         if choosing.is_isolating:
             # This submission was alone: it is the one. The others go on without it.
             for submission_id, _ in served[:1]:
