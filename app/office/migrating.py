@@ -14,7 +14,7 @@ from app.office.database import Database
 
 FOLDER = Path(__file__).parent / "migrations"
 #: Every migration, oldest first; a test holds it against the files.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS = tuple(f"{number:04d}" for number in range(1, 12))
 
 
 def migrate(database: Database) -> None:

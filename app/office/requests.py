@@ -6,6 +6,7 @@ Never acts for another device than the one the application came from.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -40,13 +41,16 @@ if TYPE_CHECKING:
 #: Acts on one kind of request in the caller's transaction; a UserError's code is told as the
 #: reason why not.
 Handler = Callable[[Session, "Office", ApplicationRow, Request, Any], None]
+#: How long a request waits for its application: longer than any stick is on the road.
+_MOST_WAITING = timedelta(days=60)
+_NEVER_CAME = "application_never_came"
 
 
 def read_request(office: Office, digest: str) -> None:
     """Act on a request and answer it; safe to repeat.
 
     What is true if it dies: one transaction writes all of it. A request whose application is not
-    here yet stays unread and is looked at again.
+    here yet stays unread and is looked at again, but not for ever.
     """
     opened = _opened(office, digest)
     with office.database.write() as session:
@@ -59,6 +63,8 @@ def read_request(office: Office, digest: str) -> None:
             return
         application = session.get(ApplicationRow, asked.application_id)
         if application is None:
+            if office.clock.now() - record.received_at > _MOST_WAITING:
+                _refuse(session, office, record, _NEVER_CAME, asked)
             return
         record.read_at = office.clock.now()
         code = "asked_wrong"
@@ -152,10 +158,13 @@ def _vouched(session: Session, opened: OpenedRequest | str) -> Request | str:
         return error.code
 
 
-def _refuse(session: Session, office: Office, record: RecordRow, code: str) -> None:
-    """Keep a request aside; who brought it must not bring it for ever."""
+def _refuse(
+    session: Session, office: Office, record: RecordRow, code: str, asked: Request | None = None
+) -> None:
+    """Keep a request aside; its device, or who brought it, must not bring it for ever."""
     now = office.clock.now()
     record.read_at, record.refused_code = now, code
-    say(session, office, record.device_id, RequestTaken("", record.digest, code))
+    told = RequestTaken(asked.id if asked else "", record.digest, code)
+    say(session, office, asked.device_id if asked else record.device_id, told)
     who = audit.device(record.device_id)
     audit.note(session, now, who, "refused", code=code, digest=record.digest)

@@ -30,6 +30,7 @@ from app.office.talking.tables import CollectingRow as CollectingRow
 from app.office.talking.tables import MessageRow as MessageRow
 from app.office.verifying.tables import JudgementRow as JudgementRow
 from app.office.verifying.tables import PassportMarkRow as PassportMarkRow
+from app.office.ways.tables import WayRow as WayRow
 
 #: Life of an upload; an ended one answers 410.
 UPLOAD_STATES = ("open", "complete", "torn", "cancelled", "expired")

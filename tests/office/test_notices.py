@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from sqlalchemy import select
 
 from app.domain.requests import NoticesWanted
@@ -32,7 +33,7 @@ from app.office.noticing.reminding import queue_reminders
 from app.office.noticing.sending import send_notices
 from app.office.noticing.tables import ContactRow, NoticeRow
 from app.office.officers import add_officer
-from app.office.tables import ApplicationRow
+from app.office.tables import ApplicationRow, WayRow
 from app.protocol.sealing import seal
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock
@@ -457,3 +458,58 @@ def test_an_answer_that_nobody_understands_leaves_open_whether_the_mail_was_take
     settings = OfficeSettings(Path(), **settings_of(post[1]))
     with pytest.raises(RemoteError, match="gateway_unsure"):
         gateways(settings)["mail"].hand_over(Outgoing("1", "a@b.example", "s", "t", False))
+
+
+@pytest.fixture
+def guarded() -> Iterator[tuple[Post, int, list[bytes]]]:
+    """A mail server that asks for a password: what it took, its port, the passwords tried."""
+    taking, tried = Post(), list[bytes]()
+
+    def check(_server: object, _session: object, _envelope: object, _how: str, said: Any) -> Any:  # noqa: ANN401
+        tried.append(said.password)
+        return AuthResult(success=said.password == b"right", handled=False)
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(
+        taking,
+        hostname="127.0.0.1",
+        port=port,
+        authenticator=check,
+        auth_exclude_mechanism=["LOGIN"],
+        auth_require_tls=False,
+    )
+    controller.start()
+    yield taking, port, tried
+    controller.stop()
+
+
+def with_password(office: Office, port: int, password: str) -> Office:
+    named = {**settings_of(port), "mail_url": f"smtp+plain://loket:{password}@127.0.0.1:{port}"}
+    return replace(office, gateways=gateways(OfficeSettings(Path(), **named)))
+
+
+def test_a_wrong_mail_password_drops_nothing_and_is_told_to_whoever_can_mend_it(
+    office: Office, agreed: Frozen, guarded: tuple[Post, int, list[bytes]]
+) -> None:
+    post, port, tried = guarded
+    accept(office, agreed)
+    review_again(office, agreed)
+    wrong = with_password(office, port, "wrong")
+    for _ in range(3):
+        send_notices(wrong)
+    # One try for all that waits: a server that locks accounts must not be driven to it.
+    assert tried == [b"wrong"]
+    assert by_mail(office) == ["waiting", "waiting"]
+    pass_time(office, 61)
+    send_notices(wrong)
+    assert len(tried) == 2
+    with office.database.read() as session:
+        way = session.get_one(WayRow, "mail")
+        assert (way.last_error, way.failures) == ("gateway_denied", 2)
+    pass_time(office, 15 * 60)
+    send_notices(with_password(office, port, "right"))
+    assert [mail["Loket-Repeat"] for mail in post.mails] == [None, None]
+    assert by_mail(office) == ["sent", "sent"]
+    with office.database.read() as session:
+        assert session.get_one(WayRow, "mail").last_error == ""

@@ -209,3 +209,22 @@ def _stranger(office: Office, url: str) -> str:
     answer = enrolled(office, url, "JEM").answer
     assert answer is not None
     return answer.device_id
+
+
+def test_a_request_for_an_application_that_never_comes_waits_sixty_days_and_no_longer(
+    island: Island, office: Office
+) -> None:
+    frozen = received(island)
+    digest = ask(island, frozen, Withdrawn(), of=new_id(island.clock.now(), island.dice))
+    island.cycle()
+    for days, code in ((60, ""), (0.001, "application_never_came")):
+        office.clock.pass_time(days * 86400)  # type: ignore[attr-defined]
+        catch_up(office)
+        with office.database.read() as session:
+            assert session.get_one(OfficeRecord, digest).refused_code == code
+    catch_up(office)
+    island.clock.pass_time(61 * 86400)
+    island.cycle()
+    (answer,) = answers(island, frozen)
+    assert answer.code == "application_never_came"
+    assert office_state(office, frozen) == "received"

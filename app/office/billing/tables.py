@@ -26,6 +26,9 @@ class BillRow(Table):
     #: JSON list of BillLine: the tariff in force when the code was wanted.
     lines: Mapped[str]
     wanted_at: Mapped[datetime]
+    #: How often the provider was asked in vain, and when it is asked next.
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None]
     #: 15 digits; null until issued.
     code: Mapped[str | None] = mapped_column(unique=True)
     issued_at: Mapped[datetime | None]

@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from app.office.context import OfficeSettings
 
 _TIMEOUT_S = 20.0
+#: Our account, our sender or the two programs' ways of speaking are at fault, never one notice.
+_OURS = (
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPNotSupportedError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPConnectError,
+    ssl.SSLCertVerificationError,
+)
+#: The gateway knows neither us nor the address that the settings name.
+_DENIALS = frozenset({401, 403, 404, 405, 407})
 #: The SMS gateway was never reached: it can have taken nothing.
 _NOT_REACHED = (
     httpx.ConnectError,
@@ -53,7 +64,9 @@ class Gateway(Protocol):
 
         Raises:
             RemoteError: ``gateway_away`` (retryable): it has not taken it; ``gateway_unsure``
-                (retryable): it may have; ``gateway_refused``: trying again is of no use.
+                (retryable): it may have; ``gateway_denied`` (retryable): it takes nothing of ours,
+                whatever it is (password, certificate, sender); ``gateway_refused``: trying this
+                one again is of no use.
         """
         ...
 
@@ -154,6 +167,9 @@ class MailGateway:
 
 def _converted(error: smtplib.SMTPException | OSError, *, has_begun: bool) -> RemoteError:
     """Return our error for what the mail server said, or for the line it was lost on."""
+    if isinstance(error, _OURS):
+        code = getattr(error, "smtp_code", 0)
+        return RemoteError("gateway_away" if 400 <= code < 500 else "gateway_denied")
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = [code for code, _said in error.recipients.values()]
     elif isinstance(error, smtplib.SMTPResponseException) and error.smtp_code > 0:
@@ -191,8 +207,9 @@ class SmsGateway:
         headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": outgoing.id}
         try:
             answer = httpx.post(self._url, json=asked, headers=headers, timeout=_TIMEOUT_S)
-        except _NOT_REACHED:
-            raise RemoteError("gateway_away") from None
+        except _NOT_REACHED as error:
+            is_forged = "CERTIFICATE_VERIFY_FAILED" in str(error)
+            raise RemoteError("gateway_denied" if is_forged else "gateway_away") from None
         except httpx.HTTPError:
             # The request was under way: the message may have gone out.
             raise RemoteError("gateway_unsure") from None
@@ -200,6 +217,8 @@ class SmsGateway:
             raise RemoteError("gateway_refused", is_retryable=False) from None
         if answer.status_code >= 500 or answer.status_code == 429:
             raise RemoteError("gateway_away")
+        if answer.status_code in _DENIALS or 300 <= answer.status_code < 400:
+            raise RemoteError("gateway_denied")
         if answer.status_code >= 300:
             raise RemoteError("gateway_refused", is_retryable=False)
 

@@ -7,7 +7,8 @@ What is true if the process dies after each step of one notice:
 2. The gateway took it: as in 1.
 3. It is marked ``sent`` (one transaction): never again.
 
-A line that broke before the gateway answered is as 1, after a wait.
+A line that broke before the gateway answered is as 1, after a wait. A gateway that takes nothing of
+ours (wrong password) shuts the way for all notices until it is tried again.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+import msgspec
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.requests import NoticesWanted
 from app.errors import AppError, RemoteError
 from app.office.noticing.gateways import Gateway, Outgoing
 from app.office.noticing.queueing import opened
-from app.office.noticing.tables import ContactRow, NoticeRow
+from app.office.noticing.tables import CHANNELS, ContactRow, NoticeRow
 from app.office.tables import ApplicationRow
+from app.office.ways.standing import is_open, note_failed, note_worked
 from app.resources import load_words
 
 if TYPE_CHECKING:
@@ -40,11 +43,16 @@ _LIFE = timedelta(days=3)
 
 def send_notices(office: Office) -> None:
     """Send what is due; one that fails waits and holds up no other."""
-    for notice_id, is_repeat in _due(office):
+    shut: set[str] = set()
+    for due in _due(office):
+        if due.channel in shut:
+            continue
         try:
-            _send(office, notice_id, is_repeat=is_repeat)
+            _send(office, due.id, is_repeat=due.is_repeat)
         except AppError as error:
-            _note_failure(office, notice_id, error, is_repeat=is_repeat)
+            _note_failure(office, due, error)
+            if error.code == "gateway_denied":
+                shut.add(due.channel)
 
 
 def _send(office: Office, notice_id: str, *, is_repeat: bool) -> None:
@@ -54,23 +62,40 @@ def _send(office: Office, notice_id: str, *, is_repeat: bool) -> None:
     gateway.hand_over(outgoing)
     with office.database.write() as session:
         row = session.get_one(NoticeRow, notice_id)
-        row.state, row.sent_at, row.last_error = "sent", office.clock.now(), ""
+        now = office.clock.now()
+        row.state, row.sent_at, row.last_error = "sent", now, ""
+        note_worked(session, row.channel, now)
 
 
-def _due(office: Office) -> list[tuple[str, bool]]:
-    """Return what waits and is due, and whether it was handed over before a kill."""
+class _Due(msgspec.Struct, frozen=True):
+    """One notice whose time has come."""
+
+    id: str
+    channel: str
+    #: It was handed over before a kill.
+    is_repeat: bool
+
+
+def _due(office: Office) -> list[_Due]:
+    """Return what waits and is due, without the ways that are shut."""
     now = office.clock.now()
-    due = (
-        select(NoticeRow.id, NoticeRow.state)
+    with office.database.read() as session:
+        open_ways = [name for name in CHANNELS if is_open(session, name, now)]
+        rows = session.execute(_waiting(now, open_ways)).all()
+    return [_Due(notice_id, channel, state == "sending") for notice_id, channel, state in rows]
+
+
+def _waiting(now: datetime, channels: list[str]) -> Select[str, str, str]:
+    return (
+        select(NoticeRow.id, NoticeRow.channel, NoticeRow.state)
         .where(
             NoticeRow.state.in_(("waiting", "sending")),
+            NoticeRow.channel.in_(channels),
             or_(NoticeRow.next_attempt_at.is_(None), NoticeRow.next_attempt_at <= now),
         )
         .order_by(NoticeRow.made_at)
         .limit(_MOST_AT_ONCE)
     )
-    with office.database.read() as session:
-        return [(notice_id, state == "sending") for notice_id, state in session.execute(due)]
 
 
 def _prepare(
@@ -102,16 +127,21 @@ def _worded(
     return Outgoing(row.id, wanted.email.strip(), subject, text, is_repeat)
 
 
-def _note_failure(office: Office, notice_id: str, error: AppError, *, is_repeat: bool) -> None:
+def _note_failure(office: Office, due: _Due, error: AppError) -> None:
     _log.warning("notice not sent: %s", error)
     with office.database.write() as session:
-        row = session.get_one(NoticeRow, notice_id)
+        row = session.get_one(NoticeRow, due.id)
         row.last_error = error.code
+        if error.code == "gateway_denied":
+            # No fault of the notice: it goes first when the way is tried again.
+            note_failed(session, due.channel, office.clock.now(), error.code)
+            row.state = "sending" if due.is_repeat else "waiting"
+            return
         if isinstance(error, RemoteError):
             if not error.is_retryable:
                 row.state = "dropped"
                 return
-            if error.code != "gateway_unsure" and not is_repeat:
+            if error.code != "gateway_unsure" and not due.is_repeat:
                 # Nothing was ever handed over: the next try is no repetition.
                 row.state = "waiting"
         row.next_attempt_at = _next(row, office.clock.now())
