@@ -6,7 +6,9 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.office.base import Table, one_of
-from app.office.roles import ROLES
+
+#: Front desk, interviewer, adjudicator, cashier, supervisor, administrator.
+ROLES = ("intake", "interviewer", "adjudicator", "cashier", "supervisor", "administrator")
 
 
 class OfficerRoleRow(Table):

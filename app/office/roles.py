@@ -12,12 +12,10 @@ import msgspec
 
 from app.errors import UserError
 from app.office import audit
+from app.office.officer_tables import ROLES as ROLES
 
 if TYPE_CHECKING:
     from app.office.context import Office
-
-#: Front desk, interviewer, adjudicator, cashier, supervisor, administrator.
-ROLES = ("intake", "interviewer", "adjudicator", "cashier", "supervisor", "administrator")
 
 Action = Literal[
     "look",
