@@ -19,6 +19,7 @@ from app.office.tables import (
     SupplementRow,
 )
 from app.protocol.manifest import open_manifest
+from app.protocol.opinion import open_opinion
 from app.protocol.record import RecordHeader, RecordKind
 from app.protocol.request import open_request
 from app.protocol.supplement import open_supplement
@@ -58,6 +59,10 @@ def _who_signed(office: Office, sealed: bytes, kind: RecordKind) -> str:
         supplement = open_supplement(sealed, identity)
         device_id = supplement.supplement.device_id
         supplement.verify(_signing(office, device_id))
+    elif kind is RecordKind.OPINION:
+        opinion = open_opinion(sealed, identity)
+        device_id = opinion.opinion.device_id
+        opinion.verify(_signing(office, device_id))
     else:
         request = open_request(sealed, identity)
         device_id = request.request.device_id

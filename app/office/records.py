@@ -25,6 +25,7 @@ from sqlalchemy import exists, select, update
 from app.errors import AppError, RemoteError
 from app.office.courier_notes import read_note
 from app.office.filing import Refusal, file_manifest, refuse
+from app.office.opinions.taking import read_opinion, repeat_thanks
 from app.office.receiving import receive_submission, repeat_receipts
 from app.office.requests import read_request, repeat_answer
 from app.office.supplements import read_supplement, repeat_taken, settle_supplements
@@ -74,6 +75,7 @@ def take_record(
             repeat_receipts(session, office, header.digest)
             repeat_taken(session, office, header.digest)
             repeat_answer(session, office, header.digest)
+            repeat_thanks(session, office, record)
         elif record.refused_code and header.kind is RecordKind.MANIFEST:
             # Whoever sends it once more has mended something, or wants to hear the reason again.
             record.read_at, record.refused_code = None, ""
@@ -110,6 +112,9 @@ def catch_up(office: Office) -> None:
     for digest in _unread(office, RecordKind.COURIER_NOTE):
         with _set_aside(digest):
             read_note(office, digest)
+    for digest in _unread(office, RecordKind.OPINION):
+        with _set_aside(digest):
+            read_opinion(office, digest)
     with _set_aside("supplements"):
         settle_supplements(office)
 
@@ -134,6 +139,8 @@ def _follow(office: Office, header: RecordHeader) -> None:
             read_request(office, header.digest)
         elif header.kind is RecordKind.COURIER_NOTE:
             read_note(office, header.digest)
+        elif header.kind is RecordKind.OPINION:
+            read_opinion(office, header.digest)
         else:
             for submission_id in _waiting_for(office, header.digest):
                 _settle(office, submission_id)

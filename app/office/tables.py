@@ -18,14 +18,18 @@ from app.office.base import Table as Table
 from app.office.base import one_of
 from app.office.billing.tables import BillRow as BillRow
 from app.office.billing.tables import PaymentNoticeRow as PaymentNoticeRow
+from app.office.figures.tables import DeviceDayRow as DeviceDayRow
 from app.office.noticing.tables import ContactRow as ContactRow
 from app.office.noticing.tables import NoticeRow as NoticeRow
 from app.office.officer_tables import OfficerRoleRow as OfficerRoleRow
 from app.office.officer_tables import RecoveryCodeRow as RecoveryCodeRow
+from app.office.opinions.tables import OpinionRow as OpinionRow
 from app.office.reasons_tables import ReturnReasonRow as ReturnReasonRow
+from app.office.slots.invitation_tables import InvitationRow as InvitationRow
 from app.office.slots.tables import BookingRow as BookingRow
 from app.office.slots.tables import ClosedDayRow as ClosedDayRow
 from app.office.slots.tables import SlotRuleRow as SlotRuleRow
+from app.office.talking.handing_tables import HandoverRow as HandoverRow
 from app.office.talking.tables import CollectingRow as CollectingRow
 from app.office.talking.tables import MessageRow as MessageRow
 from app.office.verifying.tables import JudgementRow as JudgementRow

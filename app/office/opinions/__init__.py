@@ -1,0 +1,1 @@
+"""What people think of the service: taken without a name, told where enough have spoken."""
