@@ -141,6 +141,8 @@ def _acts(office_state: str, standing: Paying) -> tuple[str, ...]:
         ("proof", is_paid),
         ("collect", office_state in _COLLECTABLE),
         ("notices", office_state not in _OVER),
+        # Offered to all: whether there are any is told behind the PIN only.
+        ("earlier", True),
         ("withdraw", may_withdraw),
     )
     return tuple(name for name, is_offered in offers if is_offered)

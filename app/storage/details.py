@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -16,6 +18,10 @@ _HEAD = (
 )
 _BY_ID = f"{_HEAD} id = ?"
 _BY_REFERENCE = f"{_HEAD} reference = ?"
+_OF_PERSON = (
+    f"{_HEAD} applicant_nik = ? AND birth_date = ? AND reference IS NOT NULL AND NOT is_training"
+    " ORDER BY created_at DESC LIMIT ?"
+)
 _SUBMISSIONS = (
     "SELECT s.id, s.revision, s.manifest_digest, s.finalized_at, s.received_at, s.receipt_digest,"
     " o.submission_id IS NOT NULL, o.is_set_aside, o.attempts, o.next_attempt_at, o.last_error,"
@@ -90,6 +96,14 @@ def by_reference(session: Session, reference: str) -> ApplicationHead | None:
     return _head(session, _BY_REFERENCE, reference)
 
 
+def of_person(
+    session: Session, nik: str, birth_date: str, most: int
+) -> tuple[ApplicationHead, ...]:
+    """Return what was finalized here under a NIK and a birth date, newest first."""
+    run = session.connection().exec_driver_sql
+    return tuple(_read_head(row) for row in run(_OF_PERSON, (nik, birth_date, most)))
+
+
 def submissions(session: Session, application_id: str) -> tuple[SubmittedRevision, ...]:
     """Return an application's submissions, newest first."""
     rows = session.connection().exec_driver_sql(_SUBMISSIONS, (application_id,))
@@ -125,8 +139,10 @@ def documents(session: Session, application_id: str) -> tuple[DocumentFact, ...]
 
 def _head(session: Session, statement: str, wanted: str) -> ApplicationHead | None:
     row = session.connection().exec_driver_sql(statement, (wanted,)).first()
-    if row is None:
-        return None
+    return None if row is None else _read_head(row)
+
+
+def _read_head(row: Sequence[Any]) -> ApplicationHead:
     return ApplicationHead(
         row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9], row[10],
         row[11], bool(row[12]), datetime.fromisoformat(row[13]), datetime.fromisoformat(row[14]),

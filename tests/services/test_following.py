@@ -19,11 +19,14 @@ from app.printing.slip import Paper
 from app.resources import load_words
 from app.services import life_slips
 from app.services.billing import ask_for_billing, paying
+from app.services.drafts import save_answer
+from app.services.earlier import earlier, prove_earlier
 from app.services.finalizing import Finalized, finalize
 from app.services.following import Following, following, mark_messages_seen, prove
 from app.services.requesting import ask_office
 from app.services.scheduling import scheduling, wish_for
-from tests.builders import ANSWERS, PIN, enrol, filled_draft, make_kiosk
+from app.storage import received
+from tests.builders import ANSWERS, PIN, enrol, filled_draft, keep_warnings, make_kiosk
 from tests.living import CODE, NTPN, Life
 
 
@@ -143,11 +146,11 @@ def test_a_deadline_counts_from_what_the_office_says_not_from_when_it_was_heard(
 @pytest.mark.parametrize(
     ("states", "acts"),
     [
-        ((), ("messages", "notices", "withdraw")),
-        (("in_review", "accepted"), ("pay", "messages", "notices", "withdraw")),
-        (("in_review", "rejected"), ("messages",)),
+        ((), ("messages", "notices", "earlier", "withdraw")),
+        (("in_review", "accepted"), ("pay", "messages", "notices", "earlier", "withdraw")),
+        (("in_review", "rejected"), ("messages", "earlier")),
         (("in_review", "accepted", "awaiting_payment", "paid"),
-         ("interview", "messages", "collect", "notices")),
+         ("interview", "messages", "collect", "notices", "earlier")),
     ],
 )  # fmt: skip
 def test_only_what_the_state_allows_is_offered(
@@ -216,3 +219,69 @@ def test_wishes_are_three_at_most(life: Life) -> None:
     assert last
     assert isinstance(last.body, SlotsWished)
     assert len(last.body.wishes) == 3
+
+
+MET = ("in_review", "accepted", "awaiting_payment", "paid", "scheduled", "attended")
+
+
+def another(life: Life) -> Life:
+    """Let the same person apply once more."""
+    life.clock.pass_time(60)
+    done = finalize(life.kiosk, filled_draft(life.kiosk).application_id, "id")
+    made = Life(life.kiosk, done)
+    made.receive()
+    return made
+
+
+def listed(of: Life, *, is_seen: bool = False) -> list[str]:
+    return [one.reference for one in earlier(of.kiosk, of.id, is_seen=is_seen).lines]
+
+
+def test_who_only_typed_a_nik_sees_none_of_that_persons_applications(life: Life) -> None:
+    forged = another(life)
+    assert not earlier(life.kiosk, forged.id).is_vouched
+    assert listed(forged) == []
+    assert listed(forged, is_seen=True) == [life.reference]
+    life.state(*MET)
+    assert listed(life) == [forged.reference]
+    assert listed(forged) == []
+
+
+def test_answers_that_changed_after_an_officer_met_the_applicant_vouch_for_nobody(
+    life: Life,
+) -> None:
+    other = another(life)
+    life.state(*MET)
+    life.state("suspended", "in_review")
+    assert listed(life) == [other.reference]
+    with life.kiosk.store.write() as session:
+        received.keep_returned(session, life.id, (), "", life.clock.now())
+    assert listed(life) == []
+
+
+def test_another_persons_applications_and_drafts_are_in_no_list(life: Life) -> None:
+    stranger = filled_draft(life.kiosk)
+    save_answer(life.kiosk, stranger.application_id, "nik", "9999014508900009")
+    keep_warnings(life.kiosk, stranger.application_id)
+    finalize(life.kiosk, stranger.application_id, "id")
+    filled_draft(life.kiosk)
+    life.state(*MET)
+    found = earlier(life.kiosk, life.id)
+    assert (found.is_vouched, found.lines) == (True, ())
+
+
+def test_a_number_and_its_pin_open_it_and_the_tries_are_bounded(life: Life) -> None:
+    assert prove_earlier(life.kiosk, life.reference.lower(), PIN) == life.id
+    for reference in ("TRM-00099-9", life.reference):
+        with pytest.raises(UserError, match="earlier_wrong"):
+            prove_earlier(life.kiosk, reference, "314159")
+    for _ in range(4):
+        with pytest.raises(UserError, match="earlier_wrong"):
+            prove_earlier(life.kiosk, life.reference, "314159")
+    with pytest.raises(UserError, match="pin_locked"):
+        prove_earlier(life.kiosk, life.reference, PIN)
+    for _ in range(2):
+        with pytest.raises(UserError, match="pin_locked"):
+            prove_earlier(life.kiosk, life.reference, PIN)
+    with pytest.raises(UserError, match="too_many_tries"):
+        prove_earlier(life.kiosk, life.reference, PIN)

@@ -155,6 +155,20 @@ def _collecting(house: House, window: Window) -> None:
     _shown(house, window, _ready, "act_collect", "how:post")
 
 
+def _earlier(house: House, window: Window, *, is_met: bool) -> None:
+    other = Life(house.kiosk, finalized(house.kiosk))
+    other.receive()
+    other.state("in_review", "rejected", reason="Foto buram.")
+    house.clock.pass_time(40 * 86_400)
+
+    def lead(life: Life) -> None:
+        _scheduled(life)
+        if is_met:
+            life.state("attended")
+
+    _shown(house, window, lead, "act_earlier")
+
+
 def _notices(house: House, window: Window) -> None:
     _shown(house, window, _accepted, "act_notices")
 
@@ -180,6 +194,8 @@ SHOTS = (
     Shot("life_interview_released", _released),
     Shot("life_messages", _messages),
     Shot("life_collect", _collecting),
+    Shot("life_earlier", partial(_earlier, is_met=True)),
+    Shot("life_earlier_hidden", partial(_earlier, is_met=False)),
     Shot("life_notices", _notices),
     Shot("life_withdraw", _withdrawing),
 )

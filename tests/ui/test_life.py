@@ -293,3 +293,33 @@ def test_a_deadline_that_is_over_says_so(person: Person, life: Life) -> None:
     life.clock.pass_time(timedelta(days=32).total_seconds())
     opened(person, life)
     assert person.sees("sudah lewat")
+
+
+def test_other_applications_are_listed_once_an_officer_met_the_person(
+    person: Person, house: House, life: Life
+) -> None:
+    other = Life(house.kiosk, finalized(house.kiosk))
+    other.receive()
+    opened(person, life, "act_earlier")
+    assert person.sees("Daftarnya belum dapat ditampilkan")
+    assert not person.has(f"earlier_{other.reference}")
+    person.type("reference", other.reference)
+    person.window.change_language("en")
+    settle(person.window)
+    assert person.line("reference").text() == other.reference
+    person.type("pin", "314159")
+    person.press("primary")
+    assert person.sees("Number or PIN does not fit")
+    person.type("pin", PIN)
+    person.press("primary")
+    assert person.sees(other.reference)
+    person.press("act_messages")
+    assert person.place == "messages"
+
+    paid(life)
+    life.give()
+    life.state("attended")
+    opened(person, life, "act_earlier", f"earlier_{other.reference}")
+    assert person.place == "timeline"
+    person.press("act_messages")
+    assert person.place == "proof"

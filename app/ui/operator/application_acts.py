@@ -105,7 +105,7 @@ def _ask_follow(screen: ApplicationScreen) -> None:
 
     def go() -> None:
         sheet.close_()
-        followed = Followed(screen.application_id, is_proved=True)
+        followed = Followed(screen.application_id, is_proved=True, is_seen=True)
         screen.window_.restart(partial(FollowScreen, followed=followed))
 
     sheet.add(words("life.operator.open"), go, "primary", name="do_follow")

@@ -13,6 +13,7 @@ from app.domain.lifecycle import DRAFT, NEEDS_ATTENTION, RECEIVED
 from app.ui.applicant.life.life_screen import Followed, LifeScreen
 from app.ui.applicant.life.proving import behind_pin
 from app.ui.applicant.status import entry_words
+from app.ui.screen import Screen
 from app.ui.widgets.buttons import ChoiceButton
 from app.ui.widgets.cards import Card, icon_label, notice
 from app.ui.widgets.flow import flow_of
@@ -30,6 +31,7 @@ _ICONS = {
     "proof": "verified",
     "collect": "badge",
     "notices": "info",
+    "earlier": "history",
     "withdraw": "cancel",
 }
 #: In these the applicant has to act, or it ends.
@@ -155,7 +157,7 @@ def _next_icon(role: NoticeRole) -> str:
     return {"sea": "schedule", "warning": "arrow_forward"}.get(role, "")
 
 
-def _maker(name: str) -> Callable[[Window, Followed], LifeScreen]:
+def _maker(name: str) -> Callable[[Window, Followed], Screen]:
     """Return the screen of an act; imported when somebody opens it."""
     if name in ("pay", "proof"):
         from app.ui.applicant.life.paying import PayingScreen
@@ -177,6 +179,10 @@ def _maker(name: str) -> Callable[[Window, Followed], LifeScreen]:
         from app.ui.applicant.life.notices import NoticesScreen
 
         return NoticesScreen
+    if name == "earlier":
+        from app.ui.applicant.life.earlier import EarlierScreen
+
+        return EarlierScreen
     from app.ui.applicant.life.withdrawing import WithdrawScreen
 
     return WithdrawScreen

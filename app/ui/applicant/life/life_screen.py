@@ -28,10 +28,12 @@ class Followed:
 
     Attributes:
         is_proved: the PIN was right, or the operator saw the applicant.
+        is_seen: the operator saw the applicant and the identity card.
     """
 
     application_id: str
     is_proved: bool = False
+    is_seen: bool = False
 
 
 class LifeScreen(Screen):
