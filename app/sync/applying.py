@@ -1,4 +1,4 @@
-"""Makes the office's events true in the store: verified, in order, one transaction each, each once.
+"""Makes the office's events true in the store: verified, in order, whole, each once.
 
 Never believes an event whose signature does not hold, and never counts a receipt that does not name
 exactly what was sent.
@@ -7,7 +7,7 @@ exactly what was sent.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from app.domain.catalogue_reading import decode
@@ -31,7 +31,7 @@ from app.domain.events import (
 from app.domain.ids import short_proof
 from app.domain.lifecycle import OFFICE_STATES, may_become
 from app.domain.news import Announcer, ApplicationChanged, CatalogueTaken, News
-from app.errors import BugError, RemoteError
+from app.errors import AppError, BugError, RemoteError
 from app.protocol.event import SignedEvent, open_event, read_signed_event
 from app.protocol.record import RecordKind, read_pack
 from app.protocol.sealing import digest_of
@@ -52,6 +52,8 @@ from app.sync.supplementing import Answer, make_answer, queue_answer
 from app.sync.taking_back import take_back_life
 
 _log = logging.getLogger(__name__)
+#: Events of one transaction: each costs the disk a moment, and a long one keeps others waiting.
+_MOST_TOGETHER = 16
 
 
 class Applying:
@@ -71,23 +73,29 @@ class Applying:
     def apply_pack(self, office: Contact, untrusted: bytes, findings: Findings) -> bool:
         """Apply the events of a pack in order; False when one is missing before the rest.
 
-        What is true if it dies: every event before is applied, the cursor says which; the rest
-        comes again with the next pull.
+        What is true if it dies: each event is applied or not, the cursor says up to which; the
+        rest comes again with the next pull.
 
         Raises:
             RemoteError: ``pack_torn``, ``record_unreadable``, ``signature_wrong``,
                 ``event_malformed``; nothing after the bad event was applied, and the cursor stands
                 before it, because what nobody vouches for cannot be skipped either.
         """
-        for record in read_pack(untrusted):
-            if record.kind is not RecordKind.EVENT:
-                raise RemoteError("office_lied", what="events")
-            signed = open_event(
-                record.sealed, office.identity, office.office_signing, office.device_id
-            )
-            if not self._apply(signed, findings):
+        together: list[SignedEvent] = []
+        try:
+            for signed in _opened(office, untrusted):
+                # An answer is made of what the events before left there.
+                is_question = isinstance(signed.event.body, PageAsked)
+                if is_question or len(together) == _MOST_TOGETHER:
+                    if not self._apply(together, findings):
+                        return False
+                    together = []
+                together.append(signed)
+        except RemoteError:
+            if not self._apply(together, findings):
                 return False
-        return True
+            raise
+        return self._apply(together, findings)
 
     def go_back(self, office: Contact, number: int) -> None:
         """The office knows none of our events above a number: an older backup came back to it.
@@ -159,31 +167,47 @@ class Applying:
             return None
         return None if isinstance(signed.event.body, Unread) else signed
 
-    def _apply(self, signed: SignedEvent, findings: Findings) -> bool:
-        """Apply one event: the event, its effect and the cursor in one transaction."""
-        event = signed.event
-        purged: tuple[str, ...] = ()
-        answer = make_answer(self._store, event)
+    def _apply(self, together: Sequence[SignedEvent], findings: Findings) -> bool:
+        """Apply events; False when one is missing before them or between them."""
+        try:
+            return self._apply_at_once(together, findings)
+        except AppError:
+            if len(together) < 2:
+                raise
+        # What cannot be applied holds up nothing that was said before it.
+        return all(self._apply_at_once([signed], findings) for signed in together)
+
+    def _apply_at_once(self, together: Sequence[SignedEvent], findings: Findings) -> bool:
+        """Apply events in one transaction, with their effects and the cursor."""
+        purged: list[str] = []
+        news: list[News] = []
+        found = Findings()
+        answers = [make_answer(self._store, signed.event) for signed in together]
         with self._store.write() as session:
             known = contact.read_contact(session)
             cursor = known.cursor if known else 0
-            if event.number <= cursor:
-                return True
-            if event.number > cursor + 1:
-                return False
-            now = self._clock.now()
-            received.keep_event(
-                session, event.number, event.application_id, event.said_at, now, signed.signed
-            )
-            news = self._take(session, signed, answer, now, findings)
-            if event.application_id:
-                purged = received.purge(session, event.application_id)
-            contact.set_cursor(session, event.number)
-        findings.received_events += 1
+            for signed, answer in zip(together, answers, strict=True):
+                event = signed.event
+                if event.number > cursor + 1:
+                    break
+                if event.number <= cursor:
+                    continue
+                now = self._clock.now()
+                received.keep_event(
+                    session, event.number, event.application_id, event.said_at, now, signed.signed
+                )
+                news += self._take(session, signed, answer, now, found)
+                if event.application_id:
+                    purged += received.purge(session, event.application_id)
+                cursor = event.number
+                found.received_events += 1
+            if found.received_events:
+                contact.set_cursor(session, cursor)
+        findings.note_heard(found)
         for digest in purged:
             self._store.blobs.delete(digest)
         self._announce(news)
-        return True
+        return not together or cursor >= together[-1].event.number
 
     def _take(
         self,
@@ -254,6 +278,14 @@ class Applying:
     def _announce(self, news: Iterable[News]) -> None:
         for one in news:
             self._announcer.announce(one)
+
+
+def _opened(office: Contact, untrusted: bytes) -> Iterator[SignedEvent]:
+    """Open the events of a pack, one after the other."""
+    for record in read_pack(untrusted):
+        if record.kind is not RecordKind.EVENT:
+            raise RemoteError("office_lied", what="events")
+        yield open_event(record.sealed, office.identity, office.office_signing, office.device_id)
 
 
 def _take_forgotten(

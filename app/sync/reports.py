@@ -59,6 +59,12 @@ class Findings:
         #: The office answered at least once.
         self.has_contact = False
 
+    def note_heard(self, found: Findings) -> None:
+        """Add what events brought, once they are true."""
+        self.received_events += found.received_events
+        self.receipts += found.receipts
+        self.error = self.error or found.error
+
     def note_sent(self, references: tuple[str, ...]) -> None:
         """Add references, each once."""
         self.sent += [name for name in references if name not in self.sent]

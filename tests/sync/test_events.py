@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.domain.catalogue_reading import encode
 from app.domain.events import (
@@ -22,6 +22,7 @@ from app.domain.events import (
     StateChanged,
 )
 from app.domain.news import ApplicationChanged, CatalogueTaken
+from app.errors import BugError
 from app.office.context import Office
 from app.office.events import say
 from app.office.tables import EventRow as OfficeEvent
@@ -117,6 +118,28 @@ def test_states_are_heard_in_order(island: Island, tell: Callable[..., int]) -> 
     island.cycle()
     assert island.application(frozen).office_state == "accepted"
     assert whats(island, frozen)[-3:] == ["state"] * 3
+
+
+def test_what_cannot_be_applied_holds_up_nothing_that_was_said_before_it(
+    island: Island, tell: Callable[..., int]
+) -> None:
+    frozen = island.freeze()
+    island.cycle()
+    numbers = [tell(StateChanged(state, ""), frozen) for state in ("in_review", "accepted")]
+    with island.store.write() as session:
+        session.execute(
+            text(
+                f"CREATE TRIGGER refuses BEFORE INSERT ON events WHEN NEW.number = {numbers[1]}"
+                " BEGIN SELECT RAISE(ABORT, 'broken'); END"
+            )
+        )
+    with pytest.raises(BugError):
+        island.cycle()
+    assert island.application(frozen).office_state == "in_review"
+    with island.store.write() as session:
+        session.execute(text("DROP TRIGGER refuses"))
+    island.cycle()
+    assert island.application(frozen).office_state == "accepted"
 
 
 def test_a_catalogue_is_taken_and_kept(island: Island, tell: Callable[..., int]) -> None:
