@@ -44,6 +44,7 @@ from app.storage.contact import PendingEnrolment, keep_enrolment
 from app.storage.store import Store
 from tests.fakes import FakeClock, FakeDice
 from tests.laying import lay_store
+from tests.remembering import RememberingPool
 
 STORE_KEY = bytes(range(32))
 PIN = "271828"
@@ -131,7 +132,7 @@ def make_kiosk(
         dice=FakeDice(seed),
         catalogues=Catalogues(store, catalogue),
         regions=lambda: Regions(""),
-        imaging=imaging or ImagingPool(has_engine=False),
+        imaging=imaging or RememberingPool(has_engine=False),
         capture=Sources(clock, ()),
         announcer=Announcer(),
     )

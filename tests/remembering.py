@@ -25,7 +25,14 @@ class RememberingPool(ImagingPool):
     def __init__(self, *, has_engine: bool) -> None:
         super().__init__(has_engine=has_engine)
 
-    def _once(self, asked: tuple[object, ...], ask: Callable[[], T]) -> T:
+    def _once(
+        self,
+        asked: tuple[object, ...],
+        ask: Callable[[], T],
+        stop: threading.Event | None = None,
+    ) -> T:
+        if stop is not None and stop.is_set():
+            return ask()
         name = hashlib.sha256(msgspec.msgpack.encode((self._has_engine, asked))).digest()
         if name not in _known:
             _known[name] = ask()
@@ -34,7 +41,9 @@ class RememberingPool(ImagingPool):
     def read_pages(
         self, untrusted: bytes, stop: threading.Event | None = None
     ) -> tuple[ReadPage, ...]:
-        return self._once(("read", untrusted), lambda: ImagingPool.read_pages(self, untrusted))
+        return self._once(
+            ("read", untrusted), lambda: ImagingPool.read_pages(self, untrusted, stop), stop
+        )
 
     def picture(self, page: ReadPage, longest_px: int) -> bytes:
         return self._once(
@@ -52,19 +61,24 @@ class RememberingPool(ImagingPool):
         return self._once(
             ("prepare", page, look, outline, is_several),
             lambda: ImagingPool.prepare(self, page, look, outline, is_several, stop),
+            stop,
         )
 
     def judge(self, prepared: Prepared, look: Look, stop: threading.Event | None = None) -> Verdict:
         return self._once(
-            ("judge", prepared, look), lambda: ImagingPool.judge(self, prepared, look, stop)
+            ("judge", prepared, look), lambda: ImagingPool.judge(self, prepared, look, stop), stop
         )
 
     def encode(self, prepared: Prepared, stop: threading.Event | None = None) -> EncodedPage:
-        return self._once(("encode", prepared), lambda: ImagingPool.encode(self, prepared, stop))
+        return self._once(
+            ("encode", prepared), lambda: ImagingPool.encode(self, prepared, stop), stop
+        )
 
     def read_text(
         self, prepared: Prepared, look: Look, stop: threading.Event | None = None
     ) -> PageText:
         return self._once(
-            ("text", prepared, look), lambda: ImagingPool.read_text(self, prepared, look, stop)
+            ("text", prepared, look),
+            lambda: ImagingPool.read_text(self, prepared, look, stop),
+            stop,
         )

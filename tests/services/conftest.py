@@ -10,11 +10,12 @@ import pytest
 from app.imaging.pool import ImagingPool
 from app.services.kiosk import Kiosk
 from tests.builders import make_kiosk
+from tests.remembering import RememberingPool
 
 
 @pytest.fixture(scope="package")
 def imaging() -> Iterator[ImagingPool]:
-    made = ImagingPool(has_engine=False)
+    made = RememberingPool(has_engine=False)
     yield made
     made.close()
 

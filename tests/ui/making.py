@@ -31,7 +31,7 @@ from app.ui.window import Window, make_application
 from tests.builders import close_kiosk, enrol, make_kiosk
 from tests.fakes import FakeClock
 from tests.ui.papers import paper
-from tests.ui.remembering import RememberingPool
+from tests.remembering import RememberingPool
 from tests.ui.scanners import FakeScanner, sources_of
 
 PIN = "271828"

@@ -28,7 +28,7 @@ from tests.ui.fed_camera import FedCameras, empty_scene, glare_scene, scene, wat
 from tests.ui.making import House, settle
 from tests.ui.papers import paper
 from tests.ui.person import Person
-from tests.ui.remembering import RememberingPool
+from tests.remembering import RememberingPool
 from tests.ui.scanners import FakeScanner
 from tests.ui.test_documents import give, open_need, stored
 

@@ -22,7 +22,7 @@ from tests.builders import enrol, filled_draft, make_kiosk
 from tests.fakes import FakeClock
 from tests.ui.making import StillRoad, status_now
 from tests.ui.operating import Stand
-from tests.ui.remembering import RememberingPool
+from tests.remembering import RememberingPool
 
 
 class HeldCourier(StickCourier):
