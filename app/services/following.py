@@ -49,6 +49,7 @@ class Following(msgspec.Struct, frozen=True):
 
     application_id: str
     reference: str
+    service_id: str
     service: Label
     state: str
     office_state: str
@@ -92,6 +93,7 @@ def following(kiosk: Kiosk, application_id: str) -> Following:
     return Following(
         application_id=application_id,
         reference=found.reference or "",
+        service_id=draft.service.id,
         service=found.service,
         state=found.state,
         office_state=found.office_state,

@@ -18,6 +18,7 @@ from app.ui.applicant.help import HelpScreen
 from app.ui.applicant.journey import CHECK, CONSENT, journey_of
 from app.ui.applicant.life.follow import FollowScreen
 from app.ui.applicant.life.life_screen import Followed
+from app.ui.applicant.opinion import OpinionScreen, ThanksScreen
 from app.ui.applicant.pausing import PausingScreen
 from app.ui.applicant.resuming import ResumeScreen
 from app.ui.applicant.securing import CodeScreen, SecuringScreen
@@ -140,6 +141,18 @@ def _done(
     window.restart(partial(DoneScreen, application_id=done.application_id))
 
 
+def _opinion(house: House, window: Window, *, is_said: bool = False) -> None:
+    window.restart(partial(OpinionScreen, service_id="passport_new_adult", occasion="slip"))
+    if is_said:
+        settle(window)
+        for name, mark in (("easy", 3), ("quick", 2), ("kind", 1)):
+            window.findChild(QAbstractButton, f"{name}:{mark}").setChecked(True)
+
+
+def _thanks(house: House, window: Window) -> None:
+    window.restart(ThanksScreen)
+
+
 def _resume(house: House, window: Window) -> None:
     window.go(ResumeScreen)
 
@@ -225,6 +238,9 @@ SHOTS = (
     Shot("done", _done),
     Shot("done_sending", partial(_done, is_sending=True)),
     Shot("done_received", partial(_done, has_proof=True)),
+    Shot("opinion", _opinion),
+    Shot("opinion_said", partial(_opinion, is_said=True)),
+    Shot("thanks", _thanks),
     Shot("resume", _resume),
     Shot("correction", _correction),
     Shot("correction_form", _correction_form),

@@ -46,6 +46,7 @@ class DoneScreen(Screen):
     def _loaded(self, standing: _Standing) -> None:
         self._standing = standing
         words, colours = self.words, self.theme.colours
+        self.set_primary(words("applicant.done.finish"), self._finish)
         self.clear_body()
         head = Card("good", pad=32, gap=8)
         centre = Qt.AlignmentFlag.AlignHCenter
@@ -68,6 +69,14 @@ class DoneScreen(Screen):
         slip.rows.addLayout(SlipButtons(self, self._id, standing.reference, "receipt"))
         self.body.addWidget(slip)
         self.body.addWidget(self._next_steps(standing))
+
+    def _finish(self) -> None:
+        """Leave the application behind; what one thinks of the service is asked without it."""
+        from app.ui.applicant.opinion import OpinionScreen
+
+        if self._standing is not None:
+            service_id = self._standing.service.id
+            self.window_.restart(partial(OpinionScreen, service_id=service_id, occasion="slip"))
 
     def _next_steps(self, standing: _Standing) -> Card:
         words = self.words

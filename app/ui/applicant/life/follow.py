@@ -58,6 +58,8 @@ class FollowScreen(LifeScreen):
             self.set_primary(words("applicant.status.mend"), self._mend)
         elif urgent:
             self.set_primary(words(f"life.act.{urgent}"), partial(self._open, urgent))
+        elif found.office_state == "handed_over":
+            self.set_primary(words("applicant.done.finish"), self._finish)
         else:
             self.set_primary(words("applicant.done.finish"), self.window_.lock)
 
@@ -128,6 +130,14 @@ class FollowScreen(LifeScreen):
 
     def _open(self, name: str) -> None:
         behind_pin(self.window_, self.followed, lambda window: _maker(name)(window, self.followed))
+
+    def _finish(self) -> None:
+        """Leave the application behind; what one thinks of the service is asked without it."""
+        from app.ui.applicant.opinion import OpinionScreen
+
+        if self.shown is not None:
+            service_id = self.shown.service_id
+            self.window_.restart(partial(OpinionScreen, service_id=service_id, occasion="handover"))
 
     def _mend(self) -> None:
         from app.ui.applicant.resuming import ResumeScreen
