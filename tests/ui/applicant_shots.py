@@ -146,7 +146,7 @@ def _opinion(house: House, window: Window, *, is_said: bool = False) -> None:
     if is_said:
         settle(window)
         for name, mark in (("easy", 3), ("quick", 2), ("kind", 1)):
-            window.findChild(QAbstractButton, f"{name}:{mark}").setChecked(True)
+            window.findChildren(QAbstractButton, f"{name}:{mark}")[0].setChecked(True)
 
 
 def _thanks(house: House, window: Window) -> None:
