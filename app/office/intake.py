@@ -12,9 +12,11 @@ from starlette.responses import Response
 from app.errors import UserError
 from app.office.asking import asking_device, heard_of, small_body
 from app.office.enrolling import enrol
+from app.office.figures.hearing import hear
 from app.office.pulling import PACK_TYPE, answer_pull
 from app.office.throttle import Throttle, subscriber
 from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
+from app.protocol.waiting import HEADER, read_waiting
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -75,6 +77,8 @@ class IntakeRoom:
         """Give the events after a number, each signed by the office and sealed to the device."""
         device = await asking_device(self._office, request)
         heard = heard_of(request)
+        told = read_waiting(request.headers.get(HEADER))
+        await to_thread.run_sync(hear, self._office, device.id, told)
         return await to_thread.run_sync(answer_pull, self._office, device.id, after, limit, heard)
 
     async def health(self) -> dict[str, str]:

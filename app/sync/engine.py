@@ -15,6 +15,7 @@ from app.domain.news import Announcer, ApplicationChanged
 from app.domain.sharing import Sharing
 from app.errors import AppError, LocalFault, RemoteError
 from app.protocol.marks import NOTHING, Mark, rungs
+from app.protocol.waiting import Waiting
 from app.storage import contact, courier, received, sending
 from app.storage.contact import Contact
 from app.storage.store import Store
@@ -253,13 +254,21 @@ class Engine:
 
     def _ask_for_news(self, link: Link, heard: Mark, findings: Findings) -> PullAnswer:
         """Pull; name many of the events we know when the office does not know the newest."""
-        answer = link.pull(heard.number, (heard,))
+        answer = link.pull(heard.number, (heard,), self._waiting())
         self._note_contact(link, findings)
         if answer.after != heard.number:
             with self._store.read() as session:
                 marks = received.marks(session, rungs(heard.number))
             answer = link.pull(heard.number, (*marks, NOTHING))
         return answer
+
+    def _waiting(self) -> Waiting:
+        """Return what the office is told of this kiosk, so that somebody sees when it is stuck."""
+        with self._store.read() as session:
+            outbox = sending.totals(session)
+            speed = sending.speed_bytes_per_s(session)
+        count = outbox.waiting_count + outbox.set_aside_count
+        return Waiting(count, outbox.set_aside_count, outbox.waiting_bytes, round(speed))
 
     def _take(self, office: Contact, answer: SendAnswer | PullAnswer, findings: Findings) -> None:
         """Apply an answer's events."""

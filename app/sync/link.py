@@ -20,6 +20,8 @@ from app.domain.clock import Clock
 from app.errors import RemoteError, UserError
 from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
 from app.protocol.marks import Mark
+from app.protocol.waiting import HEADER as waiting_header
+from app.protocol.waiting import Waiting
 from app.sync import link_errors
 from app.sync.link_adapter import Line, Road
 from app.sync.link_bodies import Body, SmallBody, WatchedBody
@@ -245,17 +247,21 @@ class Link:
             if refusal.status not in (404, 410):
                 raise
 
-    def pull(self, cursor: int, heard: Sequence[Mark] = ()) -> PullAnswer:
+    def pull(
+        self, cursor: int, heard: Sequence[Mark] = (), told: Waiting | None = None
+    ) -> PullAnswer:
         """Take the events after the cursor, as many as the office gives in one answer.
 
         Args:
             cursor: number of the last event applied.
             heard: what that event was, and perhaps some before it, newest first.
+            told: what waits here.
         """
+        waiting = {waiting_header: told.encode()} if told else {}
         _, headers, events = self._ask(
             "GET",
             f"v1/events?after={cursor}",
-            {"Accept": PACK_MEDIA_TYPE, **heard_header(heard)},
+            {"Accept": PACK_MEDIA_TYPE, **heard_header(heard), **waiting},
             None,
             _MOST_ANSWER_BYTES,
         )
