@@ -8,8 +8,8 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from app.domain.requests import CollectingChosen
+from app.imaging.pool import ImagingPool
 from app.office import review
 from app.office.billing.bills import expire_bills
 from app.office.context import Office, OfficeSettings
@@ -43,7 +44,6 @@ from app.sync.link import Link
 from app.sync.link_adapter import Road
 from app.sync.stopping import Stopping
 from tests.builders import (
-    close_kiosk,
     filled_draft,
     jpeg_page,
     keep_warnings,
@@ -54,6 +54,7 @@ from tests.console_pictures import CHROMIUM, chromium
 from tests.fakes import FakeDice
 from tests.link import WeakLink
 from tests.office.house import serve
+from tests.remembering import RememberingPool
 from tests.sync.island import QUICK, RoadClock
 
 pytestmark = [
@@ -202,7 +203,6 @@ class Desk:
 
     def step(self, button: str, submit: str) -> None:
         """Take a step of the later life."""
-        self.open()
         self.press(button)
         self.press(submit)
         expect(self.page.get_by_role("status")).to_be_visible()
@@ -221,7 +221,14 @@ def clock() -> RoadClock:
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: RoadClock) -> Iterator[Office]:
+def imaging() -> Iterator[ImagingPool]:
+    """One worker for both sides: starting it takes longer than its work here."""
+    with closing(RememberingPool(has_engine=False)) as pool:
+        yield pool
+
+
+@pytest.fixture
+def office(tmp_path: Path, clock: RoadClock, imaging: ImagingPool) -> Iterator[Office]:
     settings = OfficeSettings(
         tmp_path / "office", least_free_bytes=0, payments="simulator", payment_secret=SECRET
     )
@@ -230,7 +237,7 @@ def office(tmp_path: Path, clock: RoadClock) -> Iterator[Office]:
     add_officer(opened, "rina", "Rina Pemeriksa", PASSWORD, ("adjudicator",))
     hours = Hours("TRM", "Kantor Imigrasi Tarempa", 1, None, time(8), time(10), 60, 2)
     add_hours(opened, hours)
-    yield opened
+    yield replace(opened, imaging=imaging)
     opened.close()
 
 
@@ -241,14 +248,16 @@ def url(office: Office) -> Iterator[str]:
 
 
 @pytest.fixture
-def village(tmp_path: Path, office: Office, url: str, clock: RoadClock) -> Iterator[Village]:
+def village(
+    tmp_path: Path, office: Office, url: str, clock: RoadClock, imaging: ImagingPool
+) -> Iterator[Village]:
     host, port = url.removeprefix("http://").split(":")
     with WeakLink((host, int(port))) as road:
-        kiosk = make_kiosk(tmp_path / "kiosk", clock=clock)
+        kiosk = make_kiosk(tmp_path / "kiosk", clock=clock, imaging=imaging)
         code = new_enrolment_code(office, "Kiosk Letung", "LET")
         enrol(kiosk.store, clock, road.url, code, "Kiosk Letung")
         yield Village(kiosk, clock, road)
-        close_kiosk(kiosk)
+        kiosk.store.close()
 
 
 @pytest.fixture
@@ -390,6 +399,7 @@ def _finish(village: Village, ida: Desk, rina: Desk) -> None:
     with village.offline():
         village.clock.jump_to(slot.starts_at.astimezone(UTC))
         rina.sign_in(has_second_factor=True)
+        rina.open()
         for button, submit in STEPS:
             rina.step(button, submit)
         ask_office(village.kiosk, village.application_id, CollectingChosen("self"))
