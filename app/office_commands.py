@@ -132,6 +132,11 @@ def office_settings(arguments: argparse.Namespace) -> OfficeSettings:
         has_second_factor=not is_demo,
         payments=os.environ.get("LOKET_PAYMENTS", ""),
         payment_secret=os.environ.get("LOKET_PAYMENT_SECRET", ""),
+        registry_url=os.environ.get("LOKET_REGISTRY_URL", ""),
+        registry_secret=os.environ.get("LOKET_REGISTRY_SECRET", ""),
+        ministry_url=os.environ.get("LOKET_MINISTRY_URL", ""),
+        ministry_secret=os.environ.get("LOKET_MINISTRY_SECRET", ""),
+        agency_ca_file=os.environ.get("LOKET_AGENCY_CA_FILE", ""),
         mail_url=os.environ.get("LOKET_MAIL_URL", ""),
         mail_from=os.environ.get("LOKET_MAIL_FROM", ""),
         sms_url=os.environ.get("LOKET_SMS_URL", ""),
@@ -173,7 +178,8 @@ def _pay(office: Office, code: str, rupiah: int | None) -> str:
     """
     from app.errors import UserError
     from app.office.billing.bills import sum_of
-    from app.office.billing.notices import PaymentNotice, read_notice, sign_notice, take_notice
+    from app.office.billing.notices import PaymentNotice, read_notice, take_notice
+    from app.office.ways.signing import sign
 
     if office.settings.payments != "simulator":
         raise UserError("billing_off")
@@ -183,7 +189,7 @@ def _pay(office: Office, code: str, rupiah: int | None) -> str:
     notice = PaymentNotice(name, code, due, now, name.upper())
     body = msgspec.json.encode(notice)
     secret = office.settings.payment_secret or name
-    return take_notice(office, read_notice(body, sign_notice(body, secret, now), secret, now))
+    return take_notice(office, read_notice(body, sign(body, secret, now), secret, now))
 
 
 def _serve(arguments: argparse.Namespace) -> int:

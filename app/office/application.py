@@ -18,7 +18,8 @@ from fastapi.openapi.utils import get_openapi
 from app.errors import AppError
 from app.office.accepting import sweep
 from app.office.api_page import mount_api_page
-from app.office.billing.bills import expire_bills, issue_wanted
+from app.office.billing.bills import expire_bills
+from app.office.billing.issuing import issue_wanted
 from app.office.billing.webhook import payments_router
 from app.office.console.door import Door
 from app.office.courier_intake import COURIER_PATH, courier_router

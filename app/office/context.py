@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.domain.clock import Clock, Dice
     from app.imaging.pool import ImagingPool
+    from app.office.agencies.contract import CivilRegistry, Ministry
     from app.office.billing.provider import Provider
     from app.office.blobs import Blobs
     from app.office.catalogues import Shelf
@@ -54,10 +55,20 @@ class OfficeSettings:
     most_part_bytes: int = 8 * 1024 * _MEBIBYTE
     least_free_bytes: int = 512 * _MEBIBYTE
     most_events_bytes: int = _MEBIBYTE
-    #: ``simulator`` issues codes that nobody can pay; empty = no billing codes for kiosks.
+    #: Address of the provider of billing codes; ``simulator`` issues codes that nobody can pay;
+    #: empty = none for kiosks.
     payments: str = ""
-    #: Shared with the provider; signs its notices. Without it no notice is believed.
+    #: Shared with the provider; signs orders and notices. Without it no notice is believed.
     payment_secret: str = field(default="", repr=False)
+    #: So long a contact waits for the codes it asked for.
+    payment_wait_s: float = 3.0
+    #: Civil registry and the ministry's system; empty = not asked.
+    registry_url: str = ""
+    registry_secret: str = field(default="", repr=False)
+    ministry_url: str = ""
+    ministry_secret: str = field(default="", repr=False)
+    #: Certificates to trust for provider and agencies instead of the system's.
+    agency_ca_file: str = ""
     #: Mail server for notices as ``smtp://[user:password@]host:port`` (``smtp+plain`` without TLS,
     #: for this machine alone) and the address mails come from; empty = no mails.
     mail_url: str = field(default="", repr=False)
@@ -87,6 +98,9 @@ class Office:
     provider: Provider | None = None
     #: Ways out for notices, by channel; a notice without a way is dropped.
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    #: Other agencies; none where they are not named.
+    registry: CivilRegistry | None = None
+    ministry: Ministry | None = None
 
     def close(self) -> None:
         """End the processes that draw, and let go of the database."""

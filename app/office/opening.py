@@ -13,7 +13,7 @@ from app.domain.catalogue import Catalogue
 from app.domain.clock import Clock, Dice
 from app.errors import LocalFault
 from app.imaging.pool import ImagingPool
-from app.office.billing.simulator import SimulatedProvider
+from app.office.agencies.reaching import ministry_of, provider_of, registry_of
 from app.office.blobs import Blobs
 from app.office.catalogues import Shelf
 from app.office.context import Office, OfficeSettings
@@ -33,7 +33,8 @@ def open_office(
 
     Raises:
         LocalFault: ``office_folder_unusable``, ``database_away``, ``office_newer``,
-            ``office_keys_lost``, ``office_keys_unreadable``, ``office_id_changed``.
+            ``office_keys_lost``, ``office_keys_unreadable``, ``office_id_changed``,
+            ``mail_url_wrong``; as ``Asker``.
     """
     try:
         settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,6 +42,12 @@ def open_office(
         uploads = Uploads(settings.folder / "uploads")
     except OSError as error:
         raise LocalFault("office_folder_unusable") from error
+    outside = (
+        provider_of(settings, clock),
+        gateways(settings),
+        registry_of(settings, clock),
+        ministry_of(settings, clock),
+    )
     database = open_database(settings.folder, settings.database_url)
     try:
         migrate(database)
@@ -59,8 +66,7 @@ def open_office(
         uploads,
         ImagingPool(),
         Shown(),
-        SimulatedProvider(clock) if settings.payments == "simulator" else None,
-        gateways(settings),
+        *outside,
     )
 
 

@@ -29,6 +29,7 @@ from app.office.accepting import (
     standing,
 )
 from app.office.asking import asking_device, cursor_of, heard_of
+from app.office.billing.issuing import ContactIssuing
 from app.office.devices import Device
 from app.office.incoming import Incoming, incoming_of
 from app.office.pulling import PACK_TYPE, answer_pull
@@ -103,6 +104,7 @@ class PacksRoom:
         self._office = office
         self._path = path
         self._most_bytes = most_bytes
+        self._issuing = ContactIssuing(office)
 
     async def offer(self) -> Response:
         """Say what this endpoint can do (tus OPTIONS)."""
@@ -255,6 +257,8 @@ class PacksRoom:
         cursor = cursor_of(request)
         if not is_complete or cursor is None or PACK_TYPE not in request.headers.get("Accept", ""):
             return _tus(status, headers, expires_at)
+        # A billing code asked for in this very pack is in its answer.
+        await self._issuing.issue(device.id)
         response = await _thread(
             answer_pull, self._office, device.id, cursor, None, heard_of(request)
         )

@@ -24,7 +24,7 @@ from app.domain.requests import (
 )
 from app.errors import RemoteError, UserError
 from app.office import audit
-from app.office.billing.bills import issue_wanted, want_bill
+from app.office.billing.bills import want_bill
 from app.office.events import say
 from app.office.moving import Step, move
 from app.office.names import is_id
@@ -72,9 +72,6 @@ def read_request(office: Office, digest: str) -> None:
             code = _answer(session, office, application, asked, digest)
         taken = RequestTaken(asked.id, digest, code)
         say(session, office, asked.device_id, taken, application.id)
-    if isinstance(asked.body, BillingWanted) and not code:
-        # On contact: the code is in the very answer that takes the request.
-        issue_wanted(office)
 
 
 def repeat_answer(session: Session, office: Office, digest: str) -> None:

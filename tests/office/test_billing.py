@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,15 +14,17 @@ import requests
 from sqlalchemy import select
 
 from app.domain.catalogue import Catalogue, Fee, FeeRule, Label, Source
+from app.domain.clock import Clock
 from app.domain.requests import BillingWanted
 from app.errors import RemoteError, UserError
 from app.office import review
-from app.office.billing.bills import bills_of, expire_bills, issue_wanted
+from app.office.agencies.simulator_app import Secrets
+from app.office.billing.bills import bills_of, expire_bills
+from app.office.billing.issuing import issue_wanted
 from app.office.billing.notices import (
     PaymentNotice,
     read_notice,
     settle_again,
-    sign_notice,
     unsettled,
 )
 from app.office.billing.provider import IssuedCode, Order
@@ -31,11 +34,14 @@ from app.office.catalogues import publish_catalogue
 from app.office.context import Office, OfficeSettings
 from app.office.officers import add_officer
 from app.office.opening import open_office
-from app.office.tables import ApplicationRow, AuditRow
+from app.office.tables import ApplicationRow, AuditRow, UploadRow, WayRow
+from app.office.ways.signing import sign
 from app.storage import bills as kiosk_bills
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock, FakeDice
-from tests.office.house import Served, serve, small_catalogue
+from tests.laying import lay_office
+from tests.office.agencies import simulated
+from tests.office.house import Served, serve, small_catalogue, wait_for
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -54,11 +60,16 @@ def with_fee(rupiah: int, version: str = "2026.11.2") -> Catalogue:
     return msgspec.structs.replace(plain, services=(service,), fees=(fee,))
 
 
-def with_provider(folder: Path) -> Office:
-    """Open an office with the simulated provider, a tariff and one officer."""
+def with_provider(folder: Path, payments: str = "simulator", wait_s: float = 3.0) -> Office:
+    """Open an office with the simulated provider or another, a tariff and one officer."""
     settings = OfficeSettings(
-        folder, least_free_bytes=0, payments="simulator", payment_secret=SECRET
+        folder,
+        least_free_bytes=0,
+        payments=payments,
+        payment_secret=SECRET,
+        payment_wait_s=wait_s,
     )
+    lay_office(folder)
     opened = open_office(settings, FakeClock(), FakeDice(), lambda: with_fee(650_000))
     add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
     return opened
@@ -110,7 +121,7 @@ def tell(
     """Be the provider."""
     now = office.clock.now()
     body = msgspec.json.encode(PaymentNotice(name, code, rupiah, now, ntpn))
-    signature = sign_notice(body, secret, now + timedelta(seconds=moved_s))
+    signature = sign(body, secret, now + timedelta(seconds=moved_s))
     headers = {"Loket-Signature": signature, "Content-Type": "application/json"}
     return requests.post(served.url + PATH, data=body, headers=headers, timeout=10)
 
@@ -257,11 +268,11 @@ def test_nobody_but_the_provider_is_believed(
     assert tell(office, served, bill.code, moved_s=-600).status_code == 401
     assert requests.post(served.url + PATH, data=b"{}", timeout=10).status_code == 401
     body = b'{"id":"N","code":"1","rupiah":1}'
-    header = sign_notice(body, SECRET, office.clock.now())
+    header = sign(body, SECRET, office.clock.now())
     with pytest.raises(UserError, match="request_malformed"):
         read_notice(body, header, SECRET, office.clock.now())
     with pytest.raises(UserError, match="signature_refused"):
-        read_notice(body, sign_notice(body, "", office.clock.now()), "", office.clock.now())
+        read_notice(body, sign(body, "", office.clock.now()), "", office.clock.now())
     assert state(office, accepted) == "awaiting_payment"
     with office.database.read() as session:
         refused = select(AuditRow).where(AuditRow.what == "payment_notice_refused")
@@ -338,6 +349,9 @@ def test_a_provider_that_is_away_blocks_nothing_and_is_asked_again_for_the_same_
         assert refusal(island, frozen) == ""
         provider.is_there = True
         issue_wanted(office)
+        assert len(provider.orders) == 1
+        pass_time(office, island, 61)
+        issue_wanted(office)
         island.cycle()
         assert bills(island, frozen)[0].code == "8" * 15
         assert len({order.id for order in provider.orders}) == 1
@@ -365,8 +379,8 @@ def test_a_withdrawn_application_is_not_billed_any_more(
 def test_a_wish_that_fails_holds_up_no_other_and_a_refused_one_may_be_asked_again(
     tmp_path: Path,
 ) -> None:
-    provider = _Picky()
     opened = with_provider(tmp_path / "office")
+    provider = _Picky(opened.clock)
     office = replace(opened, provider=provider)
     with serve(office) as served:
         island = Island(tmp_path / "kiosk")
@@ -394,11 +408,12 @@ def test_a_wish_that_fails_holds_up_no_other_and_a_refused_one_may_be_asked_agai
 class _Picky:
     """A provider that answers as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.answers: dict[str, str] = {}
+        self._clock = clock
 
     def issue(self, order: Order) -> IssuedCode:
-        start = datetime.fromisoformat("2026-11-21T02:00:00+00:00") + timedelta(hours=4)
+        start = self._clock.now()
         return IssuedCode(
             self.answers[order.reference], start, start + timedelta(hours=2), ("bank",)
         )
@@ -424,3 +439,142 @@ def test_a_notice_that_did_not_fit_is_taken_when_it_fits(
     assert state(office, accepted) == "paid"
     with pytest.raises(UserError, match="notice_unknown"):
         settle_again(office, "N-0")
+
+
+def accepted_at(island: Island, office: Office) -> Frozen:
+    frozen = island.freeze()
+    island.cycle()
+    review.start_review(office, ANI, frozen.application_id)
+    review.accept(office, ANI, frozen.application_id, 1)
+    return frozen
+
+
+def test_a_provider_behind_http_answers_within_the_contact_and_tells_the_payment(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+    with simulated(clock, secrets=Secrets(SECRET, "r", "m")) as (simulator, url):
+        office = with_provider(tmp_path / "office", f"{url}/payments")
+        with serve(replace(office, clock=clock)) as served:
+            simulator.office_url = served.url
+            island = Island(tmp_path / "kiosk")
+            island.enrol(office, served.url)
+            frozen = accepted_at(island, office)
+            bill = issued(island, frozen)
+            assert bill.expires_at - bill.issued_at == timedelta(hours=2)
+            paid = requests.post(f"{url}/simulator/payments", json={"code": bill.code}, timeout=10)
+            assert paid.json() == {"outcome": "paid"}
+            island.cycle()
+            assert bills(island, frozen)[0].paid_at is not None
+            island.close()
+        with office.database.read() as session:
+            assert session.get_one(WayRow, "payments").last_error == ""
+        office.close()
+
+
+class _Slow:
+    """A provider that answers when it is told to, and notes what it sees while it is asked."""
+
+    def __init__(self) -> None:
+        self.office: Office | None = None
+        self.may_answer = threading.Event()
+        self.uploads: list[str] = []
+
+    def issue(self, order: Order) -> IssuedCode:
+        assert self.office is not None
+        with self.office.database.read() as session:
+            self.uploads += session.scalars(select(UploadRow.state))
+        assert self.may_answer.wait(20)
+        now = self.office.clock.now()
+        return IssuedCode("8" * 15, now, now + timedelta(hours=2), ("bank",))
+
+
+def test_a_slow_provider_holds_no_upload_and_its_code_comes_with_a_later_contact(
+    tmp_path: Path,
+) -> None:
+    provider = _Slow()
+    opened = with_provider(tmp_path / "office", wait_s=0.2)
+    office = provider.office = replace(opened, provider=provider)
+    with serve(office) as served:
+        island = Island(tmp_path / "kiosk")
+        island.enrol(office, served.url)
+        frozen = accepted_at(island, office)
+        ask(island, frozen, BillingWanted())
+        island.cycle()
+        assert refusal(island, frozen) == ""
+        assert bills(island, frozen) == ()
+        # Asked when nothing of the pack was under way any more.
+        assert set(provider.uploads) == {"complete"}
+        provider.may_answer.set()
+        wait_for(lambda: state(office, frozen) == "awaiting_payment")
+        island.cycle()
+        assert bills(island, frozen)[0].code == "8" * 15
+        island.close()
+    opened.close()
+
+
+class _Shut:
+    """A provider that refuses the office itself."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def issue(self, order: Order) -> IssuedCode:
+        self.asked += 1
+        raise RemoteError("agency_denied", way=order.id)
+
+
+def test_a_provider_that_does_not_know_the_office_is_asked_once_and_told_to_the_administrator(
+    tmp_path: Path,
+) -> None:
+    provider = _Shut()
+    opened = with_provider(tmp_path / "office")
+    office = replace(opened, provider=provider)
+    with serve(office) as served:
+        island = Island(tmp_path / "kiosk")
+        island.enrol(office, served.url)
+        people = [accepted_at(island, office) for _ in range(2)]
+        for frozen in people:
+            ask(island, frozen, BillingWanted())
+        island.cycle()
+        issue_wanted(office)
+        assert provider.asked == 1
+        pass_time(office, island, 61)
+        issue_wanted(office)
+        assert provider.asked == 2
+        with office.database.read() as session:
+            way = session.get_one(WayRow, "payments")
+            assert (way.last_error, way.failures) == ("agency_denied", 2)
+            waiting = session.scalars(select(BillRow.state)).all()
+        assert waiting == ["wanted", "wanted"]
+        island.close()
+    opened.close()
+
+
+def test_a_code_that_nobody_could_pay_is_not_told(tmp_path: Path) -> None:
+    opened = with_provider(tmp_path / "office")
+    odd = _Odd(opened.clock)
+    with serve(replace(opened, provider=odd)) as served:
+        island = Island(tmp_path / "kiosk")
+        island.enrol(opened, served.url)
+        frozen = accepted_at(island, opened)
+        # Over already, ended before it began, or good for ages.
+        for odd.age_s, odd.life_s in ((7200, 3600), (0, -60), (0, 40 * 86400)):
+            assert wished(island, frozen) == []
+            assert refusal(island, frozen) == ""
+        odd.life_s = 60
+        assert wished(island, frozen) == ["8" * 15]
+        island.close()
+    opened.close()
+
+
+class _Odd:
+    """A provider whose clock is wrong."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.age_s = self.life_s = 0
+
+    def issue(self, order: Order) -> IssuedCode:
+        start = self._clock.now() - timedelta(seconds=self.age_s)
+        return IssuedCode("8" * 15, start, start + timedelta(seconds=self.life_s), ("bank",))

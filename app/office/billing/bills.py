@@ -1,11 +1,10 @@
-"""Billing codes from wish to payment: wanted, issued on contact, expired, paid.
+"""Billing codes around their issue: wanted, told, expired.
 
 Never holds money, and never calls an application paid without a notice that fits its bill.
 """
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,9 +17,7 @@ from app.domain.fees import fees_due
 from app.domain.ids import new_id
 from app.domain.requests import BillingWanted, Request
 from app.domain.words import WIB
-from app.errors import AppError, BugError, RemoteError, UserError
-from app.office import audit
-from app.office.billing.provider import CODE_DIGITS, IssuedCode, Order
+from app.errors import BugError, UserError
 from app.office.billing.tables import BillRow
 from app.office.catalogues import newest_in, service_in
 from app.office.events import say
@@ -32,10 +29,9 @@ from app.protocol.manifest import open_manifest
 if TYPE_CHECKING:
     from app.office.context import Office
 
-_log = logging.getLogger(__name__)
 #: A wish that the provider has not answered after this is replaced by a newer one.
 _PATIENCE = timedelta(minutes=30)
-_PAYABLE = frozenset({"accepted", "awaiting_payment", "payment_expired"})
+PAYABLE = frozenset({"accepted", "awaiting_payment", "payment_expired"})
 
 
 def want_bill(
@@ -45,7 +41,7 @@ def want_bill(
     request: Request,
     body: BillingWanted,
 ) -> None:
-    """Note that an applicant stands ready to pay; ``issue_wanted`` asks the provider after.
+    """Note that an applicant stands ready to pay; ``issuing`` asks the provider after.
 
     A code still good for a while is told again instead.
 
@@ -57,13 +53,13 @@ def want_bill(
     del request, body
     if office.provider is None:
         raise UserError("billing_off")
-    if application.state not in _PAYABLE:
+    if application.state not in PAYABLE:
         raise UserError("not_payable")
     now = office.clock.now()
     open_bill = _open_bill(session, application.id)
     if open_bill is not None:
         if open_bill.expires_at is not None and now < open_bill.expires_at:
-            _tell(session, office, application, open_bill)
+            tell_bill(session, office, application, open_bill)
             return
         if open_bill.expires_at is not None:
             _expire(session, office, open_bill)
@@ -84,31 +80,6 @@ def want_bill(
             wanted_at=now,
         )
     )
-
-
-def issue_wanted(office: Office) -> None:
-    """Ask the provider for every code that is wanted and tell the devices.
-
-    What is true if it dies: after the provider answered, before it is written, the bill is still
-    wanted; asking again with the same order gives the same code. Written: the event is too.
-    """
-    if office.provider is None:
-        return
-    with office.database.read() as session:
-        wanted = session.execute(
-            select(BillRow.id, BillRow.rupiah, ApplicationRow.reference)
-            .join(ApplicationRow, ApplicationRow.id == BillRow.application_id)
-            .where(BillRow.state == "wanted")
-            .order_by(BillRow.wanted_at)
-        ).all()
-    for bill_id, rupiah, reference in wanted:
-        try:
-            _note_issued(office, bill_id, office.provider.issue(Order(bill_id, reference, rupiah)))
-        except AppError as error:
-            # One order that cannot be served holds up no other.
-            _log.warning("no billing code yet: %s", error)
-            if isinstance(error, RemoteError) and not error.is_retryable:
-                _give_up(office, bill_id)
 
 
 def expire_bills(office: Office) -> None:
@@ -159,38 +130,8 @@ def _lines(
     return tuple(BillLine(fee.code, fee.label.id, fee.label.en, fee.rupiah) for fee in due)
 
 
-def _give_up(office: Office, bill_id: str) -> None:
-    """End a wish that the provider will never serve; the applicant may ask again."""
-    with office.database.write() as session:
-        bill = session.get_one(BillRow, bill_id)
-        if bill.state == "wanted":
-            bill.state = "void"
-
-
-def _note_issued(office: Office, bill_id: str, issued: IssuedCode) -> None:
-    if len(issued.code) != CODE_DIGITS or not (issued.code.isascii() and issued.code.isdigit()):
-        raise RemoteError("provider_lied", is_retryable=False)
-    with office.database.write() as session:
-        bill = session.get_one(BillRow, bill_id)
-        if bill.state != "wanted":
-            return
-        application = session.get_one(ApplicationRow, bill.application_id)
-        if application.state not in _PAYABLE:
-            bill.state = "void"
-            return
-        bill.state, bill.code = "issued", issued.code
-        bill.issued_at, bill.expires_at = issued.issued_at, issued.expires_at
-        bill.channels = ",".join(issued.channels)
-        if application.state != "awaiting_payment":
-            move(session, office, application, Step("bill", "awaiting_payment"))
-        _tell(session, office, application, bill)
-        audit.note(
-            session, office.clock.now(), audit.OFFICE, "billing_issued", application.id,
-            rupiah=bill.rupiah,
-        )  # fmt: skip
-
-
-def _tell(session: Session, office: Office, application: ApplicationRow, bill: BillRow) -> None:
+def tell_bill(session: Session, office: Office, application: ApplicationRow, bill: BillRow) -> None:
+    """Tell the device a code that was issued."""
     if bill.code is None or bill.issued_at is None or bill.expires_at is None:
         raise BugError("bill_not_issued")
     told = BillingIssued(

@@ -11,6 +11,8 @@ from typing import Protocol
 import msgspec
 
 CODE_DIGITS = 15
+#: Where people pay.
+CHANNELS = ("bank", "post", "minimarket", "wallet")
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -45,6 +47,6 @@ class Provider(Protocol):
         """Return the code for an order; safe to repeat.
 
         Raises:
-            RemoteError: ``provider_away`` (retryable) or ``provider_refused``.
+            RemoteError: as ``Asker.ask``.
         """
         ...

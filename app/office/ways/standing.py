@@ -35,14 +35,16 @@ def note_worked(session: Session, name: str, now: datetime) -> None:
         row.last_error, row.failing_since, row.failures, row.next_attempt_at = "", None, 0, None
 
 
-def note_failed(session: Session, name: str, now: datetime, code: str) -> None:
+def note_failed(
+    session: Session, name: str, now: datetime, code: str, longest: timedelta = _LONGEST_WAIT
+) -> None:
     """Note why a way is shut, and that nobody tries it for a while."""
     row = _row(session, name)
     row.last_error = code
     row.failing_since = row.failing_since or now
     row.failures += 1
     doubled: int = 1 << min(row.failures - 1, 8)
-    row.next_attempt_at = now + min(_LONGEST_WAIT, _FIRST_WAIT * doubled)
+    row.next_attempt_at = now + min(longest, _FIRST_WAIT * doubled)
 
 
 def standings(session: Session) -> Mapping[str, WayRow]:

@@ -1,0 +1,1 @@
+"""Owns the interfaces to other agencies: civil registry and the ministry's own system."""

@@ -1,0 +1,68 @@
+"""The simulated agencies on a real socket, and servers that misbehave on purpose."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import uvicorn
+
+from app.domain.clock import Clock
+from app.office.agencies.simulator_app import Secrets, Simulator
+
+SECRETS = Secrets("secret of payments", "secret of the registry", "secret of the ministry")
+
+
+@contextmanager
+def simulated(clock: Clock, secrets: Secrets = SECRETS) -> Iterator[tuple[Simulator, str]]:
+    """Serve the simulator; gives it and its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    simulator = Simulator(secrets, clock)
+    config = uvicorn.Config(
+        simulator.app(), http="h11", ws="none", lifespan="off", log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield simulator, f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
+
+
+@contextmanager
+def misbehaving(
+    act: Callable[[BaseHTTPRequestHandler, bytes], None], tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """Serve whatever ``act`` does with a request and its body; gives the address."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            act(self, self.rfile.read(int(self.headers["Content-Length"])))
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """A client that hangs up is what these servers are for."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    scheme = "https" if tls else "http"
+    try:
+        yield f"{scheme}://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
