@@ -13,6 +13,8 @@ from pathlib import Path
 
 from app.errors import AppError, UserError
 
+_DATA_HELP = "the kiosk's folder (or LOKET_DATA)"
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command.
@@ -79,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     loket = argparse.ArgumentParser(
         prog="loket", description="Loket Pulau: offline immigration kiosk"
     )
-    _add_data(loket)
+    loket.add_argument("--data", type=Path, help=_DATA_HELP)
     commands = loket.add_subparsers(dest="command", metavar="COMMAND")
     _add_kiosk_commands(commands)
     _add_courier_commands(commands)
@@ -222,7 +224,8 @@ def _add_office_courier(
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, help="the kiosk's folder (or LOKET_DATA)")
+    # No default here: it would take the place of a folder that was named before the command.
+    parser.add_argument("--data", type=Path, help=_DATA_HELP, default=argparse.SUPPRESS)
 
 
 if __name__ == "__main__":
