@@ -17,6 +17,8 @@ from fastapi.openapi.utils import get_openapi
 
 from app.errors import AppError
 from app.office.accepting import sweep
+from app.office.agencies.changes import take_changes
+from app.office.agencies.orders import queue_orders, send_orders
 from app.office.api_page import mount_api_page
 from app.office.billing.bills import expire_bills
 from app.office.billing.issuing import issue_wanted
@@ -48,6 +50,9 @@ _CHORES = (
     publish_due,
     queue_reminders,
     send_notices,
+    queue_orders,
+    send_orders,
+    take_changes,
 )
 _log = logging.getLogger(__name__)
 

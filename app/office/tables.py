@@ -14,6 +14,9 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.lifecycle import OFFICE_STATES
+from app.office.agencies.tables import AgencyOrderRow as AgencyOrderRow
+from app.office.agencies.tables import MinistryChangeRow as MinistryChangeRow
+from app.office.agencies.tables import MinistryNumberRow as MinistryNumberRow
 from app.office.base import Table as Table
 from app.office.base import one_of
 from app.office.billing.tables import BillRow as BillRow

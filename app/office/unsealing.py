@@ -36,9 +36,22 @@ class OpenedDocument(msgspec.Struct, frozen=True):
 
 
 def unseal_submission(
-    office: Office, who: str, application_id: str, revision: int | None
+    office: Office,
+    who: str,
+    application_id: str,
+    revision: int | None,
+    *,
+    what: str = "open_submission",
 ) -> Manifest:
-    """Return a complete submission's manifest; errors as ``review.open_submission``."""
+    """Return a complete submission's manifest; errors as ``review.open_submission``.
+
+    Args:
+        office: ours.
+        who: as the trail names it.
+        application_id: whose.
+        revision: the newest when None.
+        what: it is opened for, as the trail names it.
+    """
     with office.database.read() as session:
         submission = received_submission(session, application_id, revision)
     sealed = _sealed(office, submission, submission.manifest_digest)
@@ -48,7 +61,7 @@ def unseal_submission(
             session,
             office.clock.now(),
             who,
-            "open_submission",
+            what,
             application_id,
             revision=submission.revision,
         )

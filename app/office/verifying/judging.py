@@ -23,6 +23,7 @@ from app.office.verifying.expiring import check_expiring
 from app.office.verifying.findings import Case, Finding
 from app.office.verifying.form import check_form
 from app.office.verifying.quality import check_quality
+from app.office.verifying.registered import check_registered
 from app.office.verifying.tables import VERDICTS, JudgementRow
 from app.office.verifying.twice import check_twice
 from app.protocol.sealing import seal, unseal
@@ -53,7 +54,7 @@ def findings_of(office: Office, case: Case) -> tuple[Found, ...]:
     """Return an opened application's findings; those nobody has judged come first."""
     application_id = case.manifest.application_id
     with office.database.read() as session:
-        found = {name_of(office, case, finding): finding for finding in _all(session, case)}
+        found = {name_of(office, case, finding): finding for finding in _all(session, office, case)}
         judged = _judged(session, office, application_id)
     every = (Found(name, finding, judged.get(name)) for name, finding in found.items())
     return tuple(sorted(every, key=lambda one: one.judgement is not None))
@@ -74,7 +75,7 @@ def judge(office: Office, officer: Officer, case: Case, name: str, verdict: str,
     with office.database.write() as session:
         if session.get(ApplicationRow, application_id) is None:
             raise UserError("application_unknown")
-        named = {name_of(office, case, one): one for one in _all(session, case)}
+        named = {name_of(office, case, one): one for one in _all(session, office, case)}
         if name not in named:
             raise UserError("finding_unknown")
         now = office.clock.now()
@@ -98,9 +99,10 @@ def name_of(office: Office, case: Case, finding: Finding) -> str:
     return office.keys.digest_for("finding", text)
 
 
-def _all(session: Session, case: Case) -> tuple[Finding, ...]:
+def _all(session: Session, office: Office, case: Case) -> tuple[Finding, ...]:
     return (
         *check_twice(session, case),
+        *check_registered(session, office, case),
         *check_form(case),
         *check_differing(case),
         *check_expiring(case),

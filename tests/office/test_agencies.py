@@ -1,0 +1,357 @@
+"""Other agencies: asked by an outbox that blocks nobody, believed with care, told as findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from app.errors import RemoteError
+from app.office import progress, review
+from app.office.agencies.changes import take_changes
+from app.office.agencies.contract import (
+    Change,
+    Changes,
+    ChangesQuestion,
+    Export,
+    Exported,
+    RegistryAnswer,
+    RegistryQuestion,
+)
+from app.office.agencies.orders import queue_orders, send_orders
+from app.office.agencies.simulated import (
+    OTHER_NAME_ENDING,
+    UNKNOWN_ENDING,
+    SimulatedMinistry,
+    SimulatedRegistry,
+)
+from app.office.agencies.tables import AgencyOrderRow, MinistryChangeRow, MinistryNumberRow
+from app.office.console.findings import shown_findings
+from app.office.console.reading import read_dossier
+from app.office.context import Office
+from app.office.tables import ApplicationRow, AuditRow, WayRow
+from app.protocol.manifest import Manifest
+from app.resources import load_words
+from tests.office.desk import ANSWERS, Desk, open_desk
+
+RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
+
+
+class Registry(SimulatedRegistry):
+    """The simulated registry, which notes what it is asked and may be away."""
+
+    def __init__(self) -> None:
+        self.asked: list[RegistryQuestion] = []
+        self.fails: RemoteError | None = None
+
+    def check(self, question: RegistryQuestion) -> RegistryAnswer:
+        self.asked.append(question)
+        if self.fails is not None:
+            raise self.fails
+        return super().check(question)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One office for all: each test sends people of its own."""
+    with open_desk(tmp_path_factory.mktemp("desk")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry()
+
+
+@pytest.fixture
+def asking(desk: Desk, registry: Registry) -> Iterator[Office]:
+    """The office with the registry; nothing of earlier tests waits, and its ways are as new."""
+    yield replace(desk.office, registry=registry)
+    with desk.office.database.write() as session:
+        for row in session.scalars(select(WayRow)).all():
+            session.delete(row)
+        for order in session.scalars(select(AgencyOrderRow)).all():
+            order.state = "void"
+
+
+def send(desk: Desk, number: str, **answers: str) -> Manifest:
+    return desk.kiosk.send({**ANSWERS, "nik": f"999901450890{number}", **answers}, [])
+
+
+def a_round(office: Office) -> None:
+    queue_orders(office)
+    send_orders(office)
+    take_changes(office)
+
+
+def says(office: Office, manifest: Manifest) -> dict[str, str]:
+    """Return what the registry is shown to have said, by question."""
+    dossier = read_dossier(office, RINA, load_words("id"), manifest.application_id)
+    return {
+        one.about: one.says for one in shown_findings(office, dossier) if one.check == "registry"
+    }
+
+
+def orders(office: Office, manifest: Manifest) -> list[tuple[str, str, str]]:
+    with office.database.read() as session:
+        rows = session.scalars(
+            select(AgencyOrderRow).where(AgencyOrderRow.application_id == manifest.application_id)
+        )
+        return [(row.agency, row.state, row.last_error) for row in rows]
+
+
+def accept(office: Office, manifest: Manifest) -> None:
+    review.start_review(office, RINA, manifest.application_id)
+    review.accept(office, RINA, manifest.application_id, manifest.revision)
+
+
+def state(office: Office, manifest: Manifest) -> str:
+    with office.database.read() as session:
+        return session.get_one(ApplicationRow, manifest.application_id).state
+
+
+def test_what_the_registry_knows_otherwise_is_a_finding_and_nothing_else_changes(
+    desk: Desk, asking: Office, registry: Registry
+) -> None:
+    sent = send(desk, "0201", sex="male", birth_date="1990-08-06")
+    fine, other = send(desk, "0202"), send(desk, OTHER_NAME_ENDING)
+    unknown = send(desk, UNKNOWN_ENDING)
+    assert says(asking, sent) == {}
+    a_round(asking)
+    a_round(asking)
+    assert len(registry.asked) == 4
+    words = load_words("id")
+    differs = words("review.finding.registry_differs")
+    assert says(asking, sent) == {"Tanggal lahir": differs, "Jenis kelamin": differs}
+    assert says(asking, other) == {"Nama lengkap": differs}
+    assert says(asking, unknown) == {"NIK": words("review.finding.registry_nik_unknown")}
+    assert says(asking, fine) == {}
+    assert state(asking, sent) == "received"
+
+
+def test_no_more_leaves_than_the_registry_needs_and_the_trail_tells_of_it(
+    desk: Desk, asking: Office, registry: Registry
+) -> None:
+    sent = send(desk, "0203")
+    a_round(asking)
+    (question,) = registry.asked
+    assert set(question.fields) == {"full_name", "birth_place", "birth_date", "sex"}
+    assert sent.reference not in question.id
+    assert "0203" not in repr(question)
+    with asking.database.read() as session:
+        row = session.scalars(select(AuditRow).where(AuditRow.what == "ask_registry")).all()[-1]
+        assert (row.who, row.application_id) == ("office", sent.application_id)
+        sealed = session.scalars(select(AgencyOrderRow.sealed_answer)).all()
+    assert not any(b"match" in one for one in sealed if one)
+
+
+def test_a_training_application_leaves_the_office_never(
+    desk: Desk, asking: Office, registry: Registry
+) -> None:
+    desk.kiosk.send({**ANSWERS, "nik": "9999014508900204"}, [], training=True)
+    a_round(asking)
+    assert registry.asked == []
+
+
+def test_a_newer_revision_is_asked_anew_and_an_answer_to_the_old_one_counts_no_more(
+    desk: Desk, asking: Office, registry: Registry
+) -> None:
+    first = send(desk, "0205", sex="male")
+    a_round(asking)
+    assert set(says(asking, first)) == {"Jenis kelamin"}
+    again = desk.kiosk.send({**first.answers, "sex": "female"}, [], after=first)
+    assert says(asking, again) == {}
+    a_round(asking)
+    assert [one.fields["sex"] for one in registry.asked] == ["male", "female"]
+    assert says(asking, again) == {}
+
+
+def test_an_agency_that_is_away_is_asked_later_and_holds_up_no_officer(
+    desk: Desk, asking: Office, registry: Registry
+) -> None:
+    people = [send(desk, f"021{number}") for number in range(3)]
+    registry.fails = RemoteError("agency_away", way="registry")
+    a_round(asking)
+    a_round(asking)
+    # One try for all that wait.
+    assert len(registry.asked) == 1
+    accept(asking, people[0])
+    desk.clock.pass_time(61)
+    registry.fails = RemoteError("agency_denied", way="registry")
+    a_round(asking)
+    assert len(registry.asked) == 2
+    with asking.database.read() as session:
+        way = session.get_one(WayRow, "registry")
+        assert (way.last_error, way.failures) == ("agency_denied", 2)
+    registry.fails = None
+    desk.clock.pass_time(121)
+    a_round(asking)
+    # Decided in the meantime: of no use any more.
+    assert [orders(asking, one)[0][1] for one in people] == ["void", "done", "done"]
+
+
+def test_one_question_that_is_refused_for_good_holds_up_no_other(
+    desk: Desk, asking: Office, registry: Registry
+) -> None:
+    first = send(desk, "0220")
+    registry.fails = RemoteError("agency_refused", is_retryable=False, way="registry")
+    a_round(asking)
+    registry.fails = None
+    second = send(desk, "0221")
+    a_round(asking)
+    assert orders(asking, first) == [("registry", "refused", "agency_refused")]
+    assert orders(asking, second) == [("registry", "done", "")]
+
+
+def test_an_office_that_names_no_agency_asks_none(desk: Desk) -> None:
+    sent = send(desk, "0222")
+    a_round(desk.office)
+    assert orders(desk.office, sent) == []
+
+
+class Ministry(SimulatedMinistry):
+    """The simulated ministry, which notes what it is handed and may lie."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.clock)
+        self.handed: list[Export] = []
+        self.numbers: list[str] = []
+
+    def export(self, export: Export) -> Exported:
+        self.handed.append(export)
+        told = super().export(export)
+        return Exported(told.id, self.numbers.pop()) if self.numbers else told
+
+
+@pytest.fixture
+def ministry(desk: Desk) -> Ministry:
+    return Ministry(desk)
+
+
+@pytest.fixture
+def exporting(desk: Desk, ministry: Ministry) -> Office:
+    """The office with the ministry, which knows nothing of earlier tests."""
+    with desk.office.database.write() as session:
+        for application in session.scalars(select(ApplicationRow)):
+            application.state = "handed_over"
+        for table in (MinistryChangeRow, MinistryNumberRow, WayRow):
+            for row in session.scalars(select(table)).all():
+                session.delete(row)
+    return replace(desk.office, ministry=ministry)
+
+
+def number_of(office: Office, manifest: Manifest) -> str:
+    with office.database.read() as session:
+        return session.get_one(MinistryNumberRow, manifest.application_id).number
+
+
+def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
+    desk: Desk, exporting: Office, ministry: Ministry
+) -> None:
+    sent, waiting = desk.kiosk.send({**ANSWERS, "nik": "9999014508900230"}), send(desk, "0231")
+    accept(exporting, sent)
+    a_round(exporting)
+    a_round(exporting)
+    (handed,) = ministry.handed
+    assert (handed.reference, handed.answers["full_name"]) == (
+        sent.reference,
+        "SITI CONTOH ANAMBAS",
+    )
+    assert [paper.digest for paper in handed.documents] == [
+        paper.content_digest for paper in sent.documents
+    ]
+    assert len(number_of(exporting, sent)) == 16
+    assert orders(exporting, waiting) == []
+    # An office restored from a backup asks under the same name and gets the same number.
+    with exporting.database.write() as session:
+        session.delete(session.get_one(MinistryNumberRow, sent.application_id))
+        session.delete(session.scalars(select(AgencyOrderRow).where(
+            AgencyOrderRow.application_id == sent.application_id
+        )).one())  # fmt: skip
+    a_round(exporting)
+    assert {export.id for export in ministry.handed} == {handed.id}
+
+
+def test_states_of_the_ministry_move_an_application_only_where_its_life_allows_it(
+    desk: Desk, exporting: Office, ministry: Ministry
+) -> None:
+    sent = send(desk, "0232")
+    accept(exporting, sent)
+    a_round(exporting)
+    number = number_of(exporting, sent)
+    ministry.tell(number, "printing")
+    a_round(exporting)
+    assert state(exporting, sent) == "accepted"
+    with exporting.database.write() as session:
+        session.get_one(ApplicationRow, sent.application_id).state = "attended"
+    for told in ("adjudication", "rejected", "printing", "ready", "handed_over", "unheard_of"):
+        ministry.tell(number, told)
+    a_round(exporting)
+    a_round(exporting)
+    assert state(exporting, sent) == "ready"
+    with exporting.database.read() as session:
+        rows = session.scalars(select(MinistryChangeRow).order_by(MinistryChangeRow.serial)).all()
+    assert [(row.state, row.outcome) for row in rows] == [
+        ("registered", "noted"),
+        ("printing", "noted"),
+        ("adjudication", "moved"),
+        ("rejected", "noted"),
+        ("printing", "moved"),
+        ("ready", "moved"),
+        ("handed_over", "noted"),
+        ("unheard_of", "noted"),
+    ]
+    assert progress.steps_from("ready")
+    trail = [line.to_state for line in review.history(exporting, sent.application_id)]
+    assert trail[-3:] == ["adjudication", "printing", "ready"]
+
+
+def test_a_number_that_belongs_to_another_application_is_not_believed(
+    desk: Desk, exporting: Office, ministry: Ministry
+) -> None:
+    first, second = send(desk, "0233"), send(desk, "0234")
+    accept(exporting, first)
+    a_round(exporting)
+    ministry.numbers = [number_of(exporting, first)]
+    accept(exporting, second)
+    a_round(exporting)
+    assert orders(exporting, second) == [("ministry", "waiting", "agency_lied")]
+    with exporting.database.read() as session:
+        assert session.get_one(WayRow, "ministry").last_error == "agency_lied"
+        assert session.get(MinistryNumberRow, second.application_id) is None
+    desk.clock.pass_time(61)
+    a_round(exporting)
+    assert number_of(exporting, second) != number_of(exporting, first)
+
+
+def test_what_is_told_of_a_number_before_it_is_known_here_is_acted_on_when_it_is(
+    desk: Desk, exporting: Office
+) -> None:
+    sent = send(desk, "0235")
+    accept(exporting, sent)
+    with exporting.database.write() as session:
+        session.get_one(ApplicationRow, sent.application_id).state = "attended"
+    early = Early(desk)
+    office = replace(exporting, ministry=early)
+    take_changes(office)
+    with office.database.read() as session:
+        assert session.scalars(select(MinistryChangeRow.outcome)).all() == ["unknown_number"]
+    a_round(office)
+    assert state(office, sent) == "adjudication"
+
+
+class Early(SimulatedMinistry):
+    """Gave the number to an office that died before it could write it down."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.clock)
+        self._now = desk.clock.now()
+
+    def export(self, export: Export) -> Exported:
+        return Exported(export.id, "1179000000123456")
+
+    def changes(self, question: ChangesQuestion) -> Changes:
+        told = Change(1, "1179000000123456", "adjudication", self._now)
+        return Changes((told,) if question.after < 1 else ())
