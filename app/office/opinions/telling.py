@@ -65,7 +65,7 @@ def read_opinions(office: Office, officer: Officer, since: datetime | None) -> O
     with office.database.write() as session:
         rows = session.scalars(wanted).all()
         who = audit.officer(officer.name)
-        audit.note(session, now, who, "open_opinions", shown=len(rows))
+        audit.note(session, now, who, "open_opinions")
     if len(rows) < LEAST:
         return Opinions(None, (), (), (), ())
     return Opinions(
