@@ -27,12 +27,13 @@ from app.sync.courier_relay import RelayBox
 from app.ui.applicant.home import HomeScreen
 from app.ui.desk import Desk, OpenDesk
 from app.ui.theme.tokens import Appearance
-from app.ui.window import Window, make_application
+from app.ui.window import Window
 from tests.builders import close_kiosk, enrol, make_kiosk
 from tests.fakes import FakeClock
-from tests.ui.papers import paper
 from tests.remembering import RememberingPool
+from tests.ui.papers import paper
 from tests.ui.scanners import FakeScanner, sources_of
+from tests.ui.styling import style
 
 PIN = "271828"
 _DEMO = json.loads((resources_path() / "demo" / "application.json").read_text("utf-8"))
@@ -157,7 +158,7 @@ class House:
 
     def window(self, size: tuple[int, int] = (1280, 800)) -> Window:
         """Show a new window on its home screen, with the store open."""
-        make_application(["loket"])
+        style()
         window = Window(self.desk, HomeScreen)
         self.windows.append(window)
         window.resize(*size)

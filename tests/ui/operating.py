@@ -24,8 +24,9 @@ from app.ui.choices import chosen_look
 from app.ui.desk import Desk, OpenDesk
 from app.ui.operator.desk_screen import Tab, tab_maker
 from app.ui.operator.session import Session
-from app.ui.window import Window, make_application
+from app.ui.window import Window
 from tests.builders import STORE_KEY, close_kiosk
+from tests.ui.styling import style
 
 AYU = ("ayu", "Ayu Lestari", "perahu biru 7")
 W = TypeVar("W", bound=QWidget)
@@ -47,7 +48,7 @@ class Stand:
         backups: Backups | None = None,
         sharing: Sharing | None = None,
     ) -> None:
-        make_application([])
+        style()
         self.qtbot, self.kiosk, self.sending = qtbot, kiosk, sending
         self._before_close = before_close
         self._courier = courier

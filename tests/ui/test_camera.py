@@ -24,11 +24,11 @@ from app.ui.applicant.document import DocumentScreen
 from app.ui.camera.camera_screen import CameraScreen
 from app.ui.camera.looking import glance, picture_of
 from app.ui.camera.view import CameraView
+from tests.remembering import RememberingPool
 from tests.ui.fed_camera import FedCameras, empty_scene, glare_scene, scene, watch
 from tests.ui.making import House, settle
 from tests.ui.papers import paper
 from tests.ui.person import Person
-from tests.remembering import RememberingPool
 from tests.ui.scanners import FakeScanner
 from tests.ui.test_documents import give, open_need, stored
 

@@ -20,9 +20,9 @@ from app.ui.operator.courier import CourierScreen
 from app.ui.operator.sending_words import facts
 from tests.builders import enrol, filled_draft, make_kiosk
 from tests.fakes import FakeClock
+from tests.remembering import RememberingPool
 from tests.ui.making import StillRoad, status_now
 from tests.ui.operating import Stand
-from tests.remembering import RememberingPool
 
 
 class HeldCourier(StickCourier):

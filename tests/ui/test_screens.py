@@ -21,10 +21,11 @@ from app.ui.applicant.journey import Journey, journey_of
 from app.ui.desk import Desk, OpenDesk
 from app.ui.theme.tokens import Appearance
 from app.ui.widgets.line import Line
-from app.ui.window import Window, make_application
+from app.ui.window import Window
 from tests.fakes import FakeClock
 from tests.ui.making import ANSWERS, PIN, House, settle, started
 from tests.ui.person import Person
+from tests.ui.styling import style
 
 
 def open_form(house: House, person: Person, field: str, answers: dict[str, str]) -> Journey:
@@ -295,7 +296,7 @@ def test_a_store_that_does_not_open_gets_a_page_that_explains_it(
     def refuse() -> OpenDesk:
         raise LocalFault("store_key_wrong")
 
-    make_application(["loket"])
+    style()
     window = Window(Desk(clock=FakeClock(), open=refuse), HomeScreen)
     qtbot.addWidget(window)
     window.show()
@@ -315,7 +316,7 @@ def test_home_is_painted_before_the_store_is_open(qtbot: QtBot) -> None:
         opened.wait(10)
         raise LocalFault("disk_full")
 
-    make_application(["loket"])
+    style()
     window = Window(Desk(clock=FakeClock(), open=slow), HomeScreen)
     qtbot.addWidget(window)
     window.show()
