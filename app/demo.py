@@ -41,6 +41,7 @@ def say_where(office: DemoOffice, words: Words) -> None:
     officer = {"name": OFFICER.name, "password": notes.officer_password}
     _say(words("demo.console", url=office.url, **officer))
     _say(words("demo.status", url=office.url))
+    _say(words("demo.pay", command=office.pay_command))
     _say(words("demo.operator", name=OPERATOR, password=notes.operator_password))
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import time
 from pathlib import Path
 
 import msgspec
@@ -23,6 +25,8 @@ from app.office.context import Office, OfficeSettings
 from app.office.enrolling import new_enrolment_code
 from app.office.officers import add_officer
 from app.office.roles import Officer
+from app.office.slots.calendar import open_slots
+from app.office.slots.rules import Hours, add_hours
 from app.office_commands import opened_office
 from app.services.enrolment import read_enrolment
 from app.services.operators import add_operator, has_operators
@@ -35,6 +39,10 @@ _OFFICE_ID = "tarempa"
 _OFFICE_NAME = "Kantor Imigrasi Tarempa (contoh)"
 _DEVICE_CODES = ("DEM", "DE2", "DE3", "DE4", "DE5")
 _STOP_S = 10
+#: Codes that nobody can pay at a bank; ``pay_command`` says how they are paid here.
+_PAYMENTS = "simulator"
+#: From Monday to Thursday, so that whoever has paid finds an interview within days.
+_WEEKDAYS = range(4)
 
 
 class DemoNotes(msgspec.Struct, frozen=True):
@@ -58,10 +66,19 @@ class DemoOffice:
         self.notes = notes
         self.url = f"http://127.0.0.1:{notes.port}"
 
+    @property
+    def pay_command(self) -> str:
+        """What to type to be the bank for one billing code."""
+        program = shlex.join(_program())
+        folder = shlex.quote(str(self._folder))
+        return f"LOKET_PAYMENTS={_PAYMENTS} {program} office pay KODE --data {folder}"
+
     @contextmanager
     def opened(self) -> Iterator[Office]:
         """Open the office's folder beside its running server, to act as an officer does."""
-        settings = OfficeSettings(self._folder, office_id=_OFFICE_ID, office_name=_OFFICE_NAME)
+        settings = OfficeSettings(
+            self._folder, office_id=_OFFICE_ID, office_name=_OFFICE_NAME, payments=_PAYMENTS
+        )
         with opened_office(settings) as office:
             yield office
 
@@ -91,9 +108,8 @@ def running_office(folder: Path) -> Iterator[DemoOffice]:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     office = DemoOffice(folder, _notes(folder))
-    with office.opened() as opened, suppress(UserError):
-        password = office.notes.officer_password
-        add_officer(opened, OFFICER.name, OFFICER.shown_name, password, OFFICER.roles)
+    with office.opened() as opened:
+        _furnish(opened, office.notes)
     with _start(folder, office.notes.port) as process:
         try:
             _wait_until_it_listens(process, office.notes.port)
@@ -104,6 +120,17 @@ def running_office(folder: Path) -> Iterator[DemoOffice]:
                 process.wait(_STOP_S)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _furnish(office: Office, notes: DemoNotes) -> None:
+    """Give the office its officer and its hours, unless an earlier demo did."""
+    with suppress(UserError):
+        password = notes.officer_password
+        add_officer(office, OFFICER.name, OFFICER.shown_name, password, OFFICER.roles)
+    with office.database.read() as session:
+        has_hours = bool(open_slots(session, office.clock.now()))
+    for weekday in () if has_hours else _WEEKDAYS:
+        add_hours(office, Hours("TRM", _OFFICE_NAME, weekday, None, time(8), time(11), 30, 2, 1))
 
 
 def _notes(folder: Path) -> DemoNotes:
@@ -119,15 +146,19 @@ def _notes(folder: Path) -> DemoNotes:
     return notes
 
 
+def _program() -> list[str]:
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
+
+
 def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "app"]
     named = ["--office-id", _OFFICE_ID, "--office-name", _OFFICE_NAME]
     serve = ["office", "serve", "--data", str(folder), "--port", str(port), "--until-input-ends"]
     serve.append("--without-second-factor")
     with (folder / "office.log").open("ab") as log:
         return subprocess.Popen(
-            [*program, *serve, *named],
+            [*_program(), *serve, *named],
             cwd=Path(__file__).parent.parent,
+            env={**os.environ, "LOKET_PAYMENTS": _PAYMENTS},
             # Closed by the system when this process dies, which ends the office too.
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ import pytest
 
 from app.demo_office import running_office
 from app.errors import LocalFault
+from app.office.slots.tables import SlotRuleRow
 from tests.e2e.programs import CHECKOUT, kill
 
 _DEMO = """
@@ -36,8 +37,12 @@ def test_the_demo_starts_again_after_it_was_killed(tmp_path: Path) -> None:
     first.stdin.close()
     first.stdout.close()
     wait_for_the_office_to_end(tmp_path)
-    with running_office(tmp_path) as office:
+    with running_office(tmp_path) as office, office.opened() as opened:
         assert office.url == url
+        # The whole life can be walked: codes are issued, and there are interviews, once.
+        assert opened.provider is not None
+        with opened.database.read() as session:
+            assert session.query(SlotRuleRow).count() == 4
 
 
 def test_a_second_demo_beside_the_first_says_what_to_do(tmp_path: Path) -> None:
