@@ -5,7 +5,6 @@ Holds no logic. Imports late: what the first picture does not need is imported w
 
 from __future__ import annotations
 
-import gc
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from app.sync.streaming import Progress
     from app.ui.desk import Desk, OpenDesk
 
-#: Objects made before the collector looks for cycles among the youngest. Starting makes two hundred
-#: thousand that stay; Python's own 700 would look through them three hundred times for nothing.
-COLLECT_EVERY = 20_000
 #: How long the sync thread may take to end when the window closes.
 STOP_DEADLINE_S = 10.0
 
@@ -190,9 +186,10 @@ def road(settings: Settings) -> Road:
 
 def make_desk(folder: Path) -> Desk:
     """Make what the window starts with; opens nothing."""
+    from app.ui.collecting import collect_rarely
     from app.ui.desk import Desk
 
-    gc.set_threshold(COLLECT_EVERY, 10, 10)
+    collect_rarely()
     settings = read_settings(folder)
     return Desk(
         clock=MachineClock(),

@@ -17,8 +17,9 @@ from app.errors import UserError
 from app.imaging.limits import MOST_PIXELS, MOST_WORKER_BYTES
 from app.imaging.requests import Answer, Refusal, Request
 
-#: To others first: what is done later is done when nobody waits.
-_NICENESS = 10
+#: To others first: the window before what a person waits for, that before what nobody waits for.
+_NICENESS_NOW = 10
+_NICENESS_LATER = 15
 _BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 
 
@@ -26,8 +27,7 @@ def serve(pipe: Connection, is_later: bool, has_engine: bool) -> None:
     """Answer requests until the other end closes."""
     _bound_memory()
     _leave_signals_to_the_parent()
-    if is_later:
-        _step_back()
+    _step_back(is_later)
     # Before numpy comes: a pool of its own threads would only reserve memory.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Late, so that the kiosk itself never loads these libraries.
@@ -77,11 +77,12 @@ def _leave_signals_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _step_back() -> None:
-    if sys.platform == "win32":
+def _step_back(is_later: bool) -> None:
+    if sys.platform != "win32":
+        os.nice(_NICENESS_LATER if is_later else _NICENESS_NOW)
+    elif is_later:
         import ctypes
 
         kernel = ctypes.windll.kernel32
+        # Windows favours the process whose window is in front by itself.
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        os.nice(_NICENESS)

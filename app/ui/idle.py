@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QWindow
 
 if TYPE_CHECKING:
@@ -24,7 +24,13 @@ _SIGNS_OF_LIFE = frozenset(
 
 
 class Idle(QObject):
-    """Counts quiet seconds; one timer, restarted by every touch or key that reaches the window."""
+    """Counts quiet seconds; one timer, restarted by every touch or key that reaches the window.
+
+    Signals:
+        left_alone: nobody is there, and nothing of a person is shown any more.
+    """
+
+    left_alone = Signal()
 
     def __init__(self, window: Window) -> None:
         super().__init__(window)
@@ -104,6 +110,7 @@ class Idle(QObject):
         self._sheet = None
         self._window.lock()
         self._quiet.start()
+        self.left_alone.emit()
 
     def _tidy(self) -> None:
         window = self._window
@@ -111,3 +118,4 @@ class Idle(QObject):
         if changed or window.appearance != window.desk.appearance:
             window.lock()
         self._quiet.start()
+        self.left_alone.emit()

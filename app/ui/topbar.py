@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from app.domain.words import Language
 from app.errors import AppError
-from app.ui.theme.tokens import TEXT_SCALES
+from app.ui.theme.tokens import TEXT_SCALES, Appearance
 from app.ui.widgets.buttons import button
 from app.ui.widgets.cards import icon_label
 from app.ui.widgets.labels import text
@@ -26,6 +27,7 @@ class Topbar(QWidget):
         super().__init__()
         self._window = window
         self._language = window.words.language
+        self._made_for = self._shown_now()
         self.setObjectName("topbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         words, theme = window.words, window.theme
@@ -56,6 +58,14 @@ class Topbar(QWidget):
             name="language",
         )
         self._line.addWidget(language)
+
+    def is_of_now(self) -> bool:
+        """Tell whether it shows what the window shows now."""
+        return self._made_for == self._shown_now()
+
+    def _shown_now(self) -> tuple[Language, Appearance, bool]:
+        window = self._window
+        return window.words.language, window.appearance, window.can_speak
 
     def _add(self, icon: str, key: str, act: Callable[[], object], name: str) -> QPushButton:
         made = button(

@@ -19,6 +19,7 @@ from app.domain.words import Language, Words
 from app.errors import AppError, BugError
 from app.resources import load_words
 from app.ui.bridge import Bridge
+from app.ui.collecting import Collecting
 from app.ui.desk import Desk, OpenDesk
 from app.ui.idle import Idle
 from app.ui.screen import Kept, Screen
@@ -169,22 +170,33 @@ class Window(QWidget):
 
     def _show(self) -> None:
         """Make the top of the trail and put it in the place of what was shown."""
-        old_screen, old_topbar = self.screen_, self.topbar
+        old_screen = self.screen_
         if old_screen:
             old_screen.is_left = True
-        self.topbar = Topbar(self)
+        self._renew_topbar()
         self.screen_ = self._trail[-1](self)
-        for old in (old_topbar, old_screen):
-            if old:
-                old.hide()
-                self._rows.removeWidget(old)
-                old.deleteLater()
-        self._rows.insertWidget(0, self.topbar)
+        if old_screen:
+            self._drop(old_screen)
         self._rows.addWidget(self.screen_, 1)
         if self.isVisible():
-            self.topbar.show()
             self.screen_.show()
             self.screen_.entered()
+
+    def _renew_topbar(self) -> None:
+        """Make the bar anew where its words, its look or its buttons are others than before."""
+        if self.topbar and self.topbar.is_of_now():
+            return
+        if self.topbar:
+            self._drop(self.topbar)
+        self.topbar = Topbar(self)
+        self._rows.insertWidget(0, self.topbar)
+        if self.isVisible():
+            self.topbar.show()
+
+    def _drop(self, old: QWidget) -> None:
+        old.hide()
+        self._rows.removeWidget(old)
+        old.deleteLater()
 
     # --- banner and sheets ------------------------------------------------------------------------
 
@@ -292,6 +304,7 @@ def run_kiosk(desk: Desk) -> int:
 
     application = make_application(sys.argv[:1])
     window = Window(desk, HomeScreen)
+    Collecting(window)
     _catch_crashes(window)
     if desk.is_full_screen:
         window.showFullScreen()

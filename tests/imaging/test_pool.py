@@ -166,6 +166,18 @@ def test_what_may_take_its_time_has_a_process_of_its_own(
     assert {worker.name for worker in _workers(others)} == {"imaging-now", "imaging-later"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="niceness is POSIX's")
+def test_the_window_goes_first_then_what_is_waited_for_then_the_rest(
+    pool: ImagingPool, others: set[int | None]
+) -> None:
+    (page,) = pool.read_pages(jpeg_page("KTP"))
+    (prepared,) = pool.prepare(page, Look())
+    pool.encode(prepared)
+    nice = {one.name: os.getpriority(os.PRIO_PROCESS, one.pid or 0) for one in _workers(others)}
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert ours + 5 <= nice["imaging-now"] < nice["imaging-later"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP is a POSIX signal")
 def test_work_that_is_stopped_ends_at_once_and_the_next_is_done(
     pool: ImagingPool, others: set[int | None]

@@ -59,7 +59,8 @@ class DocumentScreen(Screen):
         self._need_id = need_id
         self._need = journey.need(need_id) or DocumentNeed(need_id, ())
         self._type = self._first_type()
-        self._sources = Sources()
+        # Seldom others than before: what is right at first need not be laid out twice.
+        self._sources = journey.sources or Sources()
         self._source_card: SourceCard | None = None
         self._cards: list[PageCard] = []
         self._heading()
@@ -220,7 +221,7 @@ class DocumentScreen(Screen):
 
     def _found_sources(self, sources: Sources) -> None:
         if sources != self._sources:
-            self._sources = sources
+            self._sources = self.journey.sources = sources
             self._offer_sources()
 
     def _heard(self, news: object) -> None:

@@ -18,6 +18,7 @@ from app.domain.events import ReturnedItem
 if TYPE_CHECKING:
     from app.services.drafts import Draft, PageView
     from app.services.kiosk import Kiosk
+    from app.ui.applicant.sources import Sources
     from app.ui.applicant.taking import Arrived, Instead
 
 CORRECTION = "correction"
@@ -36,6 +37,7 @@ class Journey:
         arrived: pictures that were taken on another page, for the paper's page to look at.
         instead: the way a person chose on another page, for the paper's page to go.
         has_asked_devices: the scanners were looked for since this person came.
+        sources: where pages could come from when that was last seen.
     """
 
     catalogue: Catalogue
@@ -47,6 +49,7 @@ class Journey:
     arrived: Arrived | None = None
     instead: Instead | None = None
     has_asked_devices: bool = False
+    sources: Sources | None = None
 
     def __post_init__(self) -> None:
         self.answers = dict(self.draft.answers)
