@@ -82,9 +82,10 @@ def cameras(person: Person) -> FedCameras:
 
 
 @pytest.fixture
-def at_ktp(house: House, person: Person, cameras: FedCameras) -> DocumentScreen:
+def at_ktp(house: House, person: Person, cameras: FedCameras, qtbot: QtBot) -> DocumentScreen:
     screen = open_need(house, person, "ktp")
-    assert person.primary() == "Ambil foto"
+    # The library of cameras is loaded in a thread that nobody waits for; a busy machine takes long.
+    qtbot.waitUntil(lambda: person.primary() == "Ambil foto", timeout=30_000)
     person.press("primary")
     assert person.place == "camera"
     return screen
