@@ -34,7 +34,7 @@ from app.office.context import Office
 from app.office.tables import ApplicationRow, AuditRow, WayRow
 from app.protocol.manifest import Manifest
 from app.resources import load_words
-from tests.office.desk import ANSWERS, Desk, open_desk
+from tests.office.desk import ANSWERS, Browser, Desk, open_desk, served
 
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 
@@ -355,3 +355,22 @@ class Early(SimulatedMinistry):
     def changes(self, question: ChangesQuestion) -> Changes:
         told = Change(1, "1179000000123456", "adjudication", self._now)
         return Changes((told,) if question.after < 1 else ())
+
+
+def test_the_administrator_reads_which_way_is_shut_since_when_and_what_waits(
+    desk: Desk, asking: Office, registry: Registry
+) -> None:
+    send(desk, "0240")
+    registry.fails = RemoteError("agency_forged", way="registry")
+    a_round(asking)
+    with served(asking) as address:
+        watching = Browser(address)
+        watching.sign_in("hadi")
+        shown = watching.get("/console/ways").text
+        assert load_words("id")("errors.agency_forged.title") in shown
+        assert load_words("id")("console.ways.failing") in watching.get("/console/devices").text
+        row = shown.partition('id="way-registry"')[2].partition("</tr>")[0]
+        assert ">1</td>" in row
+        reading = Browser(address)
+        reading.sign_in("rina")
+        assert reading.get("/console/ways").status == 403

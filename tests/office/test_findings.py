@@ -65,6 +65,24 @@ def test_a_nik_is_held_against_birth_date_and_sex_by_the_office_itself(desk: Des
     assert "Di formulir: 9999014508900101" in shown
 
 
+def test_a_nik_of_another_regency_than_the_address_is_found_with_both_places(desk: Desk) -> None:
+    natuna = desk.kiosk.send(person(120, nik="2103014508909999"), [])
+    assert says(desk, natuna, "region") == [
+        "NIK ini diberikan di Kabupaten Natuna, Kepulauan Riau; alamat di formulir: "
+        "Terempa, Siantan, Kabupaten Kepulauan Anambas, Kepulauan Riau."
+    ]
+    # Of the same regency, of a regency that is none any more, of a province that never was.
+    for number, nik, is_found in (
+        (121, "2105044508909999", False),
+        (122, "2199014508909999", True),
+        (123, "9999014508900123", False),
+    ):
+        sent = desk.kiosk.send(person(number, nik=nik), [])
+        assert bool(says(desk, sent, "region")) is is_found
+    nowhere = desk.kiosk.send(person(124, nik="2103014508909998", address_village="21.05"), [])
+    assert says(desk, nowhere, "region") == []
+
+
 def test_a_second_application_in_force_is_named_with_its_reference(desk: Desk) -> None:
     first, second = desk.kiosk.send(person(102), []), desk.kiosk.send(person(102), [])
     other = desk.kiosk.send(person(103), [])

@@ -17,6 +17,7 @@ from app.office.console.visitors import DeviceKeeper, OfficerVisit, PostedForm, 
 from app.office.devices import revoke_device
 from app.office.enrolling import CODE_LIFE, new_enrolment_code
 from app.office.tables import CourierNoteRow, DeviceRow
+from app.office.ways.overview import is_any_failing
 
 router = APIRouter(prefix="/console")
 
@@ -103,6 +104,7 @@ def _devices(
             for device_id, at in session.execute(came.group_by(CourierNoteRow.device_id))
         }
         lines = [_line(row, sticks.get(row.id)) for row in rows]
+        is_way_failing = is_any_failing(session)
     return pages_of(request).show(
         request,
         "devices.html",
@@ -111,6 +113,7 @@ def _devices(
         here="devices",
         devices=lines,
         is_revoked=is_revoked,
+        is_way_failing=is_way_failing,
         name=name,
         code=code,
         problems=problems_of(request, error, _DEVICE_FIELDS),

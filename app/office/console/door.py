@@ -29,6 +29,7 @@ from app.office.console import (
     signing_in,
     sticks,
     trail,
+    ways,
 )
 from app.office.console.faults import add_fault_pages
 from app.office.console.pages import HEADERS, STATIC, Pages
@@ -52,6 +53,7 @@ ROOMS = (
     accounts,
     administering,
     trail,
+    ways,
     sticks,
     status,
 )

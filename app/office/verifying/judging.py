@@ -23,6 +23,7 @@ from app.office.verifying.expiring import check_expiring
 from app.office.verifying.findings import Case, Finding
 from app.office.verifying.form import check_form
 from app.office.verifying.quality import check_quality
+from app.office.verifying.region import check_region
 from app.office.verifying.registered import check_registered
 from app.office.verifying.tables import VERDICTS, JudgementRow
 from app.office.verifying.twice import check_twice
@@ -104,6 +105,7 @@ def _all(session: Session, office: Office, case: Case) -> tuple[Finding, ...]:
         *check_twice(session, case),
         *check_registered(session, office, case),
         *check_form(case),
+        *check_region(case),
         *check_differing(case),
         *check_expiring(case),
         *check_quality(case),
