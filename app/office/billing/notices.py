@@ -19,6 +19,7 @@ from app.office import audit
 from app.office.billing.tables import BillRow, PaymentNoticeRow
 from app.office.events import say
 from app.office.moving import Step, move
+from app.office.roles import Officer, check_may
 from app.office.slots.publishing import publish_to
 from app.office.tables import ApplicationRow
 from app.office.ways.signing import check_signed
@@ -102,6 +103,20 @@ def settle_again(office: Office, notice_id: str) -> str:
     if row is None:
         raise UserError("notice_unknown")
     return take_notice(office, PaymentNotice(row.id, row.code, row.rupiah, row.paid_at, row.ntpn))
+
+
+def settle_by(office: Office, officer: Officer, notice_id: str) -> str:
+    """Do so because a cashier asked for it.
+
+    Raises:
+        UserError: ``notice_unknown``.
+    """
+    check_may(office, officer, "payments")
+    outcome = settle_again(office, notice_id)
+    with office.database.write() as session:
+        who = audit.officer(officer.name)
+        audit.note(session, office.clock.now(), who, "notice_settled", outcome=outcome)
+    return outcome
 
 
 def _is_same(known: PaymentNoticeRow, notice: PaymentNotice) -> bool:

@@ -97,6 +97,8 @@ class Life(msgspec.Struct, frozen=True):
 class Unsettled(msgspec.Struct, frozen=True):
     """A payment notice that paid for nothing."""
 
+    #: The provider's name of it.
+    id: str
     taken_at: datetime
     paid_at: datetime
     code: str
@@ -137,7 +139,13 @@ def unsettled_notices(office: Office, officer: Officer) -> tuple[Unsettled, ...]
     with office.database.write() as session:
         found = tuple(
             Unsettled(
-                row.taken_at, row.paid_at, in_threes(row.code), row.rupiah, row.ntpn, row.outcome
+                row.id,
+                row.taken_at,
+                row.paid_at,
+                in_threes(row.code),
+                row.rupiah,
+                row.ntpn,
+                row.outcome,
             )
             for row in unsettled(session)
         )

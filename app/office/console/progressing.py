@@ -11,6 +11,8 @@ from fastapi.responses import RedirectResponse, Response
 from app.errors import UserError
 from app.office import progress
 from app.office.assigning import REASONS, holder_of, take_over
+from app.office.billing.notices import settle_by
+from app.office.billing.tables import OUTCOMES
 from app.office.console.life import unsettled_notices
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import Dossier, read_dossier
@@ -94,11 +96,25 @@ def do_take_over(
 
 
 @router.get("/payments")
-def show_payments(request: Request, asking: Cashier) -> Response:
+def show_payments(request: Request, asking: Cashier, done: str = "") -> Response:
     """Show the payments that paid for nothing."""
     found = unsettled_notices(office_of(request), asking.officer)
-    pages = pages_of(request)
-    return pages.show(request, "payments.html", asking, here="payments", notices=found)
+    return pages_of(request).show(
+        request,
+        "payments.html",
+        asking,
+        here="payments",
+        notices=found,
+        done=done if done in OUTCOMES else "",
+    )
+
+
+@router.post("/payments")
+def settle(request: Request, asking: Cashier, form: PostedForm) -> Response:
+    """Try a notice once more, as it came: perhaps its application waits for the money by now."""
+    check_form(asking, form)
+    outcome = settle_by(office_of(request), asking.officer, form.text("notice"))
+    return RedirectResponse(f"/console/payments?done={outcome}", 303)
 
 
 def _step_page(

@@ -12,6 +12,7 @@ from app.domain.ids import new_id
 from app.domain.words import WIB
 from app.errors import UserError
 from app.office import audit
+from app.office.roles import Officer, check_may
 from app.office.slots.tables import ClosedDayRow, SlotRuleRow
 
 if TYPE_CHECKING:
@@ -78,6 +79,34 @@ def add_hours(office: Office, hours: Hours, by: str = audit.OFFICE) -> None:
             )
         )
         audit.note(session, now, by, "hours_added", place=hours.place_id)
+
+
+def end_hours(office: Office, officer: Officer, rule_id: str) -> None:
+    """Offer these hours no more; who has a slot in them keeps it.
+
+    Raises:
+        UserError: ``hours_unknown``.
+    """
+    check_may(office, officer, "rules")
+    now = office.clock.now()
+    with office.database.write() as session:
+        row = session.get(SlotRuleRow, rule_id)
+        if row is None:
+            raise UserError("hours_unknown")
+        row.valid_until = now.astimezone(WIB).date()
+        who = audit.officer(officer.name)
+        audit.note(session, now, who, "hours_ended", place=row.place_id)
+
+
+def open_day(office: Office, officer: Officer, day: date) -> None:
+    """See people again on a day that was closed; one that was not stays as it is."""
+    check_may(office, officer, "rules")
+    with office.database.write() as session:
+        row = session.get(ClosedDayRow, day)
+        if row is not None:
+            session.delete(row)
+            who = audit.officer(officer.name)
+            audit.note(session, office.clock.now(), who, "day_opened", day=day.isoformat())
 
 
 def close_day(office: Office, day: date, why: str, by: str = audit.OFFICE) -> None:
