@@ -5,7 +5,6 @@ Knows nothing of the office's interface; never retries and never falls back to a
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NewConnectionError
@@ -21,7 +19,8 @@ from urllib3.poolmanager import PoolManager
 
 from app.sync.link_memory import RoadMemory
 from app.sync.link_reaching import reach
-from app.sync.link_sockets import Patience, PatientSocket, Stalled, Watch, patient_tls
+from app.sync.link_sockets import Patience, PatientSocket, Stalled, Watch
+from app.sync.link_trust import tls_context
 from app.sync.stopping import Stopped, Stopping
 
 #: What is asked of a body at a time; the body may give larger blocks.
@@ -141,26 +140,15 @@ class _PatientAdapter(HTTPAdapter):
     def _options(self) -> dict[str, Any]:
         options: dict[str, Any] = {
             "blocksize": _BLOCK_BYTES,
-            "ssl_context": _tls_context(self._watch, self._road),
+            # A pinned certificate is known by its digest, which is more than a chain can say.
+            "ssl_context": tls_context(
+                self._road.ca_file,
+                is_proven_otherwise=bool(self._road.pinned_certificate) or self._road.is_unproven,
+            ),
         }
         if self._road.pinned_certificate:
             options["assert_fingerprint"] = self._road.pinned_certificate
         return options
-
-
-def _tls_context(watch: Watch, road: Road) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=road.ca_file or DEFAULT_CA_BUNDLE_PATH)
-    if not road.ca_file:
-        # What the machine's owner trusts counts as well (a ministry's own authority).
-        context.load_default_certs()
-    # 1.3 is taken whenever the office has it: one round trip less on each reconnect.
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if road.pinned_certificate or road.is_unproven:
-        # The one certificate is known by its digest, which is more than a chain can say.
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    context.sslsocket_class = patient_tls(watch)
-    return context
 
 
 def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:

@@ -301,6 +301,5 @@ class PatientSocket(_Patient, socket.socket):
         self.settimeout(None)
 
 
-def patient_tls(watch: Watch) -> type[ssl.SSLSocket]:
-    """Return the class of TLS sockets under this watch, for ``SSLContext.sslsocket_class``."""
-    return type("PatientTlsSocket", (_Patient, ssl.SSLSocket), {"watch": watch})
+class PatientTlsSocket(_Patient, ssl.SSLSocket):
+    """A TLS socket under the watch of the socket beneath; made by ``app.sync.link_trust``."""

@@ -17,6 +17,7 @@ from app.sync.link import Link, check_office_url
 from app.sync.link_adapter import Road
 from app.sync.link_sockets import Patience, Watch
 from app.sync.link_system import TcpState
+from app.sync.link_trust import tls_context
 from app.sync.packing import PackBody
 from app.sync.stopping import Stopped
 from tests.office.house import noise
@@ -299,6 +300,19 @@ class TestCertificates:
         with pytest.raises(RemoteError) as caught:
             self.health(certificate, Road(ca_file=str(other[0])))
         assert caught.value.code == "wrong_certificate"
+
+    def test_certificates_are_read_once_and_anew_when_they_changed(
+        self, certificate: tuple[Path, Path, str], tmp_path: Path
+    ) -> None:
+        trusted = tmp_path / "trusted.pem"
+        trusted.write_bytes(make_certificate(tmp_path / "other")[0].read_bytes())
+        road = Road(ca_file=str(trusted))
+        with pytest.raises(RemoteError, match="wrong_certificate"):
+            self.health(certificate, road)
+        context = tls_context(str(trusted), is_proven_otherwise=False)
+        assert tls_context(str(trusted), is_proven_otherwise=False) is context
+        trusted.write_bytes(certificate[0].read_bytes() * 2)
+        assert self.health(certificate, road) == "tarempa"
 
     def test_a_certificate_of_another_name_is_refused(self, tmp_path: Path) -> None:
         other = make_certificate(tmp_path / "named", "office.example")
