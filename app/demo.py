@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from app.bootstrap import make_desk, open_kiosk
-from app.config import demo_folder, terminal_language
+from app.config import SETTINGS_FILE, demo_folder, terminal_language
 from app.demo_office import OFFICER, OPERATOR, DemoOffice, running_office
 from app.domain.words import Words
 from app.resources import load_words
+
+_PULL_INTERVAL_S = 10.0
 
 
 def run_demo(wanted: Path | None, *, offscreen: bool) -> int:
@@ -28,10 +30,18 @@ def run_demo(wanted: Path | None, *, offscreen: bool) -> int:
     with running_office(folder / "office") as office:
         with open_kiosk(folder / "kiosk") as opened:
             office.make_known(opened)
+        _hasten(folder / "kiosk")
         say_where(office, words)
         from app.ui.window import run_kiosk
 
         return run_kiosk(make_desk(folder / "kiosk"))
+
+
+def _hasten(kiosk: Path) -> None:
+    """Let the kiosk look for news often: whoever tries both sides waits at one for the other."""
+    settings = kiosk / SETTINGS_FILE
+    if not settings.exists():
+        settings.write_text(f"pull_interval_s = {_PULL_INTERVAL_S}\n", "utf-8")
 
 
 def say_where(office: DemoOffice, words: Words) -> None:
