@@ -18,6 +18,7 @@ from app.errors import UserError
 from app.office.moving import Step, move
 from app.office.review import told_reason
 from app.office.roles import Action, Officer, check_may
+from app.office.slots.invitation import uninvite
 from app.office.slots.tables import BookingRow
 from app.office.tables import ApplicationRow
 from app.resources import load_holidays
@@ -125,3 +126,4 @@ def _free_place(session: Session, application_id: str) -> None:
     booking = session.get(BookingRow, application_id)
     if booking is not None:
         session.delete(booking)
+        uninvite(session, application_id)

@@ -51,6 +51,8 @@ class Outgoing(msgspec.Struct, frozen=True):
     text: str
     #: It was handed over before and nothing was heard of it.
     is_repeat: bool
+    #: An iCalendar object that goes along with a mail; empty without one.
+    calendar: str = ""
 
     def __repr__(self) -> str:
         return f"Outgoing({self.id})"
@@ -146,6 +148,8 @@ class MailGateway:
         if outgoing.is_repeat:
             message["Loket-Repeat"] = "yes"
         message.set_content(outgoing.text)
+        if outgoing.calendar:
+            _add_calendar(message, outgoing.calendar)
         if [one.addr_spec for one in message["To"].addresses] != [outgoing.address]:
             # Read as a group, as nothing or as somebody else.
             raise ValueError("no plain address")
@@ -163,6 +167,14 @@ class MailGateway:
                 server.close()
                 raise
         return server
+
+
+def _add_calendar(message: EmailMessage, calendar: str) -> None:
+    """Lay an appointment beside the text, for mail programs that put it into the calendar."""
+    method = "CANCEL" if "METHOD:CANCEL" in calendar else "REQUEST"
+    message.add_attachment(
+        calendar, subtype="calendar", filename="wawancara.ics", params={"method": method}
+    )
 
 
 def _converted(error: smtplib.SMTPException | OSError, *, has_begun: bool) -> RemoteError:

@@ -22,10 +22,12 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.requests import NoticesWanted
+from app.domain.words import Words
 from app.errors import AppError, RemoteError
 from app.office.noticing.gateways import Gateway, Outgoing
 from app.office.noticing.queueing import opened
 from app.office.noticing.tables import CHANNELS, ContactRow, NoticeRow
+from app.office.slots.invitation import TELLING, calendar_of
 from app.office.tables import ApplicationRow
 from app.office.ways.standing import is_open, note_failed, note_worked
 from app.resources import load_words
@@ -112,13 +114,24 @@ def _prepare(
         row.state = "sending"
         row.attempts += 1
         application = session.get_one(ApplicationRow, row.application_id)
-        return _worded(opened(office, contact), row, application, is_repeat=is_repeat), gateway
+        wanted = opened(office, contact)
+        words = load_words(wanted.language)
+        outgoing = _worded(words, wanted, row, application, is_repeat=is_repeat)
+        if row.channel == "mail" and row.what in TELLING:
+            # As it is now, not as it was when the notice was queued: calendars want the newest.
+            calendar = calendar_of(session, office, application, words, outgoing.address)
+            outgoing = msgspec.structs.replace(outgoing, calendar=calendar)
+        return outgoing, gateway
 
 
 def _worded(
-    wanted: NoticesWanted, row: NoticeRow, application: ApplicationRow, *, is_repeat: bool
+    words: Words,
+    wanted: NoticesWanted,
+    row: NoticeRow,
+    application: ApplicationRow,
+    *,
+    is_repeat: bool,
 ) -> Outgoing:
-    words = load_words(wanted.language)
     said = words(f"notice.{row.what}", reference=application.reference)
     if row.channel == "sms":
         return Outgoing(row.id, wanted.phone.strip(), "", said, is_repeat)

@@ -21,6 +21,7 @@ from app.office.events import say
 from app.office.moving import Step, move
 from app.office.roles import Officer, check_may
 from app.office.slots.calendar import OpenSlot, free_slots, open_slots
+from app.office.slots.invitation import invite, uninvite
 from app.office.slots.tables import BookingRow
 from app.office.tables import ApplicationRow
 
@@ -84,6 +85,7 @@ def release_slot(office: Office, officer: Officer, application_id: str, reason: 
             raise UserError("no_slot")
         # The place is free again at once: nobody sits on a number that is negative.
         booking.is_released, booking.place_number = True, -_next_released(session, booking.slot_id)
+        uninvite(session, application_id)
         step = Step("slot_released", "scheduled", reason=told, officer=officer.name)
         move(session, office, application, step)
         _offer(session, office, application, is_released=True)
@@ -132,6 +134,7 @@ def _book(
     booking.starts_at, booking.minutes, booking.place = slot.starts_at, slot.minutes, slot.place
     booking.booked_at, booking.is_released = now, False
     session.flush()
+    invite(session, application.id, slot)
     say(session, office, application.device_id, SlotGiven(slot), application.id)
     move(session, office, application, Step("schedule", "scheduled"))
 
