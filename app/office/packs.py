@@ -253,7 +253,8 @@ class PacksRoom:
         *,
         is_complete: bool = False,
     ) -> Response:
-        expires_at = await _thread(prolong, self._office, upload_id)
+        # A whole pack is needed no longer: its answer waits for nothing but what it brings.
+        expires_at = None if is_complete else await _thread(prolong, self._office, upload_id)
         cursor = cursor_of(request)
         if not is_complete or cursor is None or PACK_TYPE not in request.headers.get("Accept", ""):
             return _tus(status, headers, expires_at)
