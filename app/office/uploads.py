@@ -141,9 +141,10 @@ class LiveUpload:
             return self._taken_bytes == self.length_bytes
 
     def sync(self) -> None:
-        """Make what has come durable."""
+        """Make what has come durable; what was taken out is so without its part file."""
         with self._lock:
-            self._sync()
+            if self._taken_bytes != self.length_bytes:
+                self._sync()
 
     def end(self) -> None:
         """Delete the part file; whoever still writes has lost the upload."""
