@@ -6,7 +6,7 @@ offered, which needs a reason, and which must wait for a legal term.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -82,9 +82,24 @@ def steps_from(state: str, officer: Officer | None = None) -> tuple[str, ...]:
 
 
 def take_step(
-    office: Office, officer: Officer, application_id: str, name: str, seen: str, reason: str = ""
+    office: Office,
+    officer: Officer,
+    application_id: str,
+    name: str,
+    seen: str,
+    reason: str = "",
+    beside: Callable[[Session, ApplicationRow], None] = lambda session, application: None,
 ) -> None:
     """Take one step from the state that the officer saw.
+
+    Args:
+        office: ours.
+        officer: who takes it.
+        application_id: of the application.
+        name: one of ``STEPS``.
+        seen: the state on the officer's page.
+        reason: what the applicant is told, where a step needs it.
+        beside: what else becomes true with the step, in its transaction; may refuse it.
 
     Raises:
         UserError: ``application_unknown``; ``action_not_possible`` when the state is another by
@@ -108,6 +123,7 @@ def take_step(
             _free_place(session, application_id)
         if step.to_state == "in_review":
             application.assigned_to = officer.name
+        beside(session, application)
         moved = Step(name, step.to_state, reason=told, officer=officer.name)
         move(session, office, application, moved)
 

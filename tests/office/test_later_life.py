@@ -62,6 +62,8 @@ def state_of(desk: Desk, manifest: Manifest) -> str:
 
 def step(browser: Browser, manifest: Manifest, name: str, state: str, reason: str = "") -> int:
     fields = {"state": state, "reason": reason}
+    if name == "hand_over":
+        fields |= {"receiver": "applicant", "identity": "yes"}
     return browser.send_form(LIST, f"{one(manifest)}/steps/{name}", fields).status
 
 

@@ -201,9 +201,11 @@ class Desk:
         button = self.page.get_by_role("button", name=name, exact=True)
         button.or_(self.page.get_by_role("link", name=name, exact=True)).click()
 
-    def step(self, button: str, submit: str) -> None:
+    def step(self, button: str, submit: str, tick: str = "") -> None:
         """Take a step of the later life."""
         self.press(button)
+        if tick:
+            self.page.get_by_label(tick).check()
         self.press(submit)
         expect(self.page.get_by_role("status")).to_be_visible()
 
@@ -408,7 +410,7 @@ def _finish(village: Village, ida: Desk, rina: Desk) -> None:
         ida.sign_in(has_second_factor=False)
         ida.open()
         expect(ida.page.locator("#collecting")).to_contain_text("sendiri")
-        ida.step("Serahkan", "Ya, sudah diserahkan")
+        ida.step("Serahkan", "Ya, sudah diserahkan", "Identitas pengambil sudah saya lihat")
         village.clock.pass_time(timedelta(days=1).total_seconds())
     assert village.sync().office_state == "handed_over"
 

@@ -26,6 +26,7 @@ from app.office.review import Officer
 from app.office.slots.tables import BookingRow
 from app.office.tables import ApplicationRow
 from app.office.talking.collecting import chosen
+from app.office.talking.handing import Handed, handed
 from app.office.talking.messages import Message, open_messages
 from app.office.talking.tables import CollectingRow
 from app.resources import load_holidays
@@ -81,6 +82,8 @@ class Life(msgspec.Struct, frozen=True):
     bills: tuple[ShownBill, ...]
     slot: ShownSlot | None
     collecting: ShownCollecting | None
+    #: Into whose hands it was given.
+    handed: Handed | None = None
 
     @property
     def may_release(self) -> bool:
@@ -118,8 +121,9 @@ def read_life(office: Office, officer: Officer, dossier: Dossier) -> Life:
         bills = tuple(_bill(row, words) for row in bills_of(session, dossier.id))
         slot = _slot(session.get(BookingRow, dossier.id), now)
         collecting = _collecting(session, office, dossier.id)
+        given = handed(session, office, dossier.id)
         state = application.state
-    if collecting is not None:
+    if collecting is not None or (given is not None and given.name):
         with office.database.write() as session:
             who = audit.officer(officer.name)
             audit.note(session, now, who, "open_collecting", dossier.id)
@@ -131,6 +135,7 @@ def read_life(office: Office, officer: Officer, dossier: Dossier) -> Life:
         bills,
         slot,
         collecting,
+        given,
     )
 
 

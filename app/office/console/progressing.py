@@ -13,12 +13,14 @@ from app.office import progress
 from app.office.assigning import REASONS, holder_of, take_over
 from app.office.billing.notices import settle_by
 from app.office.billing.tables import OUTCOMES
+from app.office.console.administering import problems_of
 from app.office.console.life import unsettled_notices
 from app.office.console.pages import office_of, pages_of
 from app.office.console.reading import Dossier, read_dossier
 from app.office.console.return_form import MOST_REASON_LETTERS
 from app.office.console.visitors import (
     Cashier,
+    Form,
     OfficerHere,
     OfficerVisit,
     PostedForm,
@@ -26,12 +28,21 @@ from app.office.console.visitors import (
 )
 from app.office.slots.booking import release_slot
 from app.office.talking.collecting import send_parcel
+from app.office.talking.handing import MOST_NAME_LETTERS, Handing, expected, hand_over
 from app.office.talking.messages import write_message
 
 router = APIRouter(prefix="/console")
 _ONE = "/applications/{application_id}"
 #: Not a step of the life cycle, and asked like one.
 RELEASE = "release_slot"
+HAND_OVER = "hand_over"
+#: Code of an error to the field of the hand-over's form at which it stands.
+_HANDING_FIELDS = {
+    "receiver_unknown": "receiver-applicant",
+    "proxy_incomplete": "name",
+    "identity_unseen": "identity",
+    "parcel_unsent": "receiver-post",
+}
 
 
 @router.get(_ONE + "/steps/{name}")
@@ -52,6 +63,8 @@ def take_step(
     says = _reason_problem(request, name, reason)
     if says:
         return _step_page(request, asking, application_id, name, reason, says)
+    if name == HAND_OVER:
+        return _hand_over(request, asking, form, application_id)
     if name == RELEASE:
         release_slot(office, asking.officer, application_id, reason)
     else:
@@ -117,6 +130,23 @@ def settle(request: Request, asking: Cashier, form: PostedForm) -> Response:
     return RedirectResponse(f"/console/payments?done={outcome}", 303)
 
 
+def _hand_over(request: Request, asking: OfficerVisit, form: Form, application_id: str) -> Response:
+    handing = Handing(
+        form.text("receiver"),
+        form.text("identity") == "yes",
+        form.text("name")[: MOST_NAME_LETTERS + 1],
+        form.text("authority"),
+    )
+    office = office_of(request)
+    try:
+        hand_over(office, asking.officer, application_id, form.text("state"), handing)
+    except UserError as error:
+        if error.code not in _HANDING_FIELDS:
+            raise
+        return _step_page(request, asking, application_id, HAND_OVER, error=error, handing=handing)
+    return _done(application_id, "step", "#collecting")
+
+
 def _step_page(
     request: Request,
     asking: OfficerVisit,
@@ -124,6 +154,8 @@ def _step_page(
     name: str,
     reason: str = "",
     says: str = "",
+    error: UserError | None = None,
+    handing: Handing | None = None,
 ) -> Response:
     _check_name(name)
     dossier = _read(request, asking, application_id)
@@ -131,11 +163,13 @@ def _step_page(
         return RedirectResponse(f"/console/applications/{application_id}/take-over", 303)
     if name != RELEASE and name not in progress.steps_from(dossier.state, asking.officer):
         raise UserError("action_not_possible")
+    if name == HAND_OVER and handing is None:
+        handing = expected(office_of(request), asking.officer, application_id)
     return pages_of(request).show(
         request,
         "step.html",
         asking,
-        status=422 if says else 200,
+        status=422 if says or error else 200,
         here="applications",
         name=name,
         dossier=dossier,
@@ -143,7 +177,11 @@ def _step_page(
         is_final=name != RELEASE and progress.STEPS[name].is_final,
         reason=reason,
         most_reason=MOST_REASON_LETTERS,
-        problems=[{"at": "reason", "text": says}] if says else [],
+        handing=handing,
+        most_name=MOST_NAME_LETTERS,
+        problems=[{"at": "reason", "text": says}]
+        if says
+        else problems_of(request, error, _HANDING_FIELDS),
     )
 
 
