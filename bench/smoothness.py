@@ -4,8 +4,9 @@ A page is scanned, straightened, judged, shown, looked at large, made small and 
 workers behind the real screens; then a camera of 1080 lines is watched. A timer beats every two
 milliseconds on the window's thread, and the longest time between two beats is the figure. ``busy``
 is the processor's time that this thread itself used between two beats, and ``own`` the gap without
-the time in which it was ready and the machine let others go first: a machine that has other things
-to do stretches the gap and neither of these. ``rest`` is the same window doing nothing.
+the time in which it was ready and others went first, in this machine or on its host: a machine that
+has other things to do stretches the gap and neither of these. ``rest`` is the same window doing
+nothing.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ _WATCHED_S = 4.0
 _REST_S = 4.0
 _LONGEST_WAIT_S = 300.0
 _STANDING_BY = Path("/proc/thread-self/schedstat")
+_MACHINE = Path("/proc/stat")
 
 
 class Beat:
@@ -97,12 +98,19 @@ class Beat:
 
 
 def _stood_by_s() -> float:
-    """Return how long this thread was ready and the machine let others go first; Linux only."""
+    """Return how long this thread was ready and others went first; Linux only.
+
+    Others in this machine, and other machines on the same host: what a host takes from all its
+    processors (told in hundredths of a second) looks like this thread's own work otherwise.
+    """
     try:
         # Time on the processor, time waiting for one (both in ns), turns.
-        return int(_STANDING_BY.read_text().split()[1]) / 1e9
+        waited = int(_STANDING_BY.read_text().split()[1]) / 1e9
+        lines = _MACHINE.read_text().splitlines()
     except OSError:
         return 0.0
+    stolen = [int(line.split()[8]) for line in lines if line[:3] == "cpu" and line[3] != " "]
+    return waited + max(stolen) / 100
 
 
 def _places() -> str:
@@ -185,7 +193,7 @@ def _scanned(house: House, window: Window, journey: Journey, beat: Beat) -> floa
 
     def work() -> None:
         _press(window, "primary")
-        _live(lambda: window.tasks.is_idle and bool(window.findChildren(QAbstractButton, "view_1")))
+        _live(lambda: window.tasks.is_idle and _button(window, "view_1") is not None)
 
     gaps["taken"] = beat.during(work)
     gaps["looked at"] = beat.during(lambda: _look_at(window))
@@ -235,7 +243,14 @@ def _frame() -> QImage:
 
 
 def _press(window: Window, name: str) -> None:
-    next(one for one in window.findChildren(QAbstractButton, name) if one.isVisible()).click()
+    found = _button(window, name)
+    assert found is not None, name
+    found.click()
+
+
+def _button(window: Window, name: str) -> QAbstractButton | None:
+    found = window.findChildren(QAbstractButton, name)
+    return next((one for one in found if one.isVisible()), None)
 
 
 def _live(is_done: Callable[[], bool], most_s: float = _LONGEST_WAIT_S) -> None:
