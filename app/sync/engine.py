@@ -211,9 +211,8 @@ class Engine:
         """
         while (ended := packs.send_next(_heard(self._store), is_forced=is_forced)) is not None:
             findings.note_sent(ended.references)
-            self._note_contact(link, findings)
+            self._note_contact(link, findings, is_well=ended.is_whole)
             if ended.is_whole:
-                self._forget_failures()
                 self._failures = 0
             if ended.answer is not None:
                 self._take(office, ended.answer, findings)
@@ -286,7 +285,7 @@ class Engine:
         for reference in again:
             _log.warning("no receipt for %s: it is sent again", reference)
 
-    def _note_contact(self, link: Link, findings: Findings) -> None:
+    def _note_contact(self, link: Link, findings: Findings, *, is_well: bool = False) -> None:
         findings.has_contact = True
         offset_s = None
         if link.office_time is not None:
@@ -294,6 +293,8 @@ class Engine:
             offset_s = (office - ours).total_seconds()
         with self._store.write() as session:
             contact.note_contact(session, self._clock.now(), offset_s)
+            if is_well:
+                sending.forget_failures(session, ROAD_CODES)
 
     def _forget_failures(self) -> None:
         with self._store.write() as session:

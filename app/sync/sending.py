@@ -18,6 +18,7 @@ from app.protocol.marks import Mark
 from app.protocol.record import FORMS
 from app.storage import packs, sending
 from app.storage.packs import OpenPack
+from app.storage.session import Session
 from app.storage.store import Store
 from app.sync.beside import Beside
 from app.sync.choosing import Choosing
@@ -172,21 +173,19 @@ class SendingPacks:
     def _send(self, pack: OpenPack, heard: Mark) -> Ended:
         clock = self._sender.clock
         began_at = clock.monotonic()
+        answer = None
         try:
-            answer = self._stream.carry(pack, heard, self._before_block(pack))
-            return _finish(self._store, clock, pack, answer)
+            answer = _whole(pack, self._stream.carry(pack, heard, self._before_block(pack)))
         except RemoteError as error:
             if error.code == "office_lied":
                 self._drop(pack)
             raise
         finally:
-            self._note_transfer(self._stream.arrived_bytes, clock.monotonic() - began_at)
-
-    def _note_transfer(self, arrived: int, lasted_s: float) -> None:
-        if arrived <= 0 or lasted_s <= 0:
-            return
-        with self._store.write() as session:
-            sending.note_transfer(session, self._sender.clock.now(), arrived, lasted_s)
+            stretch = self._stream.arrived_bytes, clock.monotonic() - began_at
+            if answer is None and stretch[0]:
+                with self._store.write() as session:
+                    _note_transfer(session, clock, *stretch)
+        return _finish(self._store, clock, pack, answer, *stretch)
 
     def _give_up(self, pack: OpenPack) -> Ended:
         """The upload is gone; what the office once said it holds counts as sent.
@@ -318,7 +317,8 @@ class GoingAhead:
         try:
             # Events come with the long pack's end: two at once would bring them twice.
             answer = stream.carry(small, None, lambda remaining: None)
-            ended = _finish(sender.store, sender.clock, small, answer)
+            # Its bytes say nothing of the road's speed here either.
+            ended = _finish(sender.store, sender.clock, small, _whole(small, answer), 0, 0.0)
         except Gone:
             _end(sender.store, sender.clock, small, 0)
             return
@@ -329,16 +329,40 @@ def _stream_over(sender: Sender, link: Link, on_progress: Callable[[Progress], N
     return PackStream(sender.store, sender.clock, sender.dice, link, sender.speed, on_progress)
 
 
-def _finish(store: Store, clock: Clock, pack: OpenPack, answer: SendAnswer) -> Ended:
+def _whole(pack: OpenPack, answer: SendAnswer) -> SendAnswer:
     if answer.offset_bytes != pack.size_bytes:
         raise RemoteError("office_lied", what="offset")
-    return Ended(True, _end(store, clock, pack, pack.size_bytes), answer)
+    return answer
+
+
+def _note_transfer(session: Session, clock: Clock, arrived_bytes: int, lasted_s: float) -> None:
+    if arrived_bytes > 0 and lasted_s > 0:
+        sending.note_transfer(session, clock.now(), arrived_bytes, lasted_s)
+
+
+def _finish(
+    store: Store,
+    clock: Clock,
+    pack: OpenPack,
+    answer: SendAnswer,
+    arrived_bytes: int,
+    lasted_s: float,
+) -> Ended:
+    """Forget a pack that is whole at the office, and remember how fast it went."""
+    # One transaction: what the answer brought waits behind it.
+    with store.write() as session:
+        _note_transfer(session, clock, arrived_bytes, lasted_s)
+        return Ended(True, _forget(session, clock, pack, pack.size_bytes), answer)
 
 
 def _end(store: Store, clock: Clock, pack: OpenPack, whole_bytes: int) -> tuple[str, ...]:
     """Forget a pack; return the references of those that have nothing more to send."""
     with store.write() as session:
-        served = packs.submissions_in(session, pack.id)
-        packs.end_pack(session, pack, whole_bytes, clock.now())
-        unsent = sending.unsent_submissions(session)
+        return _forget(session, clock, pack, whole_bytes)
+
+
+def _forget(session: Session, clock: Clock, pack: OpenPack, whole_bytes: int) -> tuple[str, ...]:
+    served = packs.submissions_in(session, pack.id)
+    packs.end_pack(session, pack, whole_bytes, clock.now())
+    unsent = sending.unsent_submissions(session)
     return tuple(name for submission_id, name in served if submission_id not in unsent)
