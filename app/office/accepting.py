@@ -20,7 +20,8 @@ from app.errors import LocalFault, RemoteError, UserError
 from app.office.devices import Device
 from app.office.disk import disk_faults
 from app.office.tables import UploadRow
-from app.office.uploads import Claim, LiveUpload
+from app.office.turns import Claim
+from app.office.uploads import LiveUpload
 from app.security.durable import sync_folder
 
 if TYPE_CHECKING:
@@ -48,12 +49,6 @@ def create_upload(
         length_bytes: of the pack.
         most_bytes: that it may have.
         wanted_id: the device's own name for it: asked for twice, it is one upload.
-
-    Args:
-        office: ours.
-        device: who sends it.
-        length_bytes: how long it will be.
-        most_bytes: what such a pack may have.
 
     Raises:
         UserError: ``upload_unknown`` when the name is taken, ``upload_gone``.
@@ -90,7 +85,7 @@ def create_upload(
     with disk_faults():
         path.touch(mode=0o600)
         sync_folder(path.parent)
-    office.uploads.keep(LiveUpload(upload_id, path, length_bytes, 0, device.id))
+    office.uploads.keep(upload_id, length_bytes, 0, device.id)
     return upload_id
 
 
@@ -180,9 +175,7 @@ def _touch(office: Office, upload_id: str) -> LiveUpload:
     if not path.exists() or path.stat().st_size < taken_bytes:
         end_upload(office, upload_id, "expired")
         raise UserError("upload_gone")
-    return office.uploads.keep(
-        LiveUpload(upload_id, path, row.length_bytes, taken_bytes, row.device_id)
-    )
+    return office.uploads.keep(upload_id, row.length_bytes, taken_bytes, row.device_id)
 
 
 def _take_what_came(office: Office, live: LiveUpload) -> None:
@@ -217,16 +210,11 @@ def end_upload(office: Office, upload_id: str, state: str) -> None:
             .where(UploadRow.id == upload_id, UploadRow.state == "open")
             .values(state=state)
         )
-    live = office.uploads.known(upload_id)
-    if live is not None:
-        live.end()
-    else:
-        office.uploads.path(upload_id).unlink(missing_ok=True)
-    office.uploads.forget(upload_id)
+    office.uploads.end(upload_id)
 
 
 def sweep(office: Office) -> None:
-    """End what expired and remove part files that belong to no open upload."""
+    """End what expired and remove files that belong to no open upload."""
     with office.database.read() as session:
         rows = session.execute(
             select(UploadRow.id, UploadRow.expires_at).where(UploadRow.state == "open")
@@ -236,7 +224,7 @@ def sweep(office: Office) -> None:
         if expires_at <= now:
             end_upload(office, upload_id, "expired")
     # Files are listed before rows: an upload made in between has its row already.
-    files = list(office.uploads.folder.glob("*.part"))
+    files = office.uploads.files()
     with office.database.read() as session:
         is_open = set(session.scalars(select(UploadRow.id).where(UploadRow.state == "open")))
     for file in files:

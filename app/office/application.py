@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -57,15 +58,24 @@ _CHORES = (
 _log = logging.getLogger(__name__)
 
 
-def create_app(office: Office) -> FastAPI:
-    """Return the application over an opened office."""
+def create_app(office: Office, *, closes: bool = False) -> FastAPI:
+    """Return the application over an opened office.
+
+    Args:
+        office: ours.
+        closes: the office ends with the application, instead of with its opener.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(_keep_house(office))
+        is_stopping = threading.Event()
+        sweeping = asyncio.create_task(_keep_house(office, is_stopping))
         yield
+        is_stopping.set()
         sweeping.cancel()
         await asyncio.wait([sweeping])
+        if closes:
+            office.close()
 
     app = FastAPI(
         title="Loket Pulau",
@@ -94,17 +104,33 @@ def create_app(office: Office) -> FastAPI:
     return app
 
 
-async def _keep_house(office: Office) -> None:
+async def _keep_house(office: Office, is_stopping: threading.Event) -> None:
     """Finish at the start, and then every minute, what a kill or a fault left undone."""
     while True:
-        for chore in _CHORES:
-            try:
-                await to_thread.run_sync(chore, office)
-            except AppError as error:
-                _log.error("%s put off: %s", chore.__name__, error)
-            except Exception:  # the top of the office's own loop: it must outlive any one chore
-                _log.exception("%s broke", chore.__name__)
+        await to_thread.run_sync(_do_chores, office, is_stopping)
         await asyncio.sleep(_SWEEP_S)
+
+
+def _do_chores(office: Office, is_stopping: threading.Event) -> None:
+    """Do what is due, unless another worker is at it: no notice is sent by two at once."""
+    office.uploads.forget_gone()
+    try:
+        with office.database.alone() as is_alone:
+            for chore in _CHORES if is_alone else ():
+                if is_stopping.is_set():
+                    return
+                _do(chore, office)
+    except AppError as error:
+        _log.error("chores put off: %s", error)
+
+
+def _do(chore: Callable[[Office], None], office: Office) -> None:
+    try:
+        chore(office)
+    except AppError as error:
+        _log.error("%s put off: %s", chore.__name__, error)
+    except Exception:  # the top of the office's own loop: it must outlive any one chore
+        _log.exception("%s broke", chore.__name__)
 
 
 def _describe(app: FastAPI) -> None:

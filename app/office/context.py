@@ -37,8 +37,10 @@ class OfficeSettings:
     host: str = "127.0.0.1"
     #: 0 lets the system choose.
     port: int = 8443
-    #: SQLAlchemy address; empty = SQLite in the folder.
-    database_url: str = ""
+    #: SQLAlchemy address; empty = SQLite in the folder. It may hold a password.
+    database_url: str = field(default="", repr=False)
+    #: Processes that serve; more than one need PostgreSQL.
+    workers: int = 1
     #: Certificate and key of our own TLS; empty behind a proxy that ends it.
     tls_certificate: str = ""
     tls_key: str = ""

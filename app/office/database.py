@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from app.office.disk import is_disk_full
 
 #: Any number will do as long as it stays the same: "LOKT".
 _WRITER_LOCK = 0x4C4F4B54
+_CHORES_LOCK = _WRITER_LOCK + 1
 _BUSY_MS = 15_000
 _CONNECT_S = 10
 # ``hide_parameters`` below: an error's text reaches the log, and the values may be somebody's name.
@@ -52,6 +53,25 @@ class Database:
             session.begin(),
         ):
             yield session
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Tell whether no other process is in such a block; it counts until the block ends.
+
+        SQLite has one process that serves, so there is nobody else. The lock is a connection's own:
+        it ends with the process however that ends.
+        """
+        if self.engine.dialect.name == "sqlite":
+            yield True
+            return
+        with _faults(), self.engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            taken = connection.scalar(text(f"SELECT pg_try_advisory_lock({_CHORES_LOCK})"))
+            try:
+                yield bool(taken)
+            finally:
+                if taken:
+                    connection.execute(text(f"SELECT pg_advisory_unlock({_CHORES_LOCK})"))
 
     def close(self) -> None:
         """Close every connection."""

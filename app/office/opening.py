@@ -39,7 +39,7 @@ def open_office(
     try:
         settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         blobs = Blobs(settings.folder / "blobs")
-        uploads = Uploads(settings.folder / "uploads")
+        uploads = Uploads(settings.folder / "uploads", is_shared=settings.workers > 1)
     except OSError as error:
         raise LocalFault("office_folder_unusable") from error
     outside = (

@@ -33,7 +33,8 @@ from app.office.billing.issuing import ContactIssuing
 from app.office.devices import Device
 from app.office.incoming import Incoming, incoming_of
 from app.office.pulling import PACK_TYPE, answer_pull
-from app.office.uploads import Claim, LiveUpload
+from app.office.turns import Claim
+from app.office.uploads import LiveUpload
 
 if TYPE_CHECKING:
     from app.office.context import Office

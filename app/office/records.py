@@ -87,6 +87,12 @@ def take_record(
     _follow(office, header)
 
 
+def boundary_of(office: Office, upload_id: str) -> int:
+    """Return where the next record of an upload begins, as noted in the database."""
+    with office.database.read() as session:
+        return session.get_one(UploadRow, upload_id).taken_bytes
+
+
 def catch_up(office: Office) -> None:
     """Finish what a kill left between the steps.
 

@@ -1,4 +1,4 @@
-"""Runs the office: one uvicorn process with h11 over one opened office.
+"""Runs the office: uvicorn with h11 over an opened office, in one process or several.
 
 Returns when it is told to stop.
 """
@@ -7,31 +7,44 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
+from functools import partial
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from app.alone import only_one
 from app.domain.catalogue import Catalogue
 from app.domain.clock import Clock, Dice
-from app.errors import LocalFault
+from app.errors import LocalFault, UserError
 from app.office.application import create_app
 from app.office.console.posted_files import clear_posted
 from app.office.opening import open_office
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from app.office.context import OfficeSettings
 
-_BACKLOG = 128
+#: A thousand kiosks may reconnect at the same moment.
+_BACKLOG = 1024
 #: Two servers on a folder would each believe to own an upload. Commands may run beside one.
 _LOCK_FILE = "server.lock"
 #: Senders still on the line at a stop are cut after this; what they sent is kept.
 _STOP_S = 3
 #: A kiosk on a slow link asks again and again: a new connection costs it two journeys.
 _KEEP_ALIVE_S = 75
+#: A worker that does not even answer its parent for so long hangs, and is replaced.
+_HEALTH_S = 60
+#: Each kiosk on the line costs one, each record being copied two more.
+_MOST_FILES = 16_384
 
 
 def run_office(
@@ -42,9 +55,15 @@ def run_office(
 ) -> None:
     """Open the office and serve it until a signal; print ``{"url": ...}`` once it listens.
 
+    With several workers the arguments travel to their processes.
+
     Raises:
         LocalFault: as ``open_office``; ``port_taken``, ``office_in_use``.
+        UserError: ``workers_need_postgresql``.
     """
+    if settings.workers > 1 and (not settings.database_url or sys.platform == "win32"):
+        raise UserError("workers_need_postgresql")
+    _raise_file_limit()
     office = open_office(settings, clock, dice, load_shipped)
     try:
         with (
@@ -53,28 +72,80 @@ def run_office(
         ):
             office.blobs.clear_unfinished()
             clear_posted(office)
-            config = uvicorn.Config(
-                create_app(office),
-                http="h11",
-                ws="none",
-                loop="asyncio",
-                log_config=None,
-                # Addresses in the log would tell who asked when; the audit trail tells what
-                # matters.
-                access_log=False,
-                server_header=False,
-                ssl_certfile=settings.tls_certificate or None,
-                ssl_keyfile=settings.tls_key or None,
-                timeout_graceful_shutdown=_STOP_S,
-                timeout_keep_alive=_KEEP_ALIVE_S,
-                proxy_headers=True,
-                forwarded_allow_ips="127.0.0.1",
-            )
-            _say_where(settings, listener)
-            uvicorn.Server(config).run(sockets=[listener])
+            if settings.workers == 1:
+                _say_where(settings, listener)
+                uvicorn.Server(_config(settings, create_app(office))).run(sockets=[listener])
+            else:
+                # Each worker opens the office for itself: nothing is handed on but what it needs.
+                office.close()
+                make = partial(_worker_app, settings, clock, dice, load_shipped)
+                supervisor = Multiprocess(_config(settings, make), sockets=[listener])
+                _say_where(settings, listener)
+                supervisor.run()
     finally:
         office.close()
     logging.getLogger(__name__).info("office stopped")
+
+
+def log_to_stderr() -> None:
+    """Let a process of the server write its log where the service manager reads it."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def _config(settings: OfficeSettings, app: FastAPI | Callable[[], FastAPI]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=settings.workers > 1,
+        workers=settings.workers,
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        log_config=None,
+        # Addresses in the log would tell who asked when; the audit trail tells what matters.
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        ssl_certfile=settings.tls_certificate or None,
+        ssl_keyfile=settings.tls_key or None,
+        timeout_graceful_shutdown=_STOP_S,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_worker_healthcheck=_HEALTH_S,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1",
+    )
+
+
+def _worker_app(
+    settings: OfficeSettings,
+    clock: Clock,
+    dice: Dice,
+    load_shipped: Callable[[], Catalogue],
+) -> FastAPI:
+    """Open the office in one worker's process, which ends by itself when its parent is gone."""
+    log_to_stderr()
+    _raise_file_limit()
+    threading.Thread(target=_stop_without_parent, name="parent", daemon=True).start()
+    return create_app(open_office(settings, clock, dice, load_shipped), closes=True)
+
+
+def _stop_without_parent() -> None:
+    """Stop serving when the parent was killed: its successor must find folder and port free."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        signal.raise_signal(signal.SIGTERM)
+
+
+def _raise_file_limit() -> None:
+    """Allow more open files than a shell's usual thousand, as far as the system lets us."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(_MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -9,29 +9,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.errors import RemoteError, UserError
 from app.office.disk import disk_faults
-from app.office.records import take_record
+from app.office.records import boundary_of, take_record
+from app.office.turns import Claim, OwnTurn, SharedTurn, Turn
 from app.protocol.record import HEADER_BYTES, RecordHeader, RecordKind, read_header
 
 if TYPE_CHECKING:
     from app.office.context import Office
 
-
-class Claim:
-    """One request's right to write to an upload, until a newer request takes it.
-
-    Args:
-        on_lost: called from another thread when a newer request has taken over; must not block.
-    """
-
-    def __init__(self, on_lost: Callable[[], None] = lambda: None) -> None:
-        self.on_lost = on_lost
+#: Suffixes of an upload's files: what has come, and whose turn it is.
+PART = ".part"
+TURN = ".turn"
 
 
 class LiveUpload:
@@ -43,10 +36,17 @@ class LiveUpload:
         length_bytes: how long it will be.
         taken_bytes: end of the last record taken out.
         device_id: who sends it.
+        turn: who may write to it.
     """
 
     def __init__(
-        self, upload_id: str, path: Path, length_bytes: int, taken_bytes: int, device_id: str
+        self,
+        upload_id: str,
+        path: Path,
+        length_bytes: int,
+        taken_bytes: int,
+        device_id: str,
+        turn: Turn,
     ) -> None:
         self.id = upload_id
         self.length_bytes = length_bytes
@@ -54,8 +54,7 @@ class LiveUpload:
         self._path = path
         self._taken_bytes = taken_bytes
         self._next: RecordHeader | None = None
-        self._owner: Claim | None = None
-        self._lock = threading.Lock()
+        self._turn = turn
 
     def claim(self, claim: Claim, offset: int | None = None, *, may_overlap: bool = False) -> int:
         """Take the upload over from whoever was writing, and return how many bytes there are.
@@ -71,13 +70,11 @@ class LiveUpload:
         Raises:
             RemoteError: ``offset_wrong``; then nothing is taken over.
         """
-        with self._lock:
+        with self._turn.held():
             size = self._size()
             if offset is not None and (offset > size or (offset < size and not may_overlap)):
                 raise RemoteError("offset_wrong", offset=size)
-            if self._owner is not None and self._owner is not claim:
-                self._owner.on_lost()
-            self._owner = claim
+            self._turn.give(claim)
             return size
 
     def append(self, claim: Claim, offset: int, chunk: bytes) -> int:
@@ -90,7 +87,7 @@ class LiveUpload:
                 ``upload_too_long``, ``offset_wrong`` when what is here is something else.
             LocalFault: ``office_full``; what fitted is kept.
         """
-        with self._lock:
+        with self._turn.held():
             self._check_owner(claim)
             end = offset + len(chunk)
             if end > self.length_bytes:
@@ -107,7 +104,7 @@ class LiveUpload:
 
     def cut_back(self, claim: Claim, offset: int) -> None:
         """Forget the bytes from ``offset`` on, whose checksum was wrong."""
-        with self._lock:
+        with self._turn.held():
             self._check_owner(claim)
             with disk_faults(), self._path.open("r+b") as file:
                 file.truncate(offset)
@@ -122,10 +119,12 @@ class LiveUpload:
         Raises:
             RemoteError: ``pack_torn``; ``upload_taken_over``.
         """
-        with self._lock:
+        with self._turn.held():
             if claim is not None:
                 self._check_owner(claim)
             size = self._size()
+            if self._turn.was_away():
+                self._taken_bytes, self._next = boundary_of(office, self.id), None
             while (header := self._whole_record(size)) is not None:
                 start = self._taken_bytes + HEADER_BYTES
                 end = start + header.length_bytes
@@ -137,25 +136,23 @@ class LiveUpload:
 
     def is_complete(self) -> bool:
         """Tell whether every byte has come and every record was taken."""
-        with self._lock:
+        with self._turn.held():
             return self._taken_bytes == self.length_bytes
 
     def sync(self) -> None:
         """Make what has come durable; what was taken out is so without its part file."""
-        with self._lock:
+        with self._turn.held():
             if self._taken_bytes != self.length_bytes:
                 self._sync()
 
     def end(self) -> None:
         """Delete the part file; whoever still writes has lost the upload."""
-        with self._lock:
-            if self._owner is not None:
-                self._owner.on_lost()
-            self._owner = None
+        with self._turn.held():
+            self._turn.end()
             self._path.unlink(missing_ok=True)
 
     def _check_owner(self, claim: Claim) -> None:
-        if self._owner is not claim:
+        if not self._turn.is_of(claim):
             raise RemoteError("upload_taken_over")
 
     def _whole_record(self, size: int) -> RecordHeader | None:
@@ -193,35 +190,65 @@ class Uploads:
 
     Args:
         folder: of the part files; made when absent.
+        is_shared: other processes use the folder too.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_shared: bool = False) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self._is_shared = is_shared
         self._live: dict[str, LiveUpload] = {}
         self._lock = threading.Lock()
 
     def path(self, upload_id: str) -> Path:
         """Return where the part file of an upload is."""
-        return self.folder / f"{upload_id}.part"
+        return self.folder / f"{upload_id}{PART}"
 
     def known(self, upload_id: str) -> LiveUpload | None:
         """Return the upload when this process has touched it before."""
         with self._lock:
             return self._live.get(upload_id)
 
-    def keep(self, fresh: LiveUpload) -> LiveUpload:
-        """Remember an upload.
+    def keep(
+        self, upload_id: str, length_bytes: int, taken_bytes: int, device_id: str
+    ) -> LiveUpload:
+        """Remember an upload, as ``LiveUpload``.
 
         When two requests touch it at once, both get the first one's object.
         """
+        turn = SharedTurn(self.folder / f"{upload_id}{TURN}") if self._is_shared else OwnTurn()
+        path = self.path(upload_id)
+        fresh = LiveUpload(upload_id, path, length_bytes, taken_bytes, device_id, turn)
         with self._lock:
-            return self._live.setdefault(fresh.id, fresh)
+            return self._live.setdefault(upload_id, fresh)
+
+    def end(self, upload_id: str) -> None:
+        """Delete an upload's files and drop it."""
+        live = self.known(upload_id)
+        if live is not None:
+            live.end()
+        else:
+            for suffix in (PART, TURN):
+                (self.folder / f"{upload_id}{suffix}").unlink(missing_ok=True)
+        self.forget(upload_id)
 
     def forget(self, upload_id: str) -> None:
-        """Drop an ended upload."""
+        """Drop an upload from memory: the next question reads how it stands."""
         with self._lock:
             self._live.pop(upload_id, None)
+
+    def files(self) -> list[Path]:
+        """Return the files of every upload, open or not."""
+        return [path for path in self.folder.iterdir() if path.suffix in (PART, TURN)]
+
+    def forget_gone(self) -> None:
+        """Drop what another process has ended."""
+        with self._lock:
+            known = list(self._live)
+        gone = [upload_id for upload_id in known if not self.path(upload_id).exists()]
+        with self._lock:
+            for upload_id in gone:
+                self._live.pop(upload_id, None)
 
 
 def _is_there(file: RawIOBase, offset: int, content: bytes) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from app.errors import RemoteError
 from app.office.accepting import sweep
 from app.office.context import Office
-from app.office.uploads import Claim
+from app.office.turns import Claim
 from app.protocol.record import write_pack
 from tests.fakes import FakeClock
 from tests.office.house import (

@@ -17,7 +17,8 @@ from app.office.tables import ApplicationRow as OfficeApplication
 from app.office.tables import EventRow as OfficeEvent
 from app.office.tables import SubmissionRow as OfficeSubmission
 from app.office.tables import UploadRow
-from app.office.uploads import Claim, LiveUpload
+from app.office.turns import Claim
+from app.office.uploads import LiveUpload
 from app.protocol.sealing import unseal
 from app.storage import packs
 from app.sync.link_memory import RoadMemory
