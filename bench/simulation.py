@@ -18,7 +18,7 @@ from collections import Counter
 
 from bench.measuring import close_with, say
 from tests.simulation.month import run
-from tests.simulation.truth import Untrue
+from tests.simulation.untrue import Untrue
 
 
 def main() -> None:

@@ -71,7 +71,9 @@ class Applying:
         self._announcer = announcer
 
     def apply_pack(self, office: Contact, untrusted: bytes, findings: Findings) -> bool:
-        """Apply the events of a pack in order; False when one is missing before the rest.
+        """Apply the events of a pack in order; False when they do not follow what was heard.
+
+        One is missing before the rest, or the rest follows another one than ours of that number.
 
         What is true if it dies: each event is applied or not, the cursor says up to which; the
         rest comes again with the next pull.
@@ -181,6 +183,7 @@ class Applying:
         """Apply events in one transaction, with their effects and the cursor."""
         purged: list[str] = []
         news: list[News] = []
+        is_all = False
         found = Findings()
         answers = [make_answer(self._store, signed.event) for signed in together]
         with self._store.write() as session:
@@ -188,7 +191,7 @@ class Applying:
             cursor = known.cursor if known else 0
             for signed, answer in zip(together, answers, strict=True):
                 event = signed.event
-                if event.number > cursor + 1:
+                if not _follows(session, cursor, signed):
                     break
                 if event.number <= cursor:
                     continue
@@ -201,13 +204,15 @@ class Applying:
                     purged += received.purge(session, event.application_id)
                 cursor = event.number
                 found.received_events += 1
+            else:
+                is_all = True
             if found.received_events:
                 contact.set_cursor(session, cursor)
         findings.note_heard(found)
         for digest in purged:
             self._store.blobs.delete(digest)
         self._announce(news)
-        return not together or cursor >= together[-1].event.number
+        return is_all
 
     def _take(
         self,
@@ -286,6 +291,16 @@ def _opened(office: Contact, untrusted: bytes) -> Iterator[SignedEvent]:
         if record.kind is not RecordKind.EVENT:
             raise RemoteError("office_lied", what="events")
         yield open_event(record.sealed, office.identity, office.office_signing, office.device_id)
+
+
+def _follows(session: Session, cursor: int, signed: SignedEvent) -> bool:
+    """Tell whether an event is the next one, or one that was heard already."""
+    number = signed.event.number
+    if number > cursor:
+        return number == cursor + 1
+    # Said otherwise under this number: an office before or after a backup came back. What follows
+    # it there does not follow here; the next contact finds out which one holds.
+    return received.event_kept(session, number) in (None, signed.signed)
 
 
 def _take_forgotten(

@@ -4,35 +4,39 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import select
 
-from app.domain.events import ReturnedItem
-from app.errors import AppError, LocalFault
+from app.domain.catalogue import Catalogue, Fee, FeeRule, Label, Source
+from app.errors import AppError
 from app.office import review
-from app.office.accepting import sweep
-from app.office.application import create_app
-from app.office.context import Office
+from app.office.application import _CHORES, create_app
+from app.office.context import Office, OfficeSettings
 from app.office.courier_import import import_file
 from app.office.courier_returns import return_for_note
 from app.office.keys import FILE_NAME, OfficeKeys
-from app.office.records import catch_up
-from app.office.review import Officer
-from app.office.supplements import ask_for_page
-from app.office.tables import ApplicationRow, OfficerRow, SubmissionDocumentRow, SubmissionRow
+from app.office.opening import open_office
+from app.office.slots.tables import SlotRuleRow
+from app.office.tables import ApplicationRow, SubmissionRow
 from app.security.durable import write_private
 from tests.fakes import FakeDice
-from tests.office.house import open_at
+from tests.laying import lay_office
+from tests.office.house import small_catalogue
+from tests.simulation.desk import ANI, Desk, needs_of
 from tests.simulation.mortal import Mortal, remember_statements, ties
 from tests.simulation.seeded_age import seeded_keys
 from tests.simulation.times import SkewedClock
+from tests.simulation.treasury import SECRET, Treasury
 from tests.simulation.wire import Wire
 
-ANI = Officer("ani", "Ani Pemeriksa", ("adjudicator",))
+#: Two mornings a week, two people side by side, one of them with priority: soon there is no room.
+_MORNINGS = (1, 3)
+PLACES = 2
 
 
 class Bureau:
@@ -42,11 +46,19 @@ class Bureau:
         folder: of the office; backups stand beside it.
         clock: the office's.
         chance: of keys and of the officer's mind.
+        treasury: issues billing codes.
     """
 
-    def __init__(self, folder: Path, clock: SkewedClock, chance: random.Random) -> None:
+    def __init__(
+        self, folder: Path, clock: SkewedClock, chance: random.Random, treasury: Treasury
+    ) -> None:
         self.folder = folder
         self.clock = clock
+        self.treasury = treasury
+        self.desk = Desk(clock, random.Random(chance.randrange(2**32)))
+        #: How often it came back from its backup.
+        self.restores = 0
+        self._written_then: list[tuple[str, str]] = []
         self.chance = chance
         self.mortal = Mortal("office")
         self.office: Office
@@ -60,26 +72,23 @@ class Bureau:
         self.folder.mkdir(parents=True)
         write_private(self.folder / FILE_NAME, msgspec.json.encode(keys))
         self.start()
+        self.desk.sit_down(self.office)
         with self.office.database.write() as session:
-            session.add(
-                OfficerRow(
-                    name=ANI.name,
-                    shown_name=ANI.shown_name,
-                    password_digest="",
-                    created_at=self.clock.now(),
-                )
-            )
+            session.add_all(_hours(weekday) for weekday in _MORNINGS)
 
     def start(self) -> None:
         """Be a new process on the same folder."""
-        self.office = open_at(self.folder, clock=self.clock, dice=self._dice)
+        lay_office(self.folder)
+        settings = OfficeSettings(self.folder, least_free_bytes=0, payment_secret=SECRET)
+        office = open_office(settings, self.clock, self._dice, _catalogue)
+        self.office = self.desk.office = replace(office, provider=self.treasury)
         self.mortal = Mortal("office")
         database = self.office.database
         remember_statements(database.engine, database._writing)
         self._ties.enter_context(ties(self.mortal, database.engine))
         self.office.blobs.clear_unfinished()
-        catch_up(self.office)
-        sweep(self.office)
+        self.desk.look_after_death()
+        self.keep_house()
         self.wire = Wire(create_app(self.office))
 
     def end(self) -> None:
@@ -99,6 +108,7 @@ class Bureau:
         copy = self.folder.with_name("backup")
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(self.folder, copy)
+        self._written_then = list(self.desk.written)
 
     def restore(self) -> bool:
         """Come back from the backup, if there is one."""
@@ -108,13 +118,15 @@ class Bureau:
         self.end()
         shutil.rmtree(self.folder)
         shutil.copytree(copy, self.folder)
+        self.desk.written = list(self._written_then)
         self.start()
+        self.restores += 1
         return True
 
     def keep_house(self) -> None:
-        """Do what the office does every ten minutes."""
-        catch_up(self.office)
-        sweep(self.office)
+        """Do what the office does every minute."""
+        for chore in _CHORES:
+            chore(self.office)
 
     def applications(self) -> list[ApplicationRow]:
         """Return what was received, oldest first."""
@@ -131,28 +143,8 @@ class Bureau:
             )
 
     def act(self) -> str:
-        """Let the officer do one thing with one application; return what for the log."""
-        rows = self.applications()
-        if not rows:
-            return "nothing to do"
-        row = self.chance.choice(rows)
-        deeds: dict[str, tuple[int, Callable[[ApplicationRow], None]]] = {
-            "review": (4, lambda one: review.start_review(self.office, ANI, one.id)),
-            "accept": (3, lambda one: review.accept(self.office, ANI, one.id, one.revision)),
-            "reject": (1, lambda one: review.reject(self.office, ANI, one.id, one.revision, "no")),
-            "return": (4, self._return),
-            "look": (3, self._look),
-            "ask": (3, self._ask),
-        }
-        weights = [weight for weight, _ in deeds.values()]
-        (name,) = self.chance.choices(list(deeds), weights)
-        try:
-            deeds[name][1](row)
-        except LocalFault as fault:
-            return f"{name} {row.reference}: {fault.code}"
-        except AppError as error:
-            return f"{name} {row.reference}: {error.code}"
-        return f"{name} {row.reference}"
+        """Let the officer do one thing; return what for the log."""
+        return self.desk.act(self.applications())
 
     def read_stick(self, path: Path) -> tuple[str, bytes] | None:
         """Take a courier file apart; return the answer's name and bytes, None without a note."""
@@ -176,7 +168,7 @@ class Bureau:
         for submission in self.submissions():
             if submission.received_at is None:
                 continue
-            for need in self._needs(submission.id):
+            for need in needs_of(self.office, submission.id):
                 try:
                     review.open_submission(
                         self.office, ANI, submission.application_id, submission.revision
@@ -188,36 +180,19 @@ class Bureau:
                     if error.code not in ("record_missing", "application_unknown"):
                         raise
 
-    def _return(self, row: ApplicationRow) -> None:
-        needs = self._needs(self._submission(row).id)
-        items = (ReturnedItem("document", self.chance.choice(needs), "blurred"),)
-        review.return_for_correction(self.office, ANI, row.id, row.revision, items)
 
-    def _look(self, row: ApplicationRow) -> None:
-        needs = self._needs(self._submission(row).id)
-        review.open_submission(self.office, ANI, row.id)
-        need = self.chance.choice(needs)
-        review.open_document(self.office, ANI, row.id, row.revision, need)
+def _catalogue() -> Catalogue:
+    """Return the catalogue of the office's tests with a tariff."""
+    plain = small_catalogue()
+    label = Label("Paspor elektronik 5 tahun", "Electronic passport, 5 years")
+    fee = Fee("E5", label, 650_000, date(2024, 12, 17), Source("invented", "high"))
+    service = msgspec.structs.replace(plain.services[0], fees=(FeeRule("E5"),))
+    return msgspec.structs.replace(plain, services=(service,), fees=(fee,))
 
-    def _ask(self, row: ApplicationRow) -> None:
-        needs = self._needs(self._submission(row).id)
-        need = self.chance.choice(needs)
-        ask_for_page(self.office, ANI, row.id, row.revision, need, 1)
 
-    def _submission(self, row: ApplicationRow) -> SubmissionRow:
-        with self.office.database.read() as session:
-            return session.scalars(
-                select(SubmissionRow).where(
-                    SubmissionRow.application_id == row.id, SubmissionRow.revision == row.revision
-                )
-            ).one()
-
-    def _needs(self, submission_id: str) -> list[str]:
-        with self.office.database.read() as session:
-            return list(
-                session.scalars(
-                    select(SubmissionDocumentRow.need)
-                    .where(SubmissionDocumentRow.submission_id == submission_id)
-                    .order_by(SubmissionDocumentRow.position)
-                )
-            )
+def _hours(weekday: int) -> SlotRuleRow:
+    return SlotRuleRow(
+        id=f"r{weekday}", place_id="TRM", place="Kantor Imigrasi Tarempa", weekday=weekday,
+        opens="08:00", closes="09:00", minutes=30, places=PLACES, priority_places=1,
+        valid_from=date(2026, 1, 1),
+    )  # fmt: skip

@@ -18,6 +18,8 @@ from tests.simulation.villages import Village
 from tests.simulation.world import World
 
 _HOUR_S = 3600.0
+#: A village's kiosk has power while people are awake.
+_HOURS = 12
 #: In memory where the system has such a place: a month writes to the disk ten thousand times.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - nothing there outlives the run
 
@@ -26,18 +28,21 @@ def live(world: World, days: int) -> None:
     """Let so many days go by."""
     for day in range(days):
         is_link_up = {village.name: world.chance.random() > 0.15 for village in world.villages}
-        for _hour in range(24):
+        for _hour in range(_HOURS):
             world.time.pass_by(_HOUR_S * world.chance.uniform(0.8, 1.2))
             _office_hour(world)
             for village in world.villages:
                 _kiosk_hour(world, village, is_link_up=is_link_up[village.name])
+        world.time.pass_by((24 - _HOURS) * _HOUR_S)
         if day % 3 == 1:
             world.office_backs_up()
         world.office_keeps_house()
 
 
 def _office_hour(world: World) -> None:
-    _maybe(world, 0.6, world.officer_acts)
+    for _ in range(2):
+        _maybe(world, 0.8, world.officer_acts)
+    _maybe(world, 0.5, world.treasury_tells)
     _maybe(world, 0.2, world.something_late_arrives)
     _maybe(world, 0.01, world.office_is_restarted)
     _maybe(world, 0.004, world.office_is_restored)
@@ -49,13 +54,15 @@ def _office_hour(world: World) -> None:
 
 def _kiosk_hour(world: World, village: Village, *, is_link_up: bool) -> None:
     _maybe(world, 0.06, lambda: world.somebody_finalizes(village))
-    _maybe(world, 0.06, lambda: world.somebody_corrects(village))
+    _maybe(world, 0.1, lambda: world.somebody_corrects(village))
+    _maybe(world, 0.4, lambda: world.somebody_asks(village))
     _maybe(world, 0.03, lambda: world.kiosk_dies_soon(village))
     _maybe(world, 0.005, lambda: world.operator_sends_again(village))
     _maybe(world, 0.02, lambda: world.courier_calls(village))
     if is_link_up and world.chance.random() < 0.35:
         world.kiosk_syncs(village, is_forced=world.chance.random() < 0.2)
         check_now(world, village)
+        _maybe(world, 0.8, lambda: world.somebody_pays(village))
 
 
 def _maybe(world: World, share: float, happen: Callable[[], None]) -> None:

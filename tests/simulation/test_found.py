@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +30,7 @@ from app.storage.contact import read_contact, set_cursor
 from app.storage.tables import EventRow
 from app.sync.applying import Applying
 from app.sync.reports import Findings
-from tests.simulation.bureau import ANI
+from tests.simulation.desk import ANI
 from tests.simulation.month import folder_in_memory
 from tests.simulation.road import Fault
 from tests.simulation.truth import check_end, settle
@@ -86,6 +87,33 @@ def test_a_restored_office_that_says_other_things_under_the_same_numbers_is_noti
     assert village.cycle().error is None
     assert state_at_kiosk(village, first) == "returned"
     assert village.cycle().error is None
+    settle(world)
+    check_end(world)
+
+
+def test_files_of_before_and_after_a_restored_office_are_not_mixed(world: World) -> None:
+    village, made = received(world)
+    world.bureau.back_up()
+    sticks = [world.folder / "before", world.folder / "after"]
+    sticks[0].mkdir()
+    village.exchange(sticks[0])
+    (asking,) = sticks[0].glob("*.lpk")
+    shutil.copytree(sticks[0], sticks[1])
+    # One file is answered before the office comes back from its backup, and after.
+    office = world.bureau.office
+    review.start_review(office, ANI, made.application_id)
+    answers = [world.bureau.read_stick(asking)]
+    world.bureau.restore()
+    office = world.bureau.office
+    need = min(made.contents)
+    items = (ReturnedItem("document", need, "blurred"),)
+    review.return_for_correction(office, ANI, made.application_id, 1, items)
+    ask_for_page(office, ANI, made.application_id, 1, need, 1)
+    answers.append(world.bureau.read_stick(asking))
+    for stick, answer in zip(sticks, answers, strict=True):
+        assert answer is not None
+        (stick / answer[0]).write_bytes(answer[1])
+        village.read_again(stick / answer[0])
     settle(world)
     check_end(world)
 

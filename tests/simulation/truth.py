@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from sqlalchemy import func, select
 
 from app.domain.events import Receipt
@@ -14,6 +12,8 @@ from app.protocol.event import read_signed_event
 from app.protocol.manifest import open_manifest
 from app.protocol.sealing import digest_of, unseal
 from app.storage.tables import EventRow, OutboxRow, RecordRow, SubmissionRecordRow, SubmissionRow
+from tests.simulation.later_truth import check_asked, check_lives, check_office
+from tests.simulation.untrue import Untrue, need
 from tests.simulation.villages import Frozen, Village
 from tests.simulation.world import World
 
@@ -22,32 +22,29 @@ _DAY_S = 24 * 3600.0
 _MOST_ROUNDS = 40
 
 
-Kind = Literal["lost", "doubled", "unequal"]
-
-
-class Untrue(AssertionError):
-    """Something that was promised does not hold."""
-
-    def __init__(self, what: str, kind: Kind = "unequal") -> None:
-        super().__init__(what)
-        self.kind = kind
-
-
 def check_now(world: World, village: Village) -> None:
-    """Nothing is purged before its receipt, and nothing finalized is forgotten."""
-    village.mortal.lives_on()
+    """Nothing is purged before its receipt, and nothing finalized or asked is forgotten."""
+    with village.mortal.spared(), world.bureau.mortal.spared():
+        _check_waiting(village)
+        check_asked(village)
+        check_office(world)
+
+
+def _check_waiting(village: Village) -> None:
     with village.store.read() as session:
+        named = select(SubmissionRecordRow.digest).join(
+            SubmissionRow, SubmissionRow.id == SubmissionRecordRow.submission_id
+        )
+        # A later revision names what the office holds by an earlier one's receipt.
+        proven = named.where(SubmissionRow.receipt.is_not(None))
         early = session.scalars(
-            select(RecordRow.digest)
-            .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
-            .join(SubmissionRow, SubmissionRow.id == SubmissionRecordRow.submission_id)
-            .where(RecordRow.is_purged, SubmissionRow.receipt.is_(None))
+            select(RecordRow.digest).where(RecordRow.is_purged, RecordRow.digest.not_in(proven))
         ).all()
         waiting = set(session.scalars(select(OutboxRow.submission_id)))
         receipted = set(
             session.scalars(select(SubmissionRow.id).where(SubmissionRow.receipt.is_not(None)))
         )
-    _need(not early, f"{village.name} purged {early} before a receipt")
+    need(not early, f"{village.name} purged {early} before a receipt")
     for one in _newest(village):
         if one.submission_id not in waiting and one.submission_id not in receipted:
             raise Untrue(f"{one.reference} is neither waiting nor received", "lost")
@@ -60,7 +57,9 @@ def settle(world: World) -> None:
         world.office_keeps_house()
         for village in world.villages:
             world.kiosk_syncs(village)
-        world.bureau.look_at_everything()
+        world.treasury_tells_all()
+        if number == 0:
+            world.bureau.look_at_everything()
         if not any(village.outbox() for village in world.villages) and number > 2:
             return
         for village in world.villages:
@@ -81,19 +80,19 @@ def check_end(world: World) -> None:
     """Compare what people finalized with what both sides hold."""
     applications = world.bureau.applications()
     references = [row.reference for row in applications]
-    _need(
+    need(
         len(references) == len(set(references)), "a reference stands twice at the office", "doubled"
     )
     by_id = {row.id: row for row in applications}
     finalized = [one for village in world.villages for one in _newest(village)]
     world.counts["applications"] = len(finalized)
-    _need(
+    need(
         len({one.reference for one in finalized}) == len(finalized),
         "a reference was given twice",
         "doubled",
     )
     unknown = set(by_id) - {one.application_id for one in finalized}
-    _need(not unknown, f"the office has applications of nobody: {unknown}", "doubled")
+    need(not unknown, f"the office has applications of nobody: {unknown}", "doubled")
     for one in finalized:
         row = by_id.get(one.application_id)
         if row is None:
@@ -102,6 +101,7 @@ def check_end(world: World) -> None:
     for village in world.villages:
         _check_receipts(village)
         _check_view(world, village)
+    check_lives(world)
 
 
 def _check_documents(world: World, one: Frozen) -> None:
@@ -114,16 +114,16 @@ def _check_documents(world: World, one: Frozen) -> None:
                 OfficeSubmission.revision == one.revision,
             )
         ).all()
-        _need(len(found) == 1, f"{one.reference} revision {one.revision}: {len(found)} times there")
+        need(len(found) == 1, f"{one.reference} revision {one.revision}: {len(found)} times there")
         documents = session.scalars(
             select(SubmissionDocumentRow).where(SubmissionDocumentRow.submission_id == found[0].id)
         ).all()
-    _need(found[0].received_at is not None, f"{one.reference} is there and not received", "lost")
-    _need(found[0].id == one.submission_id, f"{one.reference}: another submission is there")
+    need(found[0].received_at is not None, f"{one.reference} is there and not received", "lost")
+    need(found[0].id == one.submission_id, f"{one.reference}: another submission is there")
     opened = open_manifest(office.blobs.read(one.manifest_digest), identity)
-    _need(opened.manifest.submission_id == one.submission_id, f"{one.reference}: other manifest")
+    need(opened.manifest.submission_id == one.submission_id, f"{one.reference}: other manifest")
     held = {row.need: unseal(office.blobs.read(row.blob_digest), identity) for row in documents}
-    _need(held == dict(one.contents), f"{one.reference}: other bytes than were finalized")
+    need(held == dict(one.contents), f"{one.reference}: other bytes than were finalized")
 
 
 def _check_receipts(village: Village) -> None:
@@ -135,11 +135,11 @@ def _check_receipts(village: Village) -> None:
             raise Untrue(f"{one.reference} has no receipt at the kiosk", "lost")
         signed = read_signed_event(row.receipt, enrolment.office_signing, enrolment.device_id)
         body = signed.event.body
-        _need(
+        need(
             isinstance(body, Receipt) and body.manifest_digest == one.manifest_digest,
             f"{one.reference}: its receipt is of something else",
         )
-        _need(row.receipt_digest == digest_of(row.receipt), "a receipt under another name")
+        need(row.receipt_digest == digest_of(row.receipt), "a receipt under another name")
 
 
 def _check_view(world: World, village: Village) -> None:
@@ -149,7 +149,7 @@ def _check_view(world: World, village: Village) -> None:
         if village.newest(row.id) is None:
             continue
         seen, true = row.office_state, theirs[row.id].state
-        _need(seen == true, f"{row.reference}: the kiosk says {seen}, the office {true}")
+        need(seen == true, f"{row.reference}: the kiosk says {seen}, the office {true}")
     _check_events(world, village)
 
 
@@ -162,8 +162,8 @@ def _check_events(world: World, village: Village) -> None:
     with village.store.read() as session:
         heard = session.execute(select(EventRow.number, EventRow.signed)).all()
         newest = session.scalar(select(func.max(EventRow.number)))
-    _need((newest or 0) == village.enrolment().cursor, f"{village.name}: cursor without its event")
-    _need(
+    need((newest or 0) == village.enrolment().cursor, f"{village.name}: cursor without its event")
+    need(
         {tuple(row) for row in said} == {tuple(row) for row in heard},
         f"{village.name} heard {len(heard)} events, the office said {len(said)}",
     )
@@ -176,8 +176,3 @@ def _newest(village: Village) -> list[Frozen]:
         if known is None or one.revision > known.revision:
             newest[one.application_id] = one
     return list(newest.values())
-
-
-def _need(is_true: bool, what: str, kind: Kind = "unequal") -> None:
-    if not is_true:
-        raise Untrue(what, kind)

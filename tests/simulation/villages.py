@@ -10,14 +10,19 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from app.capture.sources import Sources
 from app.domain.ids import make_reference, new_id, new_resume_code
 from app.domain.lifecycle import DRAFT, NEEDS_ATTENTION, RECEIVED
 from app.domain.news import Announcer
+from app.domain.regions import Regions
 from app.errors import LocalFault
+from app.imaging.pool import ImagingPool
 from app.office.enrolling import new_enrolment_code
 from app.protocol.enrolment import read_code
 from app.protocol.manifest import Consent, Manifest, ManifestDocument, encode_manifest
 from app.protocol.sealing import digest_of, seal
+from app.services.billing import Bill
+from app.services.kiosk import Catalogues, Kiosk
 from app.storage import contact, drafts, sending, submissions
 from app.storage.contact import Contact, PendingEnrolment
 from app.storage.drafts import NewDraft
@@ -35,7 +40,9 @@ from app.sync.link import Link
 from app.sync.reports import CycleReport
 from app.sync.stopping import Stopping
 from tests.fakes import FakeDice
-from tests.office.house import NAMES, SERVICE
+from tests.laying import lay_store
+from tests.office.house import NAMES, SERVICE, small_catalogue
+from tests.simulation.applicants import Applicants
 from tests.simulation.bureau import Bureau
 from tests.simulation.mortal import Mortal, remember_statements, ties
 from tests.simulation.seeded_age import seeded_keys
@@ -91,19 +98,33 @@ class Village:
         #: What was being finalized when the power went.
         self._unsure: Frozen | None = None
         self._dice = FakeDice(chance.randrange(2**32))
+        self.applicants = Applicants(random.Random(chance.randrange(2**32)))
+        self.kiosk: Kiosk
         self._make_link = make_link
         self._ties = ExitStack()
         self.start()
 
     def start(self) -> None:
         """Be a new process on the same folder."""
+        lay_store(self.folder, _KEY)
         self.store = Store.open(self.folder, _KEY, self.clock)
         self.mortal = Mortal(self.name)
         remember_statements(self.store._engine, self.store._writing.kw["bind"])
         self._ties.enter_context(ties(self.mortal, self.store._engine))
         sweep_orphans(self.store, 0.0)
-        self._remember()
         self.announcer = Announcer()
+        self.kiosk = Kiosk(
+            store=self.store,
+            clock=self.clock,
+            dice=self._dice,
+            catalogues=Catalogues(self.store, small_catalogue),
+            regions=lambda: Regions(""),
+            imaging=ImagingPool(has_engine=False),
+            capture=Sources(self.clock, ()),
+            announcer=self.announcer,
+        )
+        self._remember()
+        self.applicants.look_after_death(self.kiosk)
         self.engine = Engine(
             self.store, self.clock, self._dice, self.announcer, self._open_link, beside=at_once
         )
@@ -221,6 +242,23 @@ class Village:
             for submission_id in aside:
                 sending.take_up_again(session, submission_id, self.clock.now())
         return len(aside)
+
+    def ask(self) -> str:
+        """Let one applicant ask something after sending; return what for the log."""
+        sent = {one.application_id for one in self.frozen}
+        states = {row.id: row.office_state for row in self.applications() if row.id in sent}
+        if not states:
+            return "nobody"
+        return self.applicants.ask(self.kiosk, self.applicants.choose(states))
+
+    def payable(self) -> Bill | None:
+        """Return a bill that some applicant sees and can pay now."""
+        shown = [
+            found.bill
+            for one in sorted({one.application_id for one in self.frozen})
+            if (found := self.applicants.shown_code(self.kiosk, one)) is not None
+        ]
+        return self.chance.choice(shown) if shown else None
 
     def newest(self, application_id: str) -> Frozen | None:
         """Return an application's newest finalized revision."""

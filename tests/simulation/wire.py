@@ -1,22 +1,24 @@
 """A request's way to the office's application without a socket: whole, cut, doubled, late, hanging.
 
-Everything happens on one event loop that runs only while a request is looked after, so the order of
-what happens is the same for the same seed.
+Everything happens on one event loop that runs only while a request is looked after, and what the
+office else does in threads is done in its turn there, so the order of what happens is the same for
+the same seed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import anyio.to_thread
+from anyio import to_thread
 from starlette.types import ASGIApp, Message
 
-#: Turns of the loop without any work after which an unfinished request waits for its sender.
-_IDLE_TURNS = 12
+#: Turns of the loop after which an unfinished request waits for its sender; nothing takes as many.
+_IDLE_TURNS = 200
 T = TypeVar("T")
 
 
@@ -124,14 +126,29 @@ class Wire:
 
     async def _settle(self, task: asyncio.Task[None]) -> None:
         """Run until a request is done or waits for its sender."""
-        limiter = anyio.to_thread.current_default_thread_limiter()
-        idle = 0
-        while not task.done() and idle < _IDLE_TURNS:
-            idle = 0 if limiter.borrowed_tokens else idle + 1
+        for _ in range(_IDLE_TURNS):
+            if task.done():
+                return
             await asyncio.sleep(0)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.run_until_complete(work)
+
+
+@contextmanager
+def without_threads() -> Iterator[None]:
+    """Let what is handed to a thread inside the block be done where it is handed over."""
+    real = to_thread.run_sync
+
+    async def run_sync(work: Callable[..., T], *args: Any, **_: Any) -> T:  # noqa: ANN401
+        await asyncio.sleep(0)
+        return work(*args)
+
+    to_thread.run_sync = run_sync  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        to_thread.run_sync = real
 
 
 def _patient(news: asyncio.Queue[Message]) -> Callable[[], Coroutine[Any, Any, Message]]:

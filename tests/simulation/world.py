@@ -19,8 +19,9 @@ from tests.simulation.mortal import Killed
 from tests.simulation.road import CALM, ROUGH, Fault, Road, SimulatedLink
 from tests.simulation.seeded_age import seeded_sealing
 from tests.simulation.times import SkewedClock, Time
+from tests.simulation.treasury import Treasury
 from tests.simulation.villages import URL, Village
-from tests.simulation.wire import Ask, Told
+from tests.simulation.wire import Ask, Told, without_threads
 
 NAMES = ("LET", "TAR", "JEM")
 _YEAR_S = 365 * 24 * 3600.0
@@ -46,8 +47,12 @@ class World:
         self._echoes: list[Ask] = []
         self._stack = ExitStack()
         self._stack.enter_context(seeded_sealing(random.Random(seed + 1)))
+        self._stack.enter_context(without_threads())
         self.road = Road(self, self.time, random.Random(seed + 2))
-        self.bureau = Bureau(folder / "office", SkewedClock(self.time), self._split())
+        self.treasury = Treasury(SkewedClock(self.time), self._split())
+        self.bureau = Bureau(
+            folder / "office", SkewedClock(self.time), self._split(), self.treasury
+        )
         self._stick, self._drawer = folder / "stick", folder / "drawer"
         self._stick.mkdir()
         self._drawer.mkdir()
@@ -58,6 +63,7 @@ class World:
         for village in self.villages:
             village.enrol(self.bureau)
         self.road.weather = ROUGH
+        self.treasury.is_moody = True
 
     def close(self) -> None:
         """End it all."""
@@ -134,6 +140,40 @@ class World:
         if made is not None:
             self._note(f"{made.reference} corrected, revision {made.revision}")
 
+    def somebody_asks(self, village: Village) -> None:
+        """An applicant asks something of the office."""
+        try:
+            self._note(f"{village.name} {village.ask()}")
+        except Killed:
+            self._kiosk_died(village, "asking")
+
+    def somebody_pays(self, village: Village) -> None:
+        """An applicant pays what the screen shows."""
+        try:
+            bill = village.payable()
+        except Killed:
+            self._kiosk_died(village, "looking")
+            return
+        if bill is not None:
+            self._note(f"{bill.code}: {self.treasury.take(bill.code, bill.rupiah)}")
+
+    def treasury_tells(self) -> None:
+        """The treasury tells the office of a payment, and may not hear the answer."""
+        payment = self.treasury.next_notice()
+        if payment is None:
+            return
+        told = self.carry(self.treasury.ask(payment, URL))
+        is_heard = told is not None and told.status == 200
+        payment.is_heard = is_heard and self.chance.random() < 0.8
+        self._note(f"{payment.notice.id} told: {told.body.decode() if told else '-'}")
+
+    def treasury_tells_all(self) -> None:
+        """The treasury goes through its books with the office."""
+        for payment in self.treasury.payments:
+            while not payment.is_heard:
+                told = self.carry(self.treasury.ask(payment, URL))
+                payment.is_heard = told is not None and told.status == 200
+
     def kiosk_syncs(self, village: Village, *, is_forced: bool = False) -> None:
         """The engine runs one cycle."""
         try:
@@ -190,6 +230,7 @@ class World:
         """The office's disk is lost; the backup takes its place."""
         if self.bureau.restore():
             self.counts["office_restores"] += 1
+            self.treasury.repeat_everything()
             self._note("office restored")
 
     def office_loses_a_file(self) -> None:
@@ -272,6 +313,7 @@ class World:
     def storm_ends(self) -> None:
         """From now on everything works, and nobody dies."""
         self.road.weather = CALM
+        self.treasury.is_moody = False
         self.bureau.mortal.lives_on()
         self.bureau.clock.skew_s = 0.0
         for village in self.villages:
