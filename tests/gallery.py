@@ -1,7 +1,8 @@
 """Draws every screen into a folder: ``python -m tests.gallery --out build/gallery``.
 
 Each screen in both languages, at every size, at 100 and 200 % text, some in high contrast. Uses
-invented people only, and a store that is thrown away.
+invented people only, and a store that is thrown away. ``--manual docs/pictures`` draws those of the
+operators' manual anew.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import NamedTuple
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PIL import Image
+
 from app.domain.words import LANGUAGES, Language
 from app.ui.window import Window
 from tests.ui.applicant_shots import SHOTS as APPLICANT_SHOTS
@@ -26,6 +29,15 @@ from tests.ui.operator_shots import SHOTS as OPERATOR_SHOTS
 from tests.ui.page_shots import SHOTS as PAGE_SHOTS
 from tests.ui.shots import Shot
 
+#: The pictures of docs/operators.md: file to shot.
+MANUAL = {
+    "kiosk-today": "operator_today",
+    "kiosk-sending": "operator_sending",
+    "kiosk-stick": "courier_done",
+    "kiosk-returned": "operator_application_returned",
+    "kiosk-billing": "life_pay_code",
+    "kiosk-slots": "life_wishing",
+}
 SIZES = ((1280, 800), (1366, 768), (1920, 1080), (1080, 1920))
 
 
@@ -88,6 +100,23 @@ def draw(shot: Shot, folder: Path, *, is_quick: bool) -> int:
     return count
 
 
+def draw_manual(folder: Path) -> int:
+    """Draw the pictures of the operators' manual, in few colours, as a page loads them."""
+    shots = {shot.name: shot for shot in all_shots()}
+    for name, shot in MANUAL.items():
+        with tempfile.TemporaryDirectory() as store:
+            house = House(Path(store))
+            window = house.window()
+            shots[shot].bring(house, window)
+            _apply(window, View("id", (1280, 800), 100, "light"))
+            picture = folder / f"{name}.png"
+            window.grab().save(str(picture))
+            with Image.open(picture) as drawn:
+                drawn.convert("RGB").quantize(96).save(picture, optimize=True)
+            house.close()
+    return len(MANUAL)
+
+
 def _apply(window: Window, view: View) -> None:
     window.resize(*view.size)
     if window.words.language != view.language:
@@ -99,9 +128,13 @@ def _apply(window: Window, view: View) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/gallery"))
+    parser.add_argument("--manual", type=Path, help="draw the pictures of docs/operators.md there")
     parser.add_argument("--only", default="", help="names that begin with this")
     parser.add_argument("--quick", action="store_true", help="two pictures of each screen")
     chosen = parser.parse_args(arguments)
+    if chosen.manual:
+        print(f"{draw_manual(chosen.manual)} pictures in {chosen.manual}")
+        return 0
     chosen.out.mkdir(parents=True, exist_ok=True)
     count = 0
     for shot in all_shots():

@@ -1,13 +1,19 @@
-"""The diagrams in docs/sync.md are those of the tables; run this file to write them anew."""
+"""What documents say is so: diagrams of tables, files they name, words on the screens.
+
+Run this file to write the diagrams of docs/sync.md anew.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from app.domain.lifecycle import KIOSK_STATES, OFFICE_STATES
+from app.resources import resources_path
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "sync.md"
+CHECKOUT = Path(__file__).parent.parent.parent
+PAGE = CHECKOUT / "docs" / "sync.md"
 TABLES: Mapping[str, tuple[str, Mapping[str, frozenset[str]]]] = {
     "kiosk states": ("draft", KIOSK_STATES),
     "office states": ("received", OFFICE_STATES),
@@ -42,6 +48,29 @@ def test_the_diagrams_are_those_of_the_tables() -> None:
 def test_every_state_that_is_named_leads_to_states_that_exist() -> None:
     for _, table in TABLES.values():
         assert {after for following in table.values() for after in following} <= set(table)
+
+
+def test_every_file_and_heading_that_a_document_leads_to_exists() -> None:
+    for page in (CHECKOUT / "README.md", *(CHECKOUT / "docs").rglob("*.md")):
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+            if target.startswith(("http:", "https:")):
+                continue
+            name, _, heading = target.partition("#")
+            there = page.parent / name if name else page
+            assert there.exists(), f"{page.name}: {target}"
+            titles = re.findall(r"^#+ (.+)$", there.read_text("utf-8"), re.M) if heading else []
+            anchors = {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in titles}
+            assert not heading or heading in anchors, f"{page.name}: {target}"
+
+
+def test_what_the_operators_manual_quotes_stands_on_a_screen() -> None:
+    said = " ".join(
+        path.read_text("utf-8") for path in (resources_path() / "translations" / "id").iterdir()
+    )
+    manual = (CHECKOUT / "docs" / "operators.md").read_text("utf-8")
+    quoted = re.findall(r"(?<!\*)\*(?!\*)([^*\n]+)\*(?!\*)", manual)
+    # English names of chapters elsewhere are quoted too.
+    assert {one for one in quoted if one not in said} == {"Backup"}
 
 
 if __name__ == "__main__":
