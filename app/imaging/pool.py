@@ -194,10 +194,10 @@ class ImagingPool:
         return self._now.ask(request, Picture, self._deadline_s).content
 
     def check(self) -> bool:
-        """Load everything in a worker; tell whether papers can be read here.
+        """Take a drawn page through every step in a worker; tell whether papers are read here.
 
         Raises:
-            UserError: ``file_unreadable`` when a library is missing or does not load.
+            UserError: ``file_unreadable`` when a library is missing or does not do its work.
             LocalFault: ``imaging_failed`` when no worker can be started.
         """
         return self._now.ask(CheckRequest(), Checked, self._later_deadline_s).has_engine

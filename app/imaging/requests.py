@@ -159,7 +159,7 @@ class PresentRequest(msgspec.Struct, frozen=True, tag="present"):
 
 
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
-    """Load every library, and the reading engine where it may be loaded."""
+    """Take a drawn page through every step, and read it where that is done here."""
 
 
 # --- further answers ------------------------------------------------------------------------------

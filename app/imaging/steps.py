@@ -88,13 +88,12 @@ class Steps:
         # Each brings libraries of its own; one that is missing ends the worker.
         import pi_heif
 
-        from app.imaging.encoding import document, encode
-        from app.imaging.judging import judge
-        from app.imaging.ocr import reading
-        from app.imaging.preparing import frames, prepare
+        from app.imaging.preparing import frames
+        from app.imaging.proving import prove
 
-        rooms = (pi_heif, document, encode, judge, reading, frames, prepare)
-        return Checked(all(rooms) and self._engine() is not None)
+        engine = self._engine()
+        prove(engine)
+        return Checked(all((pi_heif, frames)) and engine is not None)
 
     def _watch(self, request: WatchRequest) -> FrameAdvice:
         from app.imaging.preparing.frames import watch

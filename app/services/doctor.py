@@ -67,7 +67,8 @@ def examine(
         clock: the time.
         find_key: gets the store's key.
         catalogue_version: reads the shipped catalogue.
-        can_read_papers: starts an imaging worker and loads all it needs; None when nobody asks.
+        can_read_papers: has an imaging worker take a page through every step, and tells whether it
+            read it; None when nobody asks.
     """
     findings = [_space(folder)]
     findings += _guarded(lambda: [Finding("catalogue", "well", {"version": catalogue_version()})])

@@ -260,7 +260,9 @@ def test_without_an_engine_nothing_is_read_and_no_label_is_missed(pool: ImagingP
 
 
 @pytest.mark.parametrize("has_engine", [True, False])
-def test_a_check_loads_everything_and_tells_whether_papers_are_read(has_engine: bool) -> None:
+def test_a_check_takes_a_page_through_all_steps_and_tells_whether_papers_are_read(
+    has_engine: bool,
+) -> None:
     pool = ImagingPool(has_engine=has_engine)
     assert pool.check() is has_engine
     pool.close()
