@@ -172,7 +172,10 @@ def test_three_wishes_in_order_leave_and_a_fourth_cannot_be_chosen(
     assert person.place == "wishing"
     free = [one.slot for one in life.free()]
     person.press(f"slot_{free[2].id}")
+    person.window.resize(1280, 460)
     person.press(f"day_{free[5].starts_at.date().isoformat()}")
+    hour = person.button(f"slot_{free[5].id}")
+    assert hour.visibleRegion().boundingRect().height() == hour.height()
     for slot in (free[5], free[4]):
         person.press(f"slot_{slot.id}")
     assert not person.button(f"slot_{free[7].id}").isEnabled()

@@ -7,8 +7,8 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.requests import PriorityGroup, SlotsWished
 from app.domain.slots import FreeSlot
@@ -165,6 +165,15 @@ class WishScreen(LifeScreen):
     def _show_day(self, day: date) -> None:
         self._wishing.day = day
         self.refill()
+        QTimer.singleShot(0, self, self._reveal_hours)
+
+    def _reveal_hours(self) -> None:
+        """Scroll to the hours of the day that was touched: with many days they lie further down."""
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        pills = self.findChildren(PillButton)
+        hours = [one for one in pills if one.objectName().startswith("slot_")]
+        for one in (*hours[-1:], *hours[:1]):
+            self.view.ensureWidgetVisible(one)
 
     def _touch(self, slot_id: str) -> None:
         wishes = self._wishing.wishes
