@@ -171,6 +171,7 @@ def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
         dest="roles",
         help="intake, interviewer, adjudicator, cashier, supervisor or administrator; repeatable",
     )
+    _add_simulator(parts)
     rescue = parts.add_parser("rescue", help="let an officer in again: password, phone, lock")
     rescue.add_argument("name")
     publish = parts.add_parser("publish", help="publish a newer catalogue to every device")
@@ -205,6 +206,12 @@ def _add_later_life(
     hours.add_argument("--priority-places", type=int, default=0)
     hours.add_argument("--closed", metavar="WHY", help="see nobody on --day")
     return hours, pay
+
+
+def _add_simulator(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    simulate = parts.add_parser("simulate-agencies", help="pretended provider, registry, ministry")
+    simulate.add_argument("--port", type=int, default=8600, help="0 lets the system choose")
+    simulate.add_argument("--office", default="", help="address that payments are told to")
 
 
 def _add_office_courier(

@@ -39,6 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
         from app.office_courier_commands import run as run_courier
 
         return run_courier(arguments)
+    if part == "simulate-agencies":
+        from app.office_agency_commands import run as run_simulator
+
+        return run_simulator(arguments)
     words = load_words(terminal_language(os.environ))
     if part == "restore":
         from app.office.backup import restore

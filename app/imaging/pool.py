@@ -31,6 +31,8 @@ from app.imaging.requests import (
     FrameAdvice,
     Judged,
     JudgeRequest,
+    Likenesses,
+    LikenessRequest,
     Pages,
     Picture,
     PictureRequest,
@@ -192,6 +194,15 @@ class ImagingPool:
         bounded = max(16, min(longest_px, MOST_PREVIEW_PX))
         request = PresentRequest(untrusted_document, media_type, kind, page, bounded)
         return self._now.ask(request, Picture, self._deadline_s).content
+
+    def likenesses(self, untrusted_document: bytes, media_type: str) -> tuple[bytes, ...]:
+        """Say what the first pages of a travelled document look like, for comparing bit by bit.
+
+        Raises:
+            UserError: as ``present``.
+        """
+        request = LikenessRequest(untrusted_document, media_type)
+        return self._later.ask(request, Likenesses, self._deadline_s).pages
 
     def check(self) -> bool:
         """Take a drawn page through every step in a worker; tell whether papers are read here.

@@ -158,6 +158,13 @@ class PresentRequest(msgspec.Struct, frozen=True, tag="present"):
     longest_px: int
 
 
+class LikenessRequest(msgspec.Struct, frozen=True, tag="likeness"):
+    """Say what the first pages of a travelled document look like."""
+
+    document: bytes
+    media_type: str
+
+
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
     """Take a drawn page through every step, and read it where that is done here."""
 
@@ -195,6 +202,12 @@ class Picture(msgspec.Struct, frozen=True, tag="picture"):
     content: bytes
 
 
+class Likenesses(msgspec.Struct, frozen=True, tag="likenesses"):
+    """One for each page, comparable bit by bit; answers LikenessRequest."""
+
+    pages: tuple[bytes, ...]
+
+
 class Checked(msgspec.Struct, frozen=True, tag="checked"):
     """Answers CheckRequest."""
 
@@ -218,6 +231,7 @@ Request = (
     | WatchRequest
     | AssembleRequest
     | PresentRequest
+    | LikenessRequest
     | CheckRequest
 )
 Answer = (
@@ -229,6 +243,7 @@ Answer = (
     | FrameAdvice
     | Document
     | Picture
+    | Likenesses
     | Checked
     | Refusal
 )

@@ -24,6 +24,8 @@ from app.imaging.requests import (
     FrameAdvice,
     Judged,
     JudgeRequest,
+    Likenesses,
+    LikenessRequest,
     Pages,
     Picture,
     PictureRequest,
@@ -128,6 +130,10 @@ def _of_files(request: Request) -> Answer:
         return assemble(request.pages)
     if isinstance(request, PresentRequest):
         return Picture(present(request))
+    if isinstance(request, LikenessRequest):
+        from app.imaging.likeness import likenesses
+
+        return Likenesses(likenesses(request))
     raise BugError("request_unknown")
 
 

@@ -35,6 +35,7 @@ from app.office.packs import PACKS_PATH, TUS_VERSION, packs_router
 from app.office.problems import install_problems
 from app.office.records import catch_up
 from app.office.slots.publishing import publish_due
+from app.office.verifying.likening import look_at_papers
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -54,6 +55,7 @@ _CHORES = (
     queue_orders,
     send_orders,
     take_changes,
+    look_at_papers,
 )
 _log = logging.getLogger(__name__)
 

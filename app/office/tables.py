@@ -36,7 +36,9 @@ from app.office.talking.handing_tables import HandoverRow as HandoverRow
 from app.office.talking.tables import CollectingRow as CollectingRow
 from app.office.talking.tables import MessageRow as MessageRow
 from app.office.verifying.tables import JudgementRow as JudgementRow
+from app.office.verifying.tables import LikenessRow as LikenessRow
 from app.office.verifying.tables import PassportMarkRow as PassportMarkRow
+from app.office.verifying.tables import TwinRow as TwinRow
 from app.office.ways.tables import WayRow as WayRow
 
 #: Life of an upload; an ended one answers 410.

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.bootstrap import MachineClock
 from app.errors import LocalFault, RemoteError
 from app.office.agencies.clients import HttpMinistry, HttpRegistry
 from app.office.agencies.contract import (
@@ -288,3 +293,17 @@ def test_an_address_that_would_leak_is_refused_at_the_start(url: str, secret: st
     with pytest.raises(LocalFault, match="agency_url_wrong") as told:
         asker(url, secret)
     assert "word" not in str(told.value)
+
+
+def test_the_simulator_that_ships_answers_an_office_that_names_no_secret() -> None:
+    command = [sys.executable, "-m", "app", "office", "simulate-agencies", "--port", "0"]
+    named = {name: value for name, value in os.environ.items() if not name.startswith("LOKET_")}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=named) as running:
+        assert running.stdout is not None
+        told = json.loads(running.stdout.readline())
+        try:
+            near = Asker("registry", told["LOKET_REGISTRY_URL"], "simulator", MachineClock())
+            question = RegistryQuestion("q-1", "9999014508900001", SITI)
+            assert HttpRegistry(near).check(question).nik == "match"
+        finally:
+            running.terminate()

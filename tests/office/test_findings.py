@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from functools import cache
 
 import msgspec
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from app.domain.ids import new_id
 from app.office.console.findings import ShownFinding, shown_findings
 from app.office.console.reading import read_dossier
 from app.office.review import Officer
-from app.office.tables import ApplicationRow, AuditRow, JudgementRow, PassportMarkRow
+from app.office.tables import (
+    ApplicationRow,
+    AuditRow,
+    JudgementRow,
+    PassportMarkRow,
+)
+from app.office.verifying.likening import look_at_papers
 from app.protocol.manifest import Manifest, ManifestFinding, ManifestPage, encode_manifest
 from app.resources import load_words
 from tests.office.desk import ANSWERS, Desk, Paper, card, open_desk, usual_papers
+from tests.specimens import make
 
 LIST = "/console/applications"
 RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
@@ -183,3 +193,47 @@ def test_an_officer_dismisses_one_with_a_word_that_stands_until_the_evidence_cha
     assert kept.word == "KTP Siti salah cetak"
     changed = desk.kiosk.send({**again.answers, "nik": "9999014508900199"}, after=again)
     assert found(desk, changed)["form", text].judgement is None
+
+
+_specimen = cache(lambda seed: make("ktp", seed))
+
+
+def scan(seed: int, longest_px: int = 1000, quality: int = 90) -> bytes:
+    """Return one picture of somebody's specimen card as a machine of its own takes it."""
+    drawn = Image.fromarray(_specimen(seed).pixels)
+    drawn.thumbnail((longest_px, longest_px))
+    written = io.BytesIO()
+    drawn.save(written, "JPEG", quality=quality)
+    return written.getvalue()
+
+
+def test_a_second_scan_of_one_paper_under_another_person_is_found_on_both_sides(
+    desk: Desk,
+) -> None:
+    def sent(number: int, content: bytes, type_: str = "ktp") -> Manifest:
+        return desk.kiosk.send(person(number), [Paper("ktp", type_, "image/jpeg", content)])
+
+    first, stranger = sent(130, scan(81)), sent(131, scan(82))
+    rescanned = scan(81, 820, 70)
+    second, same_person = sent(132, rescanned), sent(130, scan(81, 900, 80))
+    family = sent(133, scan(81, 700, 60), "kk")
+    broken = sent(134, b"no picture at all")
+    # The papers of earlier tests wait as well, and a round looks at some.
+    for _ in range(2):
+        look_at_papers(desk.office)
+    key = ("twice", load_words("id")("review.finding.alike_paper", paper="KTP elektronik"))
+    assert {one.reference for one in found(desk, second)[key].others} == {
+        first.reference,
+        same_person.reference,
+    }
+    assert [one.reference for one in found(desk, first)[key].others] == [second.reference]
+    assert found(desk, second)[key].anchor == "paper-ktp-1"
+    for other in (stranger, family, broken):
+        assert key not in found(desk, other)
+    # Another paper in a newer revision takes the finding away on both sides.
+    mended = desk.kiosk.send(
+        person(132), [Paper("ktp", "ktp", "image/jpeg", scan(83))], after=second
+    )
+    look_at_papers(desk.office)
+    assert key not in found(desk, mended)
+    assert key not in found(desk, first)

@@ -50,13 +50,13 @@ def pack(pages: Sequence[tuple[bytes, int]]) -> bytes:
     return made
 
 
-def unpack(untrusted: bytes) -> list[Pixels]:
-    """Return the pictures of all pages, turned.
+def unpack(untrusted: bytes, most: int = MOST_PAGES) -> list[Pixels]:
+    """Return the pictures of all pages, or of the first ones, turned.
 
     Raises:
         UserError: ``file_too_large``, ``file_unreadable``, ``picture_too_large``.
     """
-    return [pixels for pixels, _ in _drawn(_parsed(untrusted))]
+    return [pixels for pixels, _ in _drawn(_parsed(untrusted)[:most])]
 
 
 def present(

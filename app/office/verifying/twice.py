@@ -1,6 +1,7 @@
 """The same person, passport or paper in another application at this office.
 
-Compares digests only: no number stands in the database, and no document is opened.
+Compares digests, and what was noted of how pages look: no number stands in the database, and no
+document is opened.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, and_, delete, select, union
 from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import OFFICE_STATES
 from app.office.tables import ApplicationRow, SubmissionDocumentRow, SubmissionRow
 from app.office.verifying.findings import Case, Finding, Other
-from app.office.verifying.tables import PassportMarkRow
+from app.office.verifying.tables import LikenessRow, PassportMarkRow, TwinRow
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -61,6 +62,28 @@ def check_twice(session: Session, case: Case) -> Iterator[Finding]:
         if others := _others(session, application, other_person, in_force=False):
             params = {"paper": paper.type}
             yield Finding("twice", "same_paper", f"document:{paper.need}", params, others)
+    yield from _alike(session, case, application)
+
+
+def _alike(session: Session, case: Case, application: ApplicationRow) -> Iterator[Finding]:
+    """Find pages that look like a page under another person; either side tells of it."""
+    digests = [paper.content_digest for paper in case.manifest.documents]
+    mine = select(LikenessRow).where(
+        LikenessRow.application_id == application.id, LikenessRow.content_digest.in_(digests)
+    )
+    for page in session.scalars(mine.order_by(LikenessRow.need, LikenessRow.page)).all():
+        one = and_(TwinRow.application_id == page.application_id, TwinRow.need == page.need)
+        other = and_(TwinRow.other_id == page.application_id, TwinRow.other_need == page.need)
+        named = union(
+            select(TwinRow.other_id).where(one, TwinRow.page == page.page),
+            select(TwinRow.application_id).where(other, TwinRow.other_page == page.page),
+        )
+        other_person = ApplicationRow.id.in_(named) & (
+            ApplicationRow.nik_digest != application.nik_digest
+        )
+        if others := _others(session, application, other_person, in_force=False):
+            where, params = f"page:{page.need}:{page.page}", {"paper": page.type}
+            yield Finding("twice", "alike_paper", where, params, others)
 
 
 def _others(
