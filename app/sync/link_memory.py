@@ -36,10 +36,10 @@ _WINDOWS, _LEAST_WINDOWS = 8, 3
 _SILENCE_S = 0.8
 #: From here on the system's own buffers are small beside what the line carries in a moment.
 _FAST_BYTES_PER_S = 64_000
-#: So much may be under way: the line twice, because a busy machine looks late, and enough to find
-#: lost segments by. With four to spare the edge profile of the bench had 0.88 instead of 0.93.
-_SPARE_SEGMENTS = 8
-_LINE_SHARE = 2.0
+#: So much may be under way: the line, and enough to find lost segments by and to outlast a moment
+#: without a turn. With the line twice and eight to spare the edge profile of the bench had two
+#: seconds of queue: for so long a lost segment is missed, and at a cut all behind it is lost.
+_SPARE_SEGMENTS = 6
 #: After ten seconds this rule would drain a line to learn how long it is; begun anew it need not.
 _ANEW_S = 8.0
 _SHORT_LINE_SEGMENTS = 6
@@ -94,8 +94,7 @@ class RoadMemory:
         rate = self.rate_bytes_per_s()
         if not rate or rate > _FAST_BYTES_PER_S:
             return math.inf
-        line_bytes = rate * state.least_trip_s
-        return _LINE_SHARE * line_bytes + _SPARE_SEGMENTS * state.segment_bytes
+        return rate * state.least_trip_s + _SPARE_SEGMENTS * state.segment_bytes
 
     def note(self, before: TcpState, now: TcpState, lasted_s: float) -> None:
         """Count what happened between two looks at a busy connection."""
