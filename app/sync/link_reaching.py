@@ -30,7 +30,7 @@ _FINAL = frozenset({errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", 0)})
 
 
 def reach(host: str, port: int, watch: Watch) -> PatientSocket:
-    """Open a TCP connection; of several attempts a quarter of a second apart the first answered one counts.
+    """Open a TCP connection; of several overlapping attempts the first answered one counts.
 
     Raises:
         OSError: nobody there; TimeoutError when nobody answered at all.
