@@ -154,6 +154,7 @@ def _add_office_commands(commands: argparse._SubParsersAction[argparse.ArgumentP
     serve = parts.add_parser("serve", help="run the server")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8443, help="0 lets the system choose")
+    serve.add_argument("--workers", type=_count, default=1, help="processes; needs PostgreSQL")
     serve.add_argument("--tls-certificate", default="", metavar="FILE")
     serve.add_argument("--tls-key", default="", metavar="FILE")
     # For the demo: its office ends with it, however the demo ended.
@@ -228,6 +229,13 @@ def _add_office_courier(
     for verb in (take, export):
         verb.add_argument("--json", action="store_true", help="the result as one line of JSON")
     return (take, export)
+
+
+def _count(typed: str) -> int:
+    count = int(typed)
+    if count < 1:
+        raise ValueError(typed)
+    return count
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import logging
 import os
 import signal
 import sys
@@ -130,6 +129,7 @@ def office_settings(arguments: argparse.Namespace) -> OfficeSettings:
         host=host,
         port=getattr(arguments, "port", 0),
         database_url=arguments.database,
+        workers=getattr(arguments, "workers", 1),
         tls_certificate=certificate,
         tls_key=getattr(arguments, "tls_key", ""),
         is_https=bool(certificate),
@@ -197,9 +197,9 @@ def _pay(office: Office, code: str, rupiah: int | None) -> str:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from app.office.serving import run_office
+    from app.office.serving import log_to_stderr, run_office
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    log_to_stderr()
     if arguments.until_input_ends:
         threading.Thread(target=_stop_when_input_ends, name="input", daemon=True).start()
     run_office(office_settings(arguments), MachineClock(), MachineDice(), load_catalogue)
