@@ -14,7 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.office import status
+from app.office import status, status_shell
 from app.office.console import (
     accounts,
     administering,
@@ -58,6 +58,7 @@ ROOMS = (
     ways,
     sticks,
     status,
+    status_shell,
 )
 _STATIC_AGE = "public, max-age=86400"
 #: What programs ask for; everything else is a page.

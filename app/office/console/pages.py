@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 LANGUAGE_COOKIE = "loket_language"
 STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent / "templates"
+_LOOKS = ("base.css", "console.css", "papers.js", "status.js", "status-worker.js")
 #: Scripts, pictures, frames and forms only of our own; nothing that stands in a page runs.
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "font-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "font-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 #: ``same-origin``, because ``no-referrer`` turns the Origin of our own forms into "null".
 HEADERS = {
@@ -59,8 +61,10 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        looks = b"".join((STATIC / name).read_bytes() for name in ("console.css", "papers.js"))
-        self._templates.globals["static_version"] = hashlib.sha256(looks).hexdigest()[:12]
+        looks = b"".join((STATIC / name).read_bytes() for name in _LOOKS)
+        #: Changes when the look does, and so brings what a browser keeps up to date.
+        self.static_version = hashlib.sha256(looks).hexdigest()[:12]
+        self._templates.globals["static_version"] = self.static_version
         self._templates.globals["counted"] = counted
         self._templates.globals["office_name"] = office.settings.office_name
 
