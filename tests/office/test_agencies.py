@@ -374,3 +374,40 @@ def test_the_administrator_reads_which_way_is_shut_since_when_and_what_waits(
         reading = Browser(address)
         reading.sign_in("rina")
         assert reading.get("/console/ways").status == 403
+
+
+def page(office: Office, *people: Manifest) -> list[str]:
+    """Return what the console shows of other agencies for each of these."""
+    with served(office) as address:
+        browser = Browser(address)
+        browser.sign_in("rina")
+        texts = [browser.get(f"/console/applications/{one.application_id}").text for one in people]
+    return [text.partition('id="agencies"')[2].partition("</section>")[0] for text in texts]
+
+
+def test_an_officer_reads_what_was_asked_and_told_beside_the_answers(
+    desk: Desk, exporting: Office, ministry: Ministry, registry: Registry
+) -> None:
+    words = load_words("id")
+    sent, other, unasked = send(desk, "0250"), send(desk, "0251", sex="male"), send(desk, "0252")
+    office = replace(exporting, registry=registry)
+    with desk.office.database.write() as session:
+        session.get_one(ApplicationRow, unasked.application_id).state = "cancelled"
+    queue_orders(office)
+    assert words("console.agencies.state.registry_waiting") in page(desk.office, sent)[0]
+    send_orders(office)
+    accept(office, sent)
+    a_round(office)
+    number = number_of(office, sent)
+    with office.database.write() as session:
+        session.get_one(ApplicationRow, sent.application_id).state = "adjudication"
+    ministry.tell(number, "printing")
+    ministry.tell(number, "unheard_of")
+    a_round(office)
+    mine, theirs, none = page(desk.office, sent, other, unasked)
+    assert words("console.agencies.state.registry_same") in mine
+    assert f"{number[:4]} {number[4:8]}" in mine
+    assert "unheard_of" in mine
+    assert mine.count(words("console.agencies.moved")) == 1
+    assert words("console.agencies.state.registry_differs") in theirs
+    assert none == ""

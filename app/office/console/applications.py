@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.office.console.agencies import shown_agencies
 from app.office.console.findings import shown_findings
 from app.office.console.letters import letters_for
 from app.office.console.life import read_life
@@ -71,6 +72,7 @@ def show_application(
         dossier=dossier,
         life=read_life(office, asking.officer, dossier),
         findings=shown_findings(office, dossier),
+        agencies=shown_agencies(office, dossier, pages.words(request)),
         letters=letters_for(dossier),
         most_message=MOST_LETTERS,
         most_reason=MOST_REASON_LETTERS,
