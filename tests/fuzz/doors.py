@@ -38,6 +38,7 @@ from app.protocol.record import RecordKind, new_record, read_header, read_pack, 
 from app.protocol.request import open_request
 from app.protocol.sealing import Purpose, seal, sign, squeeze, unsqueeze
 from app.protocol.supplement import open_supplement
+from app.protocol.waiting import read_waiting
 from app.storage import contact
 from app.storage.contact import Contact, PendingEnrolment
 from app.storage.store import Store
@@ -182,6 +183,7 @@ def doors(grounds: Grounds) -> Mapping[str, Door]:
     manifest = signed("manifest", device, office)
     supplement = signed("supplement", device, office)
     request = signed("request", device, office)
+    opinion = signed("opinion", device, office)
     note = signed("courier_note", device, office)
     return_note = signed("return_note", office, device)
     event = signed("event", office, device)
@@ -202,6 +204,7 @@ def doors(grounds: Grounds) -> Mapping[str, Door]:
         ),
         "signed_event": lambda said: read_signed_event(said, office.public().signing, device_id),
         "marks": lambda said: read_marks(said.decode("latin-1")),
+        "waiting": lambda said: read_waiting(said.decode("latin-1")),
         "catalogue": decode,
         "courier_walk": lambda said: list(walk(lambda at, n: said[at : at + n], len(said))),
         "courier_import": lambda said: import_file(
@@ -213,6 +216,7 @@ def doors(grounds: Grounds) -> Mapping[str, Door]:
         "taken_manifest": lambda said: _taken(grounds, RecordKind.MANIFEST, manifest(said)),
         "taken_supplement": lambda said: _taken(grounds, RecordKind.SUPPLEMENT, supplement(said)),
         "taken_request": lambda said: _taken(grounds, RecordKind.REQUEST, request(said)),
+        "taken_opinion": lambda said: _taken(grounds, RecordKind.OPINION, opinion(said)),
         "taken_note": lambda said: _taken(grounds, RecordKind.COURIER_NOTE, note(said)),
         "tus": lambda said: _tus(grounds, said),
         "enrolment": lambda said: _enrolment(grounds, said),

@@ -21,6 +21,7 @@ from app.domain.events import (
     ReturnedItem,
     StateChanged,
 )
+from app.domain.opinions import Opinion, Said
 from app.domain.requests import Request, Withdrawn, Written
 from app.protocol.courier import CourierNote, ReturnNote
 from app.protocol.manifest import (
@@ -125,6 +126,21 @@ def _request(grounds: Grounds) -> st.SearchStrategy[bytes]:
     )
 
 
+def _opinion(grounds: Grounds) -> st.SearchStrategy[bytes]:
+    said = st.builds(Said, _NUMBER, _NUMBER, _NUMBER, _TEXT) | st.just(Said(3, 1, 0, "Baik"))
+    return _encoded(
+        st.builds(
+            Opinion,
+            st.sampled_from([1, 1, 2]),
+            st.sampled_from([grounds.contact.device_id, "\0"]),
+            _TEXT,
+            st.sampled_from(["slip", "handover", "other"]),
+            st.dates(),
+            said,
+        )
+    )
+
+
 def _marks() -> st.SearchStrategy[tuple[Mark, ...]]:
     return st.lists(st.builds(Mark, _NUMBER, _TEXT), max_size=3).map(tuple)
 
@@ -192,6 +208,7 @@ MESSAGES: Mapping[str, Message] = {
     "taken_supplement": _supplement,
     "request": _request,
     "taken_request": _request,
+    "taken_opinion": _opinion,
     "courier_note": _note,
     "taken_note": _note,
     "return_note": _return_note,

@@ -18,7 +18,8 @@ _NAMES = (
     "header", "pack", "sealed_manifest", "squeezed", "manifest", "supplement", "request",
     "courier_note", "return_note", "event", "signed_event", "marks", "catalogue", "courier_walk",
     "courier_import", "courier_digests", "return_file", "events_answer", "taken_manifest",
-    "taken_supplement", "taken_request", "taken_note", "tus", "enrolment", "answer",
+    "taken_supplement", "taken_request", "taken_opinion", "taken_note", "waiting", "tus",
+    "enrolment", "answer",
 )  # fmt: skip
 #: Behind these stands a whole office or kiosk.
 _DEAR = ("courier_import", "events_answer", "tus", "enrolment", "answer", "return_file")
