@@ -22,7 +22,8 @@ from app.storage.store import Store
 from app.sync.applying import Applying
 from app.sync.backoff import delay_s, long_delay_s, receipt_patience
 from app.sync.beside import Beside, in_a_thread
-from app.sync.link import Link, PullAnswer, SendAnswer
+from app.sync.link import Link
+from app.sync.link_answers import PullAnswer, SendAnswer
 from app.sync.link_errors import AskedToWait
 from app.sync.reports import CycleReport, Findings, Wait
 from app.sync.restraint import Restraint

@@ -25,8 +25,9 @@ from app.protocol.sealing import unseal
 from app.storage import contact
 from app.storage.contact import PendingEnrolment
 from app.storage.store import Store
-from app.sync.link import Link, check_office_url
+from app.sync.link import Link
 from app.sync.link_adapter import Road
+from app.sync.link_address import check_office_url
 from app.sync.link_errors import OfficeRefusal
 from app.sync.stopping import Stopping
 

@@ -6,24 +6,25 @@ office's name on it, never waits for a total time: see ``app.sync.link_sockets``
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import msgspec
 import requests
 from urllib3.exceptions import HTTPError
 
 from app.domain.clock import Clock
-from app.errors import RemoteError, UserError
+from app.errors import RemoteError
 from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
 from app.protocol.marks import Mark
 from app.protocol.waiting import HEADER as waiting_header
 from app.protocol.waiting import Waiting
 from app.sync import link_errors
 from app.sync.link_adapter import Line, Road
+from app.sync.link_address import check_office_url
+from app.sync.link_answers import PullAnswer, SendAnswer
 from app.sync.link_bodies import Body, SmallBody, WatchedBody
 from app.sync.link_headers import (
     heard_header,
@@ -48,27 +49,6 @@ _MOST_SMALL_ANSWER_BYTES = 64 * 1024
 #: Certificates know days, not minutes.
 _WRONG_CLOCK = timedelta(hours=1)
 _UPLOAD = re.compile(r"/(v1/(?:packs|courier)/[0-9A-Za-z\-]{1,80})\Z")
-
-
-class SendAnswer(msgspec.Struct, frozen=True):
-    """The office's word on a stretch of a pack."""
-
-    offset_bytes: int
-    #: Pack of events after the cursor; only when the upload is whole.
-    events: bytes = b""
-    #: Number of the newest event for this device; -1 when the office did not say.
-    last_number: int = -1
-
-
-class PullAnswer(msgspec.Struct, frozen=True):
-    """Events after the cursor."""
-
-    events: bytes
-    #: Number of the newest event for this device; -1 when the office did not say.
-    last_number: int
-    #: The events follow this one; less than the cursor after an older backup came back to the
-    #: office. None when it knows none of the events that were named.
-    after: int | None
 
 
 class Link:
@@ -412,28 +392,3 @@ class Link:
         office = read_time(headers)
         if office is not None:
             self.office_time = (office, self._clock.now())
-
-
-def check_office_url(untrusted: str, *, may_be_plain: bool = False) -> str:
-    """Return an office's address in the form that paths are joined to.
-
-    Raises:
-        UserError: ``office_url_malformed``, or ``office_url_unsafe`` for http to another machine.
-    """
-    parts = urlsplit(untrusted.strip())
-    try:
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise UserError("office_url_malformed") from None
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query:
-        raise UserError("office_url_malformed")
-    if parts.scheme == "http" and not may_be_plain and not _is_this_machine(host):
-        raise UserError("office_url_unsafe")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

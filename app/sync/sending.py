@@ -22,7 +22,8 @@ from app.storage.session import Session
 from app.storage.store import Store
 from app.sync.beside import Beside
 from app.sync.choosing import Choosing
-from app.sync.link import Link, SendAnswer
+from app.sync.link import Link
+from app.sync.link_answers import SendAnswer
 from app.sync.link_errors import OfficeRefusal
 from app.sync.restraint import Restraint
 from app.sync.speed import Speedometer

@@ -18,7 +18,8 @@ from app.protocol.marks import Mark
 from app.storage import packs
 from app.storage.packs import OpenPack
 from app.storage.store import Store
-from app.sync.link import Link, SendAnswer
+from app.sync.link import Link
+from app.sync.link_answers import SendAnswer
 from app.sync.link_errors import AskedToWait, OfficeRefusal, Unreachable
 from app.sync.packing import PackBody
 from app.sync.speed import Speedometer

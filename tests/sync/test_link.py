@@ -13,8 +13,9 @@ import pytest
 from app.errors import RemoteError, UserError
 from app.protocol.record import RecordHeader, RecordKind
 from app.sync import link_errors
-from app.sync.link import Link, check_office_url
+from app.sync.link import Link
 from app.sync.link_adapter import Road
+from app.sync.link_address import check_office_url
 from app.sync.link_sockets import Patience, Watch
 from app.sync.link_system import TcpState
 from app.sync.link_trust import tls_context
