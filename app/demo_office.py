@@ -41,6 +41,8 @@ _DEVICE_CODES = ("DEM", "DE2", "DE3", "DE4", "DE5")
 _STOP_S = 10
 #: Codes that nobody can pay at a bank; ``pay_command`` says how they are paid here.
 _PAYMENTS = "simulator"
+#: Provider and agencies, all made up.
+_SIMULATED = ("LOKET_PAYMENTS", "LOKET_REGISTRY_URL", "LOKET_MINISTRY_URL")
 #: From Monday to Thursday, so that whoever has paid finds an interview within days.
 _WEEKDAYS = range(4)
 
@@ -158,7 +160,7 @@ def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [*_program(), *serve, *named],
             cwd=Path(__file__).parent.parent,
-            env={**os.environ, "LOKET_PAYMENTS": _PAYMENTS},
+            env={**os.environ, **dict.fromkeys(_SIMULATED, _PAYMENTS)},
             # Closed by the system when this process dies, which ends the office too.
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

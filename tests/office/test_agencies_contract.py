@@ -27,11 +27,13 @@ from app.office.agencies.contract import (
     RegistryAnswer,
     RegistryQuestion,
 )
+from app.office.agencies.reaching import ministry_of, provider_of, registry_of
 from app.office.agencies.simulated import SimulatedMinistry, SimulatedRegistry
 from app.office.agencies.simulator_app import Simulator
 from app.office.billing.provider import CHANNELS, Order, Provider
 from app.office.billing.provider_client import HttpProvider
 from app.office.billing.simulator import SimulatedProvider
+from app.office.context import OfficeSettings
 from app.office.ways.asking import Asker
 from app.office.ways.signing import HEADER, sign
 from tests.fakes import FakeClock
@@ -276,6 +278,21 @@ def test_a_certificate_of_somebody_else_stops_everything_and_the_named_one_does_
                     HttpRegistry(named).check(question)
     with pytest.raises(LocalFault, match="agency_ca_unreadable"):
         Asker("registry", url, SECRETS.registry, CLOCK, str(tmp_path / "none.pem"))
+
+
+def test_agencies_are_off_unless_named_and_may_be_made_up_within_the_office() -> None:
+    settings = OfficeSettings(Path(), payments="simulator")
+    assert isinstance(provider_of(settings, CLOCK), SimulatedProvider)
+    settings = OfficeSettings(Path(), registry_url="simulator", ministry_url="simulator")
+    assert isinstance(registry_of(settings, CLOCK), SimulatedRegistry)
+    assert isinstance(ministry_of(settings, CLOCK), SimulatedMinistry)
+    plain = OfficeSettings(Path())
+    for off in (provider_of, registry_of, ministry_of):
+        assert off(plain, CLOCK) is None
+    named_one = OfficeSettings(Path(), registry_url="https://registry.example", registry_secret="x")
+    assert "secret='x'" not in repr(named_one)
+    with pytest.raises(LocalFault, match="agency_url_wrong"):
+        registry_of(OfficeSettings(Path(), registry_url="https://registry.example"), CLOCK)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.office.agencies.clients import HttpMinistry, HttpRegistry
+from app.office.agencies.simulated import SimulatedMinistry, SimulatedRegistry
 from app.office.billing.provider_client import HttpProvider
 from app.office.billing.simulator import SimulatedProvider
 from app.office.ways.asking import Asker
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from app.office.billing.provider import Provider
     from app.office.context import OfficeSettings
 
-#: Stands in the settings instead of a provider's address.
+#: Stands in the settings instead of an address: made up within the office itself, for the demo.
 SIMULATOR = "simulator"
 
 
@@ -36,6 +37,8 @@ def registry_of(settings: OfficeSettings, clock: Clock) -> CivilRegistry | None:
     """Return the civil registry; errors as ``Asker``."""
     if not settings.registry_url:
         return None
+    if settings.registry_url == SIMULATOR:
+        return SimulatedRegistry()
     url, secret = settings.registry_url, settings.registry_secret
     return HttpRegistry(Asker("registry", url, secret, clock, settings.agency_ca_file))
 
@@ -44,5 +47,7 @@ def ministry_of(settings: OfficeSettings, clock: Clock) -> Ministry | None:
     """Return the ministry's system; errors as ``Asker``."""
     if not settings.ministry_url:
         return None
+    if settings.ministry_url == SIMULATOR:
+        return SimulatedMinistry(clock)
     url, secret = settings.ministry_url, settings.ministry_secret
     return HttpMinistry(Asker("ministry", url, secret, clock, settings.agency_ca_file))
