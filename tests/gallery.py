@@ -112,7 +112,7 @@ def draw_manual(folder: Path) -> int:
             picture = folder / f"{name}.png"
             window.grab().save(str(picture))
             with Image.open(picture) as drawn:
-                drawn.convert("RGB").quantize(96).save(picture, optimize=True)
+                drawn.convert("RGB").quantize(256).save(picture, optimize=True)
             house.close()
     return len(MANUAL)
 
