@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 
 from tests.console_pictures import CHROMIUM, chromium
 from tests.office.desk import ANSWERS, Desk, open_desk
@@ -55,10 +55,7 @@ def test_the_first_view_is_small_and_works_without_script(desk: Desk, browser: C
             java_script_enabled=has_script, service_workers="block",
         )  # fmt: skip
         page = context.new_page()
-        answers: list[Response] = []
-        page.on("response", answers.append)
-        page.goto("/status", wait_until="networkidle")
-        asked = [answer.url for answer in answers]
+        asked = _loaded(page, "/status")
         total = 0
         for url in asked:
             answer = desk.browser().get(url.removeprefix(desk.address))
@@ -102,6 +99,14 @@ def test_without_a_network_the_form_opens_and_no_answer_was_kept(
     expect(page.get_by_role("heading", level=1)).to_have_text("Tidak ada jaringan")
     assert sent.reference not in page.content()
     context.close()
+
+
+def _loaded(page: Page, path: str) -> list[str]:
+    """Open a page; return the addresses of all that it loads."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path, wait_until="networkidle")
+    return asked
 
 
 def _ask(page: Page, reference: str) -> None:
