@@ -22,7 +22,7 @@ from app.sync.enrolling import enrol as enrol_with
 from app.sync.link import Link
 from app.sync.runner import Runner
 from app.ui.operator.sending_words import error_of, facts, truth
-from tests.builders import filled_draft, make_kiosk, small_catalogue
+from tests.builders import enrol, filled_draft, make_kiosk, small_catalogue
 from tests.fakes import FakeClock, FakeDice
 from tests.office.house import Served, serve
 from tests.sync.island import RoadClock
@@ -55,6 +55,18 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def _said(stand: Stand, name: str) -> str:
     return stand.find(QLabel, name).text()
+
+
+def test_what_another_program_finalized_is_sent_as_soon_as_an_operator_looks(
+    stand: Stand, road: StillRoad
+) -> None:
+    enrol(stand.kiosk)
+    road.now = status_now(link="working")
+    stand.open("today")
+    assert road.woken == 0
+    finalize(stand.kiosk, filled_draft(stand.kiosk).application_id, "id")
+    stand.open("today")
+    assert road.woken == 1
 
 
 def test_what_waits_is_stored_here_with_its_bytes(stand: Stand, road: StillRoad) -> None:

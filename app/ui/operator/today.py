@@ -142,6 +142,13 @@ class TodayScreen(DeskScreen):
             spoken = self.words("operator.today.tile_spoken", label=tile.label, count=count)
             tile.change(count, spoken)
         self._list_work()
+        self._hint(counts.waiting)
+
+    def _hint(self, waiting: int) -> None:
+        """Tell the engine of work that it does not know: another program put it into the store."""
+        status, desk = self.window_.bridge.status(), self.window_.tasks.open_desk
+        if waiting and desk and status and not status.waiting_count and not status.is_busy:
+            desk.sending.wake()
 
     # --- what to do first -------------------------------------------------------------------------
 
