@@ -38,6 +38,9 @@ class RememberingPool(ImagingPool):
             _known[name] = ask()
         return _known[name]  # type: ignore[return-value]
 
+    def warm(self) -> None:
+        """Wait for the first picture that nobody knows."""
+
     def read_pages(
         self, untrusted: bytes, stop: threading.Event | None = None
     ) -> tuple[ReadPage, ...]:

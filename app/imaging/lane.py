@@ -72,11 +72,6 @@ class Lane:
             raise UserError("file_unreadable")
         return answer
 
-    def warm(self) -> None:
-        """Start the worker before it is needed."""
-        with self._turn:
-            self._ready()
-
     def close(self) -> None:
         """End the worker, even in the midst of a request; later requests are refused."""
         self._is_closed = True

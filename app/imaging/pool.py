@@ -33,6 +33,7 @@ from app.imaging.requests import (
     JudgeRequest,
     Likenesses,
     LikenessRequest,
+    LoadRequest,
     Pages,
     Picture,
     PictureRequest,
@@ -214,8 +215,13 @@ class ImagingPool:
         return self._now.ask(CheckRequest(), Checked, self._later_deadline_s).has_engine
 
     def warm(self) -> None:
-        """Start the worker that a person will wait for."""
-        self._now.warm()
+        """Have the worker that a person will wait for load what the first page needs.
+
+        Raises:
+            UserError: ``file_unreadable`` when a library is missing or does not load.
+            LocalFault: ``imaging_failed`` when no worker can be started.
+        """
+        self._now.ask(LoadRequest(), Checked, self._later_deadline_s)
 
     def close(self) -> None:
         """End the workers, whatever they do; later requests are refused."""

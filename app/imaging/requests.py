@@ -165,6 +165,10 @@ class LikenessRequest(msgspec.Struct, frozen=True, tag="likeness"):
     media_type: str
 
 
+class LoadRequest(msgspec.Struct, frozen=True, tag="load"):
+    """Load what the first page will need, before it comes."""
+
+
 class CheckRequest(msgspec.Struct, frozen=True, tag="check"):
     """Take a drawn page through every step, and read it where that is done here."""
 
@@ -209,7 +213,7 @@ class Likenesses(msgspec.Struct, frozen=True, tag="likenesses"):
 
 
 class Checked(msgspec.Struct, frozen=True, tag="checked"):
-    """Answers CheckRequest."""
+    """Answers LoadRequest and CheckRequest."""
 
     has_engine: bool
 
@@ -232,6 +236,7 @@ Request = (
     | AssembleRequest
     | PresentRequest
     | LikenessRequest
+    | LoadRequest
     | CheckRequest
 )
 Answer = (

@@ -26,6 +26,7 @@ from app.imaging.requests import (
     JudgeRequest,
     Likenesses,
     LikenessRequest,
+    LoadRequest,
     Pages,
     Picture,
     PictureRequest,
@@ -70,6 +71,8 @@ class Steps:
             return self._judge(request)
         if isinstance(request, TextRequest):
             return self._read_text(request)
+        if isinstance(request, LoadRequest):
+            return self._load()
         if isinstance(request, CheckRequest):
             return self._check()
         return _of_files(request)
@@ -85,6 +88,12 @@ class Steps:
 
         page = prepared_pixels(request.prepared, is_turned=True)
         return Written(read_text(page, request.look, self._engine()))
+
+    def _load(self) -> Checked:
+        from app.imaging.judging import judge
+        from app.imaging.preparing import prepare
+
+        return Checked(all((judge, prepare)) and self._engine() is not None)
 
     def _check(self) -> Checked:
         # Each brings libraries of its own; one that is missing ends the worker.

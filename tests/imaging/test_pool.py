@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,18 @@ def test_no_worker_starts_before_it_is_needed(pool: ImagingPool, others: set[int
     assert not _workers(others)
     pool.read_pages(jpeg_page("KTP"))
     assert len(_workers(others)) == 1
+
+
+def test_a_worker_can_be_there_with_all_it_needs_before_the_first_page(
+    pool: ImagingPool, others: set[int | None]
+) -> None:
+    pool.warm()
+    pid = _worker_pid(others)
+    maps = Path(f"/proc/{pid}/maps")
+    assert not maps.exists() or "cv2" in maps.read_text("utf-8")
+    (page,) = pool.read_pages(jpeg_page("KTP"))
+    assert pool.prepare(page, Look())
+    assert _worker_pid(others) == pid
 
 
 def test_an_answer_of_a_worker_taken_over_is_no_answer() -> None:

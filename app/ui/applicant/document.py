@@ -79,6 +79,9 @@ class DocumentScreen(Screen):
         self._show_pages()
         self._came_at = window.desk.clock.now()
         self._leaves = Event()
+        if not self._cards:
+            # While the person lays the paper down; a fault is told when a picture comes.
+            self.ask_free(lambda desk: desk.kiosk.imaging.warm(), lambda _: None, lambda _: None)
         self.ask(load_sources, self._know_sources)
         watch_cameras(self, self._found_sources)
         window.bridge.news_came.connect(self._heard)
