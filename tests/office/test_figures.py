@@ -21,7 +21,7 @@ from app.office.figures.hearing import hear
 from app.office.figures.kiosks import kiosks
 from app.office.opinions.tables import OpinionRow
 from app.office.opinions.telling import LEAST, grouped, read_opinions
-from app.office.tables import AuditRow
+from app.office.tables import AuditRow, DecisionRow
 from app.protocol.sealing import seal
 from app.protocol.waiting import Waiting, read_waiting
 from tests.office.desk import ANSWERS, Desk, new_device, open_desk
@@ -45,6 +45,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         clock.pass_time(2 * DAY_S)
         for one in sent[:2]:
             review.start_review(office, RINA, one.application_id)
+        with office.database.write() as session:
+            # A word without a change of state, as when a slot is given back.
+            session.add(
+                DecisionRow(
+                    application_id=sent[2].application_id, revision=1, at=clock.now(),
+                    from_state="received", to_state="received",
+                )
+            )  # fmt: skip
         clock.pass_time(DAY_S)
         review.accept(office, RINA, sent[0].application_id, 1)
         items = (
