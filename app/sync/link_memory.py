@@ -36,10 +36,10 @@ _WINDOWS, _LEAST_WINDOWS = 8, 3
 _SILENCE_S = 0.8
 #: From here on the system's own buffers are small beside what the line carries in a moment.
 _FAST_BYTES_PER_S = 64_000
-#: So much may be under way: the line, and enough to find lost segments by and to outlast a moment
-#: without a turn. With the line twice and eight to spare the edge profile of the bench had two
-#: seconds of queue: for so long a lost segment is missed, and at a cut all behind it is lost.
-_SPARE_SEGMENTS = 6
+#: So much may be under way: the line, and enough to find lost segments by and to outlast moments
+#: without a turn. With the line twice the edge profile of the bench had two seconds of queue: for
+#: so long a lost segment is missed, and at a cut all that came behind it is lost.
+_SPARE_SEGMENTS = 8
 #: After ten seconds this rule would drain a line to learn how long it is; begun anew it need not.
 _ANEW_S = 8.0
 _SHORT_LINE_SEGMENTS = 6

@@ -77,7 +77,7 @@ def test_no_more_is_under_way_than_fills_a_thin_line_and_finds_what_is_lost() ->
     busy(memory, 10, 5, 0.05, least_trip_s=0.5)
     rate = memory.rate_bytes_per_s()
     assert 6_000 < rate < 8_000
-    assert rate < memory.most_under_way(state(least_trip_s=0.5)) < rate * 2
+    assert rate < memory.most_under_way(state(least_trip_s=0.5)) < rate * 3
 
 
 def test_a_fast_line_is_left_to_the_system() -> None:
