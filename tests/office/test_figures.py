@@ -25,6 +25,7 @@ from app.office.tables import AuditRow, DecisionRow
 from app.protocol.sealing import seal
 from app.protocol.waiting import Waiting, read_waiting
 from tests.office.desk import ANSWERS, Desk, new_device, open_desk
+from tests.office.postgres import Cluster, new_database
 
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 HADI = review.Officer("hadi", "Hadi Kepala", ("supervisor", "administrator"))
@@ -142,6 +143,24 @@ def test_files_hold_no_person_and_no_formula(desk: Desk) -> None:
     assert browser.get(f"{PAGE}/officers.csv").status == 400
     assert browser.get(f"{PAGE}?days=7").status == 400
     assert written(["a"], [["+1"], [-1]]) == "\ufeffa\r\n'+1\r\n-1\r\n".encode()
+
+
+@pytest.mark.postgres
+def test_postgresql_counts_as_sqlite_does(tmp_path: Path, cluster: Cluster) -> None:
+    with open_desk(tmp_path, new_database(cluster)) as desk:
+        sent = desk.kiosk.send(papers=[])
+        for numbers in (Waiting(1, 0, 9, 8), Waiting(2, 0, 9, 8)):
+            hear(desk.office, desk.kiosk.device_id, numbers)
+        desk.clock.pass_time(DAY_S)
+        review.accept(desk.office, RINA, sent.application_id, 1)
+        long_ago = desk.clock.now().date() - timedelta(days=20)
+        told(desk, "Letung", 5, 3, long_ago, "Baik")
+        browser = desk.browser("hadi")
+        page = browser.get(f"{PAGE}?days=30").text
+        assert "Baik" in page
+        assert "24 jam" in page
+        text = browser.get(f"{PAGE}/kiosks.csv").body.decode("utf-8-sig")
+        assert text.splitlines()[1].endswith(",1,2,0,9,8")
 
 
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}/kiosks.csv"])
