@@ -19,7 +19,9 @@ from app.office.tables import (
     ApplicationRow,
     AuditRow,
     JudgementRow,
+    LikenessRow,
     PassportMarkRow,
+    RecordRow,
 )
 from app.office.verifying.likening import look_at_papers
 from app.protocol.manifest import Manifest, ManifestFinding, ManifestPage, encode_manifest
@@ -237,3 +239,19 @@ def test_a_second_scan_of_one_paper_under_another_person_is_found_on_both_sides(
     look_at_papers(desk.office)
     assert key not in found(desk, mended)
     assert key not in found(desk, first)
+
+
+def test_papers_that_the_disk_has_lost_are_asked_for_and_hold_up_no_others(desk: Desk) -> None:
+    lost = [Paper(f"p{number}", "ktp", "image/jpeg", b"%d" % number) for number in range(21)]
+    sent = desk.kiosk.send(person(140), lost)
+    for paper in sent.documents:
+        desk.office.blobs.path(paper.blob_digest).unlink()
+    for _ in range(3):
+        look_at_papers(desk.office)
+    with desk.office.database.read() as session:
+        asked = session.scalars(
+            select(RecordRow.digest).where(RecordRow.missing_since.is_not(None))
+        ).all()
+        seen = select(LikenessRow.need).where(LikenessRow.application_id == sent.application_id)
+        assert session.scalars(seen).all() == []
+    assert set(asked) >= {paper.blob_digest for paper in sent.documents}

@@ -92,7 +92,7 @@ def _told(session: Session, words: Words, number: str) -> tuple[ToldState, ...]:
     )
     told = []
     for row in rows:
-        key = f"office_state.{row.state}"
-        says = words(key) if words.has(key) else row.state
+        keys = (f"office_state.{row.state}", f"console.agencies.ministry.{row.state}")
+        says = next((words(key) for key in keys if words.has(key)), row.state)
         told.append(ToldState(says, row.at, row.outcome == "moved"))
     return tuple(told)

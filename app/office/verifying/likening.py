@@ -17,6 +17,7 @@ from app.errors import AppError, UserError
 from app.office.tables import (
     ApplicationRow,
     LikenessRow,
+    RecordRow,
     SubmissionDocumentRow,
     SubmissionRow,
     TwinRow,
@@ -77,6 +78,8 @@ def look_at_papers(office: Office) -> None:
         except AppError as error:
             # A record that is missing, or a worker that cannot start: the next round tries again.
             _log.warning("a paper was not looked at: %s", error)
+            if error.code == "imaging_failed":
+                return
             continue
         with office.database.write() as session:
             _note(session, office, unseen, pages)
@@ -99,6 +102,11 @@ def _unseen(office: Office) -> list[_Unseen]:
         select(ApplicationRow.id, submission, document)
         .join(submission, newest)
         .join(document, document.submission_id == submission.id)
+        # What the disk has lost was asked for, and is looked at when it has come again.
+        .join(
+            RecordRow,
+            and_(RecordRow.digest == document.blob_digest, RecordRow.missing_since.is_(None)),
+        )
         .outerjoin(LikenessRow, known)
         .where(LikenessRow.application_id.is_(None), document.type.not_in(SHARED_TYPES))
         .order_by(ApplicationRow.received_at.desc(), document.position)
