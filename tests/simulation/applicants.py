@@ -84,11 +84,15 @@ class Applicants:
         if body is None:
             return f"{act}: not now"
         try:
-            request_id = ask_office(kiosk, application_id, body)
+            return f"{act} {self.want(kiosk, application_id, body)[-6:]}"
         except UserError as error:
             return f"{act}: {error.code}"
+
+    def want(self, kiosk: Kiosk, application_id: str, body: RequestBody) -> str:
+        """Ask for one thing and remember it; return the request's id."""
+        request_id = ask_office(kiosk, application_id, body)
         self.asked[request_id] = Asked(application_id, body)
-        return f"{act} {request_id[-6:]}"
+        return request_id
 
     def shown_code(self, kiosk: Kiosk, application_id: str) -> Paying | None:
         """Return what the screen says when it shows a code that can be paid now."""

@@ -1,7 +1,7 @@
-"""Whatever happens in whatever order, every finalized application ends at the office exactly once.
+"""Whatever happens in whatever order: nothing is lost or doubled, and no life goes a forbidden way.
 
 Hypothesis chooses what happens and tells the shortest story that breaks. ``LOKET_SIMULATION=big``
-looks much further.
+looks much further, for ``LOKET_SIMULATION_EXAMPLES`` stories.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from app.domain.requests import BillingWanted
+from app.office import review
+from tests.simulation.desk import ANI
 from tests.simulation.month import folder_in_memory
 from tests.simulation.road import CALM, ROUGH
 from tests.simulation.truth import check_end, check_now, settle
+from tests.simulation.villages import Village
 from tests.simulation.world import World
 
 _IS_BIG = os.environ.get("LOKET_SIMULATION") == "big"
@@ -33,9 +37,12 @@ class Happenings(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory(dir=folder_in_memory())
         self.world: World | None = None
 
-    @initialize(seed=st.integers(0, 2**16))
-    def begin(self, seed: int) -> None:
+    @initialize(seed=st.integers(0, 2**16), lives=st.lists(st.booleans(), max_size=3))
+    def begin(self, seed: int, lives: list[bool]) -> None:
         self.world = World(Path(self.folder.name), seed, kiosks=2)
+        self.world.storm_ends()
+        for number, is_paid in enumerate(lives):
+            begin_life(self.world, self.world.villages[number % 2], is_paid=is_paid)
 
     def _there(self) -> World:
         assert self.world is not None
@@ -57,6 +64,22 @@ class Happenings(RuleBasedStateMachine):
         check_now(world, world.villages[who])
 
     @rule(who=_WHO)
+    def somebody_asks(self, who: int) -> None:
+        self._there().somebody_asks(self._there().villages[who])
+
+    @rule(who=_WHO)
+    def somebody_pays(self, who: int) -> None:
+        self._there().somebody_pays(self._there().villages[who])
+
+    @rule()
+    def treasury_tells(self) -> None:
+        self._there().treasury_tells()
+
+    @rule()
+    def office_keeps_house(self) -> None:
+        self._there().office_keeps_house()
+
+    @rule(who=_WHO)
     def kiosk_dies_soon(self, who: int) -> None:
         self._there().kiosk_dies_soon(self._there().villages[who])
 
@@ -64,9 +87,10 @@ class Happenings(RuleBasedStateMachine):
     def weather_turns(self, is_fine: bool) -> None:
         self._there().road.weather = CALM if is_fine else ROUGH
 
-    @rule()
-    def officer_acts(self) -> None:
-        self._there().officer_acts()
+    @rule(times=st.integers(1, 4))
+    def officer_acts(self, times: int) -> None:
+        for _ in range(times):
+            self._there().officer_acts()
 
     @rule()
     def office_backs_up(self) -> None:
@@ -119,9 +143,23 @@ class Happenings(RuleBasedStateMachine):
             logging.disable(logging.NOTSET)
 
 
+def begin_life(world: World, village: Village, *, is_paid: bool) -> None:
+    """Bring one application as far as to be paid for, or to wish for an interview."""
+    made = village.finalize()
+    village.cycle()
+    review.accept(world.bureau.office, ANI, made.application_id, 1)
+    village.cycle()
+    if is_paid:
+        village.applicants.want(village.kiosk, made.application_id, BillingWanted())
+        village.cycle()
+        world.somebody_pays(village)
+        world.treasury_tells_all()
+        village.cycle()
+
+
 TestHappenings = Happenings.TestCase
 TestHappenings.settings = settings(
-    max_examples=300 if _IS_BIG else 3,
+    max_examples=int(os.environ.get("LOKET_SIMULATION_EXAMPLES", "300")) if _IS_BIG else 3,
     stateful_step_count=60 if _IS_BIG else 20,
     # Shrinking a story takes minutes: the big run does it.
     phases=tuple(Phase) if _IS_BIG else (Phase.generate,),
