@@ -23,7 +23,7 @@ _MOST_AT_ONCE = 200
 
 
 def keep(session: Session, digest: str, sealed_bytes: int, day: date) -> None:
-    """Queue an opinion whose record is whole on the disk; old ones go."""
+    """Queue an opinion whose record is whole on the disk; old ones that the office holds go."""
     midnight = datetime.combine(day, time(), UTC)
     session.add(
         RecordRow(
@@ -32,7 +32,11 @@ def keep(session: Session, digest: str, sealed_bytes: int, day: date) -> None:
     )
     session.flush()
     session.add(OpinionRow(digest=digest, day=day))
-    old = select(OpinionRow.digest).where(OpinionRow.day < day - _KEPT)
+    old = (
+        select(OpinionRow.digest)
+        .join(RecordRow, RecordRow.digest == OpinionRow.digest)
+        .where(OpinionRow.day < day - _KEPT, RecordRow.is_held_by_office)
+    )
     forget(session, session.scalars(old).all())
 
 

@@ -190,6 +190,18 @@ def test_an_opinion_torn_on_the_kiosk_holds_up_no_other(island: Island, office: 
         assert session.get(RecordRow, whole.digest) is not None
 
 
+def test_only_what_the_office_holds_is_ever_forgotten(island: Island, office: Office) -> None:
+    held = told(island)
+    next_day(island, office)
+    island.cycle()
+    waiting = told(island)
+    island.clock.pass_time(200 * A_DAY_S)
+    told(island)
+    with island.store.read() as session:
+        assert session.get(OpinionRow, held.digest) is None
+        assert session.get(OpinionRow, waiting.digest) is not None
+
+
 def _revoked_copy(device: DeviceRow, device_id: str) -> DeviceRow:
     return DeviceRow(
         id=device_id, code="XXX", name="Lama", signing=device.signing, recipient=device.recipient,
