@@ -88,6 +88,7 @@ def test_the_page_counts_and_names_nobody(desk: Desk) -> None:
     page = desk.browser("hadi").get(PAGE)
     assert page.status == 200
     assert "Permohonan: 3" in page.text, "training is not counted"
+    assert "belum terkirim: 0" in page.text
     assert "Desa Contoh" in page.text
     for secret in ("CONTOH ANAMBAS", "BUDI", "TRM-0000", "Rahmat", ANSWERS["nik"]):
         assert secret not in page.text

@@ -26,6 +26,7 @@ from app.office.figures import charts, counting
 from app.office.figures.counting import Count, Reason, Stay
 from app.office.figures.csv_files import written
 from app.office.figures.kiosks import KioskFigures, kiosks
+from app.office.noticing.sending import unsent
 from app.office.opinions.telling import Group, Opinions, read_opinions
 from app.office.reasons import listed
 from app.resources import load_words
@@ -111,6 +112,7 @@ def show(request: Request, asking: FigureReader, days: int = _USUAL) -> Response
         times = counting.stays(session, since, office.clock.now())
         reasons = counting.reasons(session, since, _listed(office))
         machines = kiosks(session, office.clock.now())
+        waiting = unsent(session)
     said = read_opinions(office, asking.officer, since)
     return pages_of(request).show(
         request,
@@ -128,6 +130,7 @@ def show(request: Request, asking: FigureReader, days: int = _USUAL) -> Response
         most_reason=max((one.count for one in reasons), default=0),
         share=charts.share,
         kiosks=machines,
+        notices=waiting,
         opinions=said,
         questions=QUESTIONS,
         lines=_lines(said),

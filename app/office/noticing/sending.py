@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.requests import NoticesWanted
@@ -166,6 +166,6 @@ def _next(row: NoticeRow, now: datetime) -> datetime:
 
 
 def unsent(session: Session) -> int:
-    """Return how many notices wait, for the dashboard."""
-    waiting = select(NoticeRow.id).where(NoticeRow.state.in_(("waiting", "sending")))
-    return len(session.scalars(waiting).all())
+    """Return how many notices wait, for the page of figures."""
+    waiting = NoticeRow.state.in_(("waiting", "sending"))
+    return session.scalar(select(func.count(NoticeRow.id)).where(waiting)) or 0
