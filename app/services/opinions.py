@@ -1,4 +1,4 @@
-"""Takes what people think of the service, without a name; the sync engine carries it another day."""
+"""Takes what people think of the service, without a name; the engine carries it another day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question answered by one of three faces: the mouth and the word say which, colour only helps."""
+"""A question answered by one of three faces: mouth and word say which, colour only helps."""
 
 from __future__ import annotations
 
