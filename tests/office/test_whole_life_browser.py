@@ -59,6 +59,8 @@ from tests.sync.island import QUICK, RoadClock
 
 pytestmark = [
     pytest.mark.browser,
+    # Twenty seconds of processor; a machine that is busy with other things takes its time.
+    pytest.mark.timeout(400),
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
 ]
 SECRET = "a secret of tests"
@@ -265,6 +267,7 @@ def village(
 @pytest.fixture
 def desks(browser: Browser, url: str, clock: RoadClock) -> Iterator[tuple[Desk, Desk]]:
     """Ida takes in and hands over, Rina decides."""
+    expect.set_options(timeout=15_000)
     with ExitStack() as opened:
         made = []
         for name in ("ida", "rina"):
