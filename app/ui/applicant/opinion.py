@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+
 from app.domain.opinions import MOST_LETTERS, QUESTIONS, Occasion, Said
 from app.ui.screen import Screen
 from app.ui.widgets.answer_box import NoteBox
-from app.ui.widgets.cards import notice
+from app.ui.widgets.cards import Card, icon_label, notice
 from app.ui.widgets.face_box import FaceBox
+from app.ui.widgets.labels import text
 
 if TYPE_CHECKING:
     from app.services.kiosk import Kiosk
@@ -66,5 +69,15 @@ class ThanksScreen(Screen):
     def __init__(self, window: Window) -> None:
         super().__init__(window, "thanks")
         words = self.words
-        self.set_heading(words("opinion.thanks"), words("opinion.thanks_hint"))
+        card = Card("good", pad=32, gap=8)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        card.rows.addWidget(
+            icon_label(self.theme, "task_alt", self.theme.colours.good, 56), 0, centre
+        )
+        heading = text(words("opinion.thanks"), "heading", name="heading")
+        hint = text(words("opinion.thanks_hint"), "hint")
+        for label in (heading, hint):
+            label.setAlignment(centre)
+            card.rows.addWidget(label)
+        self.body.addWidget(card)
         self.set_primary(words("applicant.done.finish"), window.lock)
