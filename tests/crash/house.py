@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from functools import cache
+from functools import cache, partial
 
 import msgspec
 
@@ -83,6 +83,7 @@ def warm_up(places: Places) -> None:
     """
     importlib.import_module("app.imaging.encoding.document")
     _keep_engines()
+    vars(opening)["ImagingPool"] = partial(Here, has_engine=False)
     office = office_part.opened(places.office)
     with serve(office) as served:
         kiosk_part.live(places.kiosk, served.url)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.domain.catalogue import Catalogue, Fee, FeeRule, Label, Source
 from app.errors import AppError
+from app.imaging.pool import ImagingPool
 from app.office import review
 from app.office.application import _CHORES, create_app
 from app.office.context import Office, OfficeSettings
@@ -37,6 +38,13 @@ from tests.simulation.wire import Wire
 #: Two mornings a week, two people side by side, one of them with priority: soon there is no room.
 _MORNINGS = (1, 3)
 PLACES = 2
+
+
+class _Blind(ImagingPool):
+    """Looks at no picture: a world's papers are noise, and a worker's pace is nobody's seed."""
+
+    def likenesses(self, untrusted_document: bytes, media_type: str) -> tuple[bytes, ...]:
+        return ()
 
 
 class Bureau:
@@ -81,7 +89,8 @@ class Bureau:
         lay_office(self.folder)
         settings = OfficeSettings(self.folder, least_free_bytes=0, payment_secret=SECRET)
         office = open_office(settings, self.clock, self._dice, _catalogue)
-        self.office = self.desk.office = replace(office, provider=self.treasury)
+        office = replace(office, provider=self.treasury, imaging=_Blind(has_engine=False))
+        self.office = self.desk.office = office
         self.mortal = Mortal("office")
         database = self.office.database
         remember_statements(database.engine, database._writing)

@@ -51,21 +51,20 @@ def check_asked(village: Village) -> None:
 
 def check_office(world: World) -> None:
     """No step was taken that the life cycle forbids, and no place is anybody else's."""
+    steps = select(DecisionRow.application_id, DecisionRow.from_state, DecisionRow.to_state)
     with world.bureau.office.database.read() as session:
-        states = {row.id: row.state for row in session.scalars(select(ApplicationRow))}
-        rows = session.scalars(select(DecisionRow).order_by(DecisionRow.id)).all()
+        rows = session.execute(select(ApplicationRow.id, ApplicationRow.state))
+        states = {application_id: state for application_id, state in rows}
+        taken = session.execute(steps.order_by(DecisionRow.id)).all()
         booked = Counter(session.scalars(select(BookingRow.slot_id).where(~BookingRow.is_released)))
     before: dict[str, str] = {}
-    for row in rows:
-        known = before.get(row.application_id, "")
-        is_allowed = row.to_state in OFFICE_STATES.get(row.from_state, {"received"})
+    for application_id, from_state, to_state in taken:
+        known = before.get(application_id, "")
+        is_allowed = to_state in OFFICE_STATES.get(from_state, {"received"})
         # A newer revision may find the state it brings.
-        is_allowed |= row.from_state == row.to_state == "received"
-        need(
-            known == row.from_state and is_allowed,
-            f"from {known} by {row.from_state} to {row.to_state}",
-        )
-        before[row.application_id] = row.to_state
+        is_allowed |= from_state == to_state == "received"
+        need(known == from_state and is_allowed, f"from {known} by {from_state} to {to_state}")
+        before[application_id] = to_state
     need(before == states, "a state that no step led to")
     need(not booked or max(booked.values()) <= PLACES, f"too many for a slot: {booked}", "doubled")
 

@@ -21,7 +21,7 @@ from app.office.enrolling import new_enrolment_code
 from app.protocol.enrolment import read_code
 from app.protocol.manifest import Consent, Manifest, ManifestDocument, encode_manifest
 from app.protocol.sealing import digest_of, seal
-from app.services.billing import Bill
+from app.services.billing import MAY_ASK, Bill
 from app.services.kiosk import Catalogues, Kiosk
 from app.storage import contact, drafts, sending, submissions
 from app.storage.contact import Contact, PendingEnrolment
@@ -255,8 +255,9 @@ class Village:
         """Return a bill that some applicant sees and can pay now."""
         shown = [
             found.bill
-            for one in sorted({one.application_id for one in self.frozen})
-            if (found := self.applicants.shown_code(self.kiosk, one)) is not None
+            for row in self.applications()
+            if row.office_state in MAY_ASK
+            and (found := self.applicants.shown_code(self.kiosk, row.id)) is not None
         ]
         return self.chance.choice(shown) if shown else None
 
