@@ -1,8 +1,9 @@
 """Uploads from creation to their end, as rows and part files together; knows nothing of HTTP.
 
-What is true if the process dies: the row is written before the part file, and its end before the
-part file goes. A row without a file is an ended upload, a file without an open row is rubbish that
-``sweep`` removes.
+What is true if the process dies: the row is written before the part file, its end before the part
+file goes. An open row whose file is missing or too short goes on behind the last record that was
+taken; a file without an open row is rubbish that ``sweep`` removes. A power cut may forget the
+newest rows, written lazily: the kiosk then hears that the upload is unknown, and begins anew.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from app.office.disk import disk_faults
 from app.office.tables import UploadRow
 from app.office.turns import Claim
 from app.office.uploads import LiveUpload
-from app.security.durable import sync_folder
 
 if TYPE_CHECKING:
     from app.office.context import Office
@@ -60,7 +60,7 @@ def create_upload(
     _end_surplus(office, device, wanted_id)
     now = office.clock.now()
     upload_id = wanted_id or new_id(now, office.dice)
-    with office.database.write() as session:
+    with office.database.write(is_lazy=True) as session:
         known = session.get(UploadRow, upload_id)
         if known is not None:
             is_begun = _is_begun(known, device, length_bytes)
@@ -84,7 +84,6 @@ def create_upload(
     path = office.uploads.path(upload_id)
     with disk_faults():
         path.touch(mode=0o600)
-        sync_folder(path.parent)
     office.uploads.keep(upload_id, length_bytes, 0, device.id)
     return upload_id
 
@@ -173,8 +172,10 @@ def _touch(office: Office, upload_id: str) -> LiveUpload:
         taken_bytes = row.taken_bytes
     path = office.uploads.path(upload_id)
     if not path.exists() or path.stat().st_size < taken_bytes:
-        end_upload(office, upload_id, "expired")
-        raise UserError("upload_gone")
+        # A power cut, or another machine: what was taken is kept as records, the rest comes again.
+        with disk_faults():
+            path.touch(mode=0o600)
+            os.truncate(path, taken_bytes)
     return office.uploads.keep(upload_id, row.length_bytes, taken_bytes, row.device_id)
 
 
@@ -195,7 +196,7 @@ def _take_what_came(office: Office, live: LiveUpload) -> None:
 def prolong(office: Office, upload_id: str) -> datetime:
     """Give an upload its full life again, because its device is at it; return the new end."""
     expires_at = office.clock.now() + timedelta(seconds=office.settings.upload_life_s)
-    with office.database.write() as session:
+    with office.database.write(is_lazy=True) as session:
         session.execute(
             update(UploadRow).where(UploadRow.id == upload_id).values(expires_at=expires_at)
         )
@@ -204,7 +205,7 @@ def prolong(office: Office, upload_id: str) -> datetime:
 
 def end_upload(office: Office, upload_id: str, state: str) -> None:
     """End an upload; one that ended before keeps its first end."""
-    with office.database.write() as session:
+    with office.database.write(is_lazy=True) as session:
         session.execute(
             update(UploadRow)
             .where(UploadRow.id == upload_id, UploadRow.state == "open")

@@ -163,7 +163,7 @@ def _copy_records(blobs: Blobs, to: Path, digests: list[str]) -> tuple[int, int]
         if target.exists() and digest_of_file(target) == digest:
             continue
         try:
-            if blobs.path(digest).stat().st_size > _MOST_RECORD_BYTES:
+            if blobs.size(digest) > _MOST_RECORD_BYTES:
                 raise FileNotFoundError
             content = blobs.read(digest)
         except (FileNotFoundError, LocalFault):

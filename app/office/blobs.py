@@ -8,13 +8,41 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
-from app.errors import LocalFault, RemoteError
+import msgspec
+
+from app.errors import LocalFault
 from app.office.disk import disk_faults
-from app.security.durable import sync_folder
+from app.security.durable import sync_file, sync_folder
 
 _STEP_BYTES = 1024 * 1024
+#: They only ever wait, for the disk or for a store.
+_waiting = ThreadPoolExecutor(16, "sync")
+
+
+def _begin_anew() -> None:
+    """Have threads of one's own: those of the process that one was forked from are not here."""
+    global _waiting  # noqa: PLW0603
+    _waiting = ThreadPoolExecutor(16, "sync")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
+_Each = TypeVar("_Each")
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """Where a record stands in a file."""
+
+    start: int
+    length: int
+    #: SHA-256 as announced.
+    digest: str
 
 
 class Blobs:
@@ -42,6 +70,14 @@ class Blobs:
         """Tell whether the record's file is there."""
         return self.path(digest).is_file()
 
+    def size(self, digest: str) -> int:
+        """Return the size of a record's file.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        return self.path(digest).stat().st_size
+
     def read(self, digest: str) -> bytes:
         """Return a record's sealed bytes.
 
@@ -57,41 +93,64 @@ class Blobs:
             raise LocalFault("record_missing", digest=digest)
         return content
 
-    def keep_stretch(self, source: Path, start: int, length: int, digest: str) -> None:
-        """Copy a stretch of a file into a record of its own, durable when this returns.
+    def keep_stretches(self, source: Path, stretches: Sequence[Stretch]) -> int:
+        """Copy stretches of a file into records of their own, durable when this returns.
 
         The bytes are hashed as they are copied: what is kept is what was named, whatever the source
-        held. A kill leaves at most a file in ``tmp`` that the next start removes.
+        held. A kill leaves at most files in ``tmp`` that the next start removes.
 
         Args:
             source: the part file of an upload.
-            start: first byte.
-            length: how many.
-            digest: the SHA-256 announced.
+            stretches: in their order in it.
+
+        Returns:
+            How many were kept: all before the first whose bytes are not the announced ones.
 
         Raises:
-            RemoteError: ``pack_torn`` when the bytes are not the announced ones; nothing is kept.
-            LocalFault: ``office_full``, ``office_folder_unusable``; the stretch can be kept later.
+            LocalFault: ``office_full``, ``office_folder_unusable``; they can be kept later.
         """
-        unfinished = self._unfinished / f"{digest}.{os.getpid()}.{threading.get_ident()}"
-        target = self.path(digest)
+        mine = f"{os.getpid()}.{threading.get_ident()}"
+        unfinished = [
+            self._unfinished / f"{one.digest}.{mine}.{number}"
+            for number, one in enumerate(stretches)
+        ]
+        kept = 0
         with disk_faults():
             try:
-                if _copy(source, start, length, unfinished) != digest:
-                    raise RemoteError("pack_torn", is_retryable=False)
-                target.parent.mkdir(exist_ok=True)
-                unfinished.replace(target)
-                sync_folder(target.parent)
-                sync_folder(self._folder)
+                for one, path in zip(stretches, unfinished, strict=True):
+                    if _copy(source, one, path) != one.digest:
+                        break
+                    kept += 1
+                self._settle(unfinished[:kept], [one.digest for one in stretches[:kept]])
             finally:
-                unfinished.unlink(missing_ok=True)
+                for path in unfinished:
+                    path.unlink(missing_ok=True)
+        return kept
+
+    def _settle(self, unfinished: Sequence[Path], digests: Sequence[str]) -> None:
+        # All at once: the file system writes its journal once for those who wait together.
+        at_once(sync_file, unfinished)
+        folders = {self.path(digest).parent for digest in digests}
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
+        for path, digest in zip(unfinished, digests, strict=True):
+            path.replace(self.path(digest))
+        at_once(sync_folder, [*folders, self._folder])
 
 
-def _copy(source: Path, start: int, length: int, target: Path) -> str:
+def at_once(do: Callable[[_Each], None], each: Sequence[_Each]) -> None:
+    """Do something that only waits, for several at the same time."""
+    if len(each) == 1:
+        do(each[0])
+    else:
+        list(_waiting.map(do, each))
+
+
+def _copy(source: Path, stretch: Stretch, target: Path) -> str:
     digest = hashlib.sha256()
-    left = length
+    left = stretch.length
     with source.open("rb") as reader, target.open("wb") as writer:
-        reader.seek(start)
+        reader.seek(stretch.start)
         while left:
             step = reader.read(min(left, _STEP_BYTES))
             if not step:
@@ -99,6 +158,4 @@ def _copy(source: Path, start: int, length: int, target: Path) -> str:
             digest.update(step)
             writer.write(step)
             left -= len(step)
-        writer.flush()
-        os.fsync(writer.fileno())
     return digest.hexdigest()

@@ -39,6 +39,10 @@ class OfficeSettings:
     port: int = 8443
     #: SQLAlchemy address; empty = SQLite in the folder. It may hold a password.
     database_url: str = field(default="", repr=False)
+    #: ``s3://bucket/prefix?endpoint=https://...&region=...`` with its key; empty = ``blobs/``.
+    blobs_url: str = ""
+    blobs_key: str = field(default="", repr=False)
+    blobs_secret: str = field(default="", repr=False)
     #: Processes that serve; more than one need PostgreSQL.
     workers: int = 1
     #: Certificate and key of our own TLS; empty behind a proxy that ends it.

@@ -1,12 +1,16 @@
 """The office's one database: opening, reading, and writing one transaction at a time.
 
 Writers stand in line in both databases (BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL):
-events get their numbers without gaps and two records of one submission never miss each other. Never
-holds a table's rules.
+events get their numbers without gaps and two records of one submission never miss each other.
+
+What a kiosk brings is committed lazily: the line moves on without waiting for the disk, and before
+a kiosk is answered ``make_durable`` waits once for all of it, together with whoever else waits.
+Never holds a table's rules.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,13 +22,18 @@ from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.errors import BugError, LocalFault
-from app.office.disk import is_disk_full
+from app.office.disk import disk_faults, is_disk_full
 
 #: Any number will do as long as it stays the same: "LOKT".
 _WRITER_LOCK = 0x4C4F4B54
 _CHORES_LOCK = _WRITER_LOCK + 1
 _BUSY_MS = 15_000
 _CONNECT_S = 10
+#: A commit that has written anything waits until the log is on the disk up to its own end.
+_FLUSH = (
+    "SELECT CASE WHEN pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() "
+    "THEN pg_logical_emit_message(true, 'loket', '') END"
+)
 # ``hide_parameters`` below: an error's text reaches the log, and the values may be somebody's name.
 
 
@@ -34,6 +43,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(is_write=True)
+        self._writing_lazily = engine.execution_options(is_write=True, is_lazy=True)
         # Threads of this process queue here instead of polling SQLite's busy handler.
         self._turn = threading.Lock()
 
@@ -44,15 +54,30 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """Give a session whose changes are committed together at the end, or not at all."""
+    def write(self, *, is_lazy: bool = False) -> Iterator[Session]:
+        """Give a session whose changes are committed together at the end, or not at all.
+
+        Args:
+            is_lazy: the commit does not wait for the disk; ``make_durable`` does, before anybody is
+                told. Whatever is committed later is never durable without what was before.
+        """
+        engine = self._writing_lazily if is_lazy else self._writing
         with (
             _faults(),
             self._turn,
-            Session(self._writing, expire_on_commit=False) as session,
+            Session(engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
+
+    def make_durable(self) -> None:
+        """Wait until all that was committed is on the disk; nobody's turn is taken."""
+        with _faults():
+            if self.engine.dialect.name == "postgresql":
+                with self.engine.begin() as connection:
+                    connection.exec_driver_sql(_FLUSH)
+            elif self.engine.url.database:
+                _sync_log(Path(f"{self.engine.url.database}-wal"))
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
@@ -144,13 +169,32 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     is_write = connection.get_execution_options().get("is_write", False)
+    is_lazy = connection.get_execution_options().get("is_lazy", False)
     if connection.dialect.name == "sqlite":
+        if is_write:
+            level = "NORMAL" if is_lazy else "FULL"
+            connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
     elif is_write:
+        if is_lazy:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         # One journey for both; a writer that hangs elsewhere must not hang every thread here.
         connection.exec_driver_sql(
             f"SET LOCAL lock_timeout = {_BUSY_MS}; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
         )
+
+
+def _sync_log(log: Path) -> None:
+    """Wait for SQLite's log: a lazy commit is in it, and it is synced before it is begun anew."""
+    with disk_faults():
+        try:
+            handle = os.open(log, os.O_RDWR)
+        except FileNotFoundError:
+            return
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def device_of_token(office: Office, token: str) -> Device:
         device = Device(row.id, row.code)
         seen_at = row.seen_at
     if seen_at is None or abs(now - seen_at) > _SEEN_STEP:
-        with office.database.write() as session:
+        with office.database.write(is_lazy=True) as session:
             session.get_one(DeviceRow, device.id).seen_at = now
     return device
 

@@ -76,7 +76,7 @@ def events_after(
     limit: int | None = None,
     heard: Sequence[Mark] = (),
 ) -> EventsPack:
-    """Return the events that a device has not heard as one pack.
+    """Return the events that a device has not heard as one pack, once they are durable.
 
     As many as fit the bound, but at least one.
 
@@ -88,6 +88,14 @@ def events_after(
         heard: events it has heard, newest first, by which this office finds the last one that is
             also its own; without any, the numbers alone decide.
     """
+    answer = _events_after(office, device_id, cursor, limit, heard)
+    office.database.make_durable()
+    return answer
+
+
+def _events_after(
+    office: Office, device_id: str, cursor: int, limit: int | None, heard: Sequence[Mark]
+) -> EventsPack:
     with office.database.read() as session:
         device = session.get_one(DeviceRow, device_id)
         recipient, last = device.recipient, device.last_event

@@ -38,7 +38,7 @@ def open_office(
     """
     try:
         settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        blobs = Blobs(settings.folder / "blobs")
+        blobs = _blobs(settings)
         uploads = Uploads(settings.folder / "uploads", is_shared=settings.workers > 1)
     except OSError as error:
         raise LocalFault("office_folder_unusable") from error
@@ -68,6 +68,16 @@ def open_office(
         Shown(),
         *outside,
     )
+
+
+def _blobs(settings: OfficeSettings) -> Blobs:
+    folder = settings.folder / "blobs"
+    if not settings.blobs_url:
+        return Blobs(folder)
+    # Imported here: its library is installed where it is wanted.
+    from app.office.bucket import BucketBlobs
+
+    return BucketBlobs(folder, settings.blobs_url, settings.blobs_key, settings.blobs_secret)
 
 
 def _keys(settings: OfficeSettings, database: Database, dice: Dice) -> OfficeKeys:

@@ -216,9 +216,7 @@ class PacksRoom:
                 if checksum is not None:
                     await _thread(self._judge, live, claim, start, checksum)
             finally:
-                await _thread(live.sync)
-            if is_complete := await _thread(live.is_complete):
-                await _thread(end_upload, self._office, live.id, "complete")
+                is_complete = await _thread(self._pause, live)
         except AppError as error:
             if error.code == "pack_torn":
                 await _thread(end_upload, self._office, live.id, "torn")
@@ -237,6 +235,14 @@ class PacksRoom:
             # Its bytes may yet turn out wrong: records are taken when the sum is known.
             checksum.add(chunk)
         return offset
+
+    def _pause(self, live: LiveUpload) -> bool:
+        """Leave an upload as its request does: ended, or durable as far as it has come."""
+        if live.is_complete():
+            end_upload(self._office, live.id, "complete")
+            return True
+        live.sync()
+        return False
 
     def _judge(self, live: LiveUpload, claim: Claim, start: int, checksum: Checksum) -> None:
         if not checksum.is_right():

@@ -1,9 +1,10 @@
 """Records that came whole: keeps each, reads manifests, gives receipts for what is complete.
 
-What is true if the process dies after each step of ``take_record``:
+What is true if the process dies after each step of ``take_records``, which takes those that came
+together:
 
 1. The sealed bytes are under ``blobs/``: nobody knows of them; the same stretch is taken again.
-2. The record's row and the upload's boundary are written (one transaction): the record is ours. A
+2. The records' rows and the upload's boundary are written (one transaction): they are ours. A
    manifest's row says that it is still to be read; the next start reads it.
 3. A manifest is filed or refused (one transaction): its submission waits for its documents.
 4. Receipt, application and event are written (one transaction): the submission is received. A start
@@ -20,9 +21,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
 
 from app.errors import AppError, RemoteError
+from app.office.blobs import Stretch
 from app.office.courier_notes import read_note
 from app.office.filing import Refusal, file_manifest, refuse
 from app.office.opinions.taking import read_opinion, repeat_thanks
@@ -41,50 +45,81 @@ _log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 50
 
 
-def take_record(
-    office: Office, upload_id: str, device_id: str, header: RecordHeader, source: Path, start: int
+class Whole(msgspec.Struct, frozen=True):
+    """A record that came whole, and where its sealed bytes begin."""
+
+    header: RecordHeader
+    start: int
+
+    @property
+    def stretch(self) -> Stretch:
+        """Where its sealed bytes stand."""
+        return Stretch(self.start, self.header.length_bytes, self.header.digest)
+
+
+def take_records(
+    office: Office, upload_id: str, device_id: str, source: Path, records: Sequence[Whole]
 ) -> None:
-    """Keep one whole record of an upload and do what follows from it; safe to repeat.
+    """Keep whole records of an upload and do what follows from them; safe to repeat.
+
+    Nothing may be told of them before ``database.make_durable``.
 
     Args:
         office: ours.
         upload_id: whose boundary moves.
-        device_id: who brought it.
-        header: as read.
+        device_id: who brought them.
         source: the part file.
-        start: where the sealed bytes begin in it.
+        records: one behind the other in it.
 
     Raises:
-        RemoteError: ``pack_torn``.
+        RemoteError: ``pack_torn``; what stands before the torn one is kept.
     """
-    office.blobs.keep_stretch(source, start, header.length_bytes, header.digest)
-    with office.database.write() as session:
-        record = session.get(RecordRow, header.digest)
-        if record is None:
-            session.add(
-                RecordRow(
-                    digest=header.digest,
-                    kind=int(header.kind),
-                    size_bytes=header.length_bytes,
-                    device_id=device_id,
-                    received_at=office.clock.now(),
-                )
+    kept = office.blobs.keep_stretches(source, [record.stretch for record in records])
+    if kept:
+        _note(office, upload_id, device_id, records[:kept])
+    for record in records[:kept]:
+        _follow(office, record.header)
+    if kept < len(records):
+        raise RemoteError("pack_torn", is_retryable=False)
+
+
+def take_record(
+    office: Office, upload_id: str, device_id: str, header: RecordHeader, source: Path, start: int
+) -> None:
+    """Keep one whole record whose sealed bytes begin at ``start``; as ``take_records``."""
+    take_records(office, upload_id, device_id, source, [Whole(header, start)])
+
+
+def _note(office: Office, upload_id: str, device_id: str, records: Sequence[Whole]) -> None:
+    """Write rows and boundary in one transaction."""
+    with office.database.write(is_lazy=True) as session:
+        for header in {record.header.digest: record.header for record in records}.values():
+            _note_one(session, office, device_id, header)
+        end = records[-1].start + records[-1].header.length_bytes
+        session.execute(update(UploadRow).where(UploadRow.id == upload_id).values(taken_bytes=end))
+
+
+def _note_one(session: Session, office: Office, device_id: str, header: RecordHeader) -> None:
+    record = session.get(RecordRow, header.digest)
+    if record is None:
+        session.add(
+            RecordRow(
+                digest=header.digest,
+                kind=int(header.kind),
+                size_bytes=header.length_bytes,
+                device_id=device_id,
+                received_at=office.clock.now(),
             )
-        elif record.missing_since is not None:
-            record.missing_since = None
-            repeat_receipts(session, office, header.digest)
-            repeat_taken(session, office, header.digest)
-            repeat_answer(session, office, header.digest)
-            repeat_thanks(session, office, record)
-        elif record.refused_code and header.kind is RecordKind.MANIFEST:
-            # Whoever sends it once more has mended something, or wants to hear the reason again.
-            record.read_at, record.refused_code = None, ""
-        session.execute(
-            update(UploadRow)
-            .where(UploadRow.id == upload_id)
-            .values(taken_bytes=start + header.length_bytes)
         )
-    _follow(office, header)
+    elif record.missing_since is not None:
+        record.missing_since = None
+        repeat_receipts(session, office, header.digest)
+        repeat_taken(session, office, header.digest)
+        repeat_answer(session, office, header.digest)
+        repeat_thanks(session, office, record)
+    elif record.refused_code and header.kind is RecordKind.MANIFEST:
+        # Whoever sends it once more has mended something, or wants to hear the reason again.
+        record.read_at, record.refused_code = None, ""
 
 
 def boundary_of(office: Office, upload_id: str) -> int:
@@ -182,7 +217,7 @@ def _waiting_for(office: Office, blob_digest: str) -> list[str]:
 def _read_manifest(office: Office, digest: str) -> None:
     opened = _opened(office, digest)
     submission_id = ""
-    with office.database.write() as session:
+    with office.database.write(is_lazy=True) as session:
         record = session.get_one(RecordRow, digest)
         if record.read_at is not None:
             return
@@ -207,7 +242,7 @@ def _opened(office: Office, digest: str) -> OpenedManifest | Refusal:
 
 def _settle(office: Office, submission_id: str) -> None:
     is_received = False
-    with office.database.write() as session:
+    with office.database.write(is_lazy=True) as session:
         submission = session.get_one(SubmissionRow, submission_id)
         device_id = submission.device_id
         if submission.received_at is None:

@@ -68,18 +68,18 @@ def run_office(
     try:
         with (
             only_one(settings.folder, _LOCK_FILE, "office_in_use"),
-            _listen(settings.host, settings.port) as listener,
+            listen(settings.host, settings.port) as listener,
         ):
             office.blobs.clear_unfinished()
             clear_posted(office)
             if settings.workers == 1:
                 _say_where(settings, listener)
-                uvicorn.Server(_config(settings, create_app(office))).run(sockets=[listener])
+                uvicorn.Server(server_config(settings, create_app(office))).run(sockets=[listener])
             else:
                 # Each worker opens the office for itself: nothing is handed on but what it needs.
                 office.close()
                 make = partial(_worker_app, settings, clock, dice, load_shipped)
-                supervisor = Multiprocess(_config(settings, make), sockets=[listener])
+                supervisor = Multiprocess(server_config(settings, make), sockets=[listener])
                 _say_where(settings, listener)
                 supervisor.run()
     finally:
@@ -92,7 +92,8 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
-def _config(settings: OfficeSettings, app: FastAPI | Callable[[], FastAPI]) -> uvicorn.Config:
+def server_config(settings: OfficeSettings, app: FastAPI | Callable[[], FastAPI]) -> uvicorn.Config:
+    """Return how an application is served; with several workers it makes the application."""
     return uvicorn.Config(
         app,
         factory=settings.workers > 1,
@@ -148,7 +149,12 @@ def _raise_file_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises:
+        LocalFault: ``port_taken``.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sends without delay only on sockets that are TCP's by name. Else the second piece of
     # an answer, and of a hand-shake, waits a whole journey for word of the first.

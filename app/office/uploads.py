@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from app.errors import RemoteError, UserError
 from app.office.disk import disk_faults
-from app.office.records import boundary_of, take_record
+from app.office.records import Whole, boundary_of, take_records
 from app.office.turns import Claim, OwnTurn, SharedTurn, Turn
 from app.protocol.record import HEADER_BYTES, RecordHeader, RecordKind, read_header
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: Suffixes of an upload's files: what has come, and whose turn it is.
 PART = ".part"
 TURN = ".turn"
+#: Records taken in one transaction.
+_MOST_AT_ONCE = 32
 
 
 class LiveUpload:
@@ -53,7 +55,8 @@ class LiveUpload:
         self.device_id = device_id
         self._path = path
         self._taken_bytes = taken_bytes
-        self._next: RecordHeader | None = None
+        #: Bytes of the next record with its header, once that was read.
+        self._next: int | None = None
         self._turn = turn
 
     def claim(self, claim: Claim, offset: int | None = None, *, may_overlap: bool = False) -> int:
@@ -113,8 +116,9 @@ class LiveUpload:
     def take(self, office: Office, claim: Claim | None = None) -> None:
         """Take out every record that is whole by now.
 
-        Each one is durable under ``blobs/`` and in the database before the boundary moves; a kill
-        in between repeats the work for that record and changes nothing.
+        Each one is durable under ``blobs/`` before the boundary moves; a kill in between repeats
+        the work for those records and changes nothing. What is below the boundary is never read
+        again, so the part file itself needs no sync for it.
 
         Raises:
             RemoteError: ``pack_torn``; ``upload_taken_over``.
@@ -125,12 +129,10 @@ class LiveUpload:
             size = self._size()
             if self._turn.was_away():
                 self._taken_bytes, self._next = boundary_of(office, self.id), None
-            while (header := self._whole_record(size)) is not None:
-                start = self._taken_bytes + HEADER_BYTES
-                end = start + header.length_bytes
-                self._sync()
-                take_record(office, self.id, self.device_id, header, self._path, start)
-                self._taken_bytes, self._next = end, None
+            while records := self._whole_records(size):
+                # After a fault the same stretch is taken again, whatever of it was kept.
+                take_records(office, self.id, self.device_id, self._path, records)
+                self._taken_bytes, self._next = _end(records[-1]), None
             if size == self.length_bytes and self._taken_bytes != size:
                 raise RemoteError("pack_torn", is_retryable=False)
 
@@ -155,20 +157,33 @@ class LiveUpload:
         if not self._turn.is_of(claim):
             raise RemoteError("upload_taken_over")
 
-    def _whole_record(self, size: int) -> RecordHeader | None:
-        if self._next is None and size - self._taken_bytes >= HEADER_BYTES:
-            with self._path.open("rb") as file:
-                file.seek(self._taken_bytes)
-                self._next = self._checked(read_header(file.read(HEADER_BYTES)))
-        if self._next is None:
-            return None
-        end = self._taken_bytes + HEADER_BYTES + self._next.length_bytes
-        return self._next if end <= size else None
+    def _whole_records(self, size: int) -> list[Whole]:
+        """Return the records that are whole by now, not too many at once."""
+        records: list[Whole] = []
+        if self._next is not None and self._taken_bytes + self._next > size:
+            return records
+        at = self._taken_bytes
+        with self._path.open("rb") as file:
+            while size - at >= HEADER_BYTES and len(records) < _MOST_AT_ONCE:
+                file.seek(at)
+                try:
+                    header = self._checked(read_header(file.read(HEADER_BYTES)), at)
+                except RemoteError:
+                    # What stands before the torn one is taken first.
+                    if records:
+                        break
+                    raise
+                start, at = at + HEADER_BYTES, at + HEADER_BYTES + header.length_bytes
+                if at > size:
+                    self._next = at - self._taken_bytes if not records else None
+                    break
+                records.append(Whole(header, start))
+        return records
 
-    def _checked(self, header: RecordHeader) -> RecordHeader:
+    def _checked(self, header: RecordHeader, at: int) -> RecordHeader:
         # Events travel the other way, and a record must end inside its pack: no need to wait for
         # the bytes.
-        end = self._taken_bytes + HEADER_BYTES + header.length_bytes
+        end = at + HEADER_BYTES + header.length_bytes
         if header.kind is RecordKind.EVENT or end > self.length_bytes:
             raise RemoteError("pack_torn", is_retryable=False)
         return header
@@ -249,6 +264,10 @@ class Uploads:
         with self._lock:
             for upload_id in gone:
                 self._live.pop(upload_id, None)
+
+
+def _end(record: Whole) -> int:
+    return record.start + record.header.length_bytes
 
 
 def _is_there(file: RawIOBase, offset: int, content: bytes) -> bool:

@@ -34,8 +34,13 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(folder: Path) -> Iterator[Cluster]:
-    """Make and run a server, or skip the test with the reason."""
+def running_cluster(folder: Path, *, is_durable: bool = False) -> Iterator[Cluster]:
+    """Make and run a server, or skip the test with the reason.
+
+    Args:
+        folder: unused; the server's own is short.
+        is_durable: it waits for the disk, as a real one does.
+    """
     del folder
     programs = _programs()
     owner = _owner()
@@ -48,7 +53,7 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
         how = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         make: list[Path | str] = [programs / "initdb", "-D", data, *how]
         _run(owner, make)
-        options = f"-k {home} -c listen_addresses='' -c fsync=off"
+        options = f"-k {home} -c listen_addresses='' -c fsync={'on' if is_durable else 'off'}"
         start: list[Path | str] = [
             programs / "pg_ctl",
             "-D",

@@ -16,6 +16,7 @@ from app.alone import only_one
 from app.domain.events import Receipt
 from app.errors import LocalFault
 from app.office import records
+from app.office.blobs import Stretch
 from app.office.context import Office
 from app.office.tables import RecordRow, SubmissionRow, UploadRow
 from app.protocol.record import HEADER_BYTES, write_pack
@@ -167,11 +168,33 @@ def test_a_record_taken_twice_after_a_kill_between_file_and_row_stands_once(
     assert len(village.pull(served.url)) == 1
 
 
+@pytest.mark.parametrize("left", [0, 100, None])
+def test_a_part_file_that_a_power_cut_shortened_goes_on_behind_the_last_record(
+    served: Served, village: Village, left: int | None
+) -> None:
+    office = served.office
+    submission = village.submit({"ktp": noise(9_000), "kk": noise(9_000, 2)})
+    upload = village.create(served.url, len(submission.pack))
+    upload_id = upload.rsplit("/", 1)[1]
+    taken = sum(HEADER_BYTES + len(one.sealed) for one in submission.records[:2])
+    assert village.patch(upload, 0, submission.pack[: taken + 500]).status_code == 204
+    office.uploads.forget(upload_id)
+    if left is None:
+        office.uploads.path(upload_id).unlink()
+    else:
+        os.truncate(office.uploads.path(upload_id), left)
+    assert village.offset(upload) == taken
+    assert village.patch(upload, taken, submission.pack[taken:]).status_code == 204
+    assert len(village.pull(served.url)) == 1
+    for record in submission.records:
+        assert office.blobs.read(record.digest) == record.sealed
+
+
 def _keep_only(office: Office, village: Village, sealed: bytes, digest: str, *, kind: int) -> None:
     """Leave what a kill leaves right after a record's row was written."""
     source = office.settings.folder / "stretch"
     source.write_bytes(sealed)
-    office.blobs.keep_stretch(source, 0, len(sealed), digest)
+    assert office.blobs.keep_stretches(source, [Stretch(0, len(sealed), digest)]) == 1
     with office.database.write() as session:
         session.add(
             RecordRow(

@@ -1,0 +1,111 @@
+"""How fast the office takes packs from 1, 100 and 1,000 kiosks that reconnect at the same moment.
+
+The office runs on PostgreSQL with two workers; each pack is one application with four papers, 75 KB
+sealed, and is answered when all of it is durable and receipted: record by record in files, opened,
+verified, filed, its receipt signed and sealed. Beside it stands a bare endpoint of the same
+framework with as many workers, which writes the same bytes to one file and answers when they are
+durable. Both sync to the disk, PostgreSQL as well. The kiosks are a process of their own.
+
+Last line: ``rate_ratio_N`` is the office's rate over the endpoint's with N kiosks, ``starved`` the
+kiosks that were not answered within a minute, or put off without being told until when.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from bench.measuring import close_with, p99, say
+from bench.office_kiosks import Load, Result, Sender, enrol_many, make_packs
+from bench.office_servers import Server, running
+from tests.office.house import CHECKOUT, open_at
+from tests.office.postgres import new_database, running_cluster
+
+SEED = 20261122
+WORKERS = 2
+#: Kiosks, and packs of each.
+LOADS = ((1, 60), (100, 6), (1000, 1))
+_WARM_UP = (16, 1)
+_LONGEST_S = 600
+
+
+def main() -> None:
+    """Run the bench."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, default=WORKERS)
+    parser.add_argument("--kiosks", type=int, nargs="+", default=[count for count, _ in LOADS])
+    parser.add_argument("--rounds", type=int, default=3, help="medians of so many")
+    chosen = parser.parse_args()
+    loads = [load for load in LOADS if load[0] in chosen.kiosks]
+    # On a disk: on a file system in memory nothing waits for a sync.
+    with tempfile.TemporaryDirectory(prefix="bench-office", dir="/var/tmp") as place:
+        folder = Path(place)
+        with running_cluster(folder, is_durable=True) as cluster:
+            said = _measured(folder, new_database(cluster), loads, chosen)
+    close_with(**said)
+
+
+def _measured(
+    folder: Path, url: str, loads: list[tuple[int, int]], chosen: argparse.Namespace
+) -> dict[str, float]:
+    office = open_at(folder / "office", database_url=url, workers=chosen.workers)
+    villages = enrol_many(office, max(count for count, _ in [*loads, _WARM_UP]), SEED)
+    office.close()
+    said: dict[str, float] = {}
+    starved = 0
+    with (
+        running("office", folder / "office", chosen.workers, url) as ours,
+        running("bare", folder / "bare", chosen.workers) as bare,
+    ):
+        for count, each in [_WARM_UP, *loads]:
+            rates: tuple[list[float], list[float]] = ([], [])
+            for number in range(chosen.rounds if (count, each) in loads else 1):
+                file = folder / "packs"
+                senders = make_packs(villages[:count], each, file, SEED + 1000 * count + number)
+                for kind, server, rate in (("office", ours, rates[0]), ("bare", bare, rates[1])):
+                    result = _sent(server, kind, file, senders)
+                    rate.append(result.packs / result.seconds)
+                    starved += (result.starved + result.put_off_blindly) * (kind == "office")
+                    say(_line(kind, count, result, server))
+                shutil.rmtree(folder / "bare")
+                (folder / "bare").mkdir()
+            if (count, each) in loads:
+                ratio = statistics.median(rates[0]) / statistics.median(rates[1])
+                said[f"rate_ratio_{count}"] = round(ratio, 3)
+    said["starved"] = starved
+    return said
+
+
+def _sent(server: Server, kind: str, file: Path, senders: tuple[Sender, ...]) -> Result:
+    load = Load(server.host, server.port, kind, str(file), senders)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.office_kiosks"],
+        cwd=CHECKOUT,
+        input=msgspec.json.encode(load),
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=_LONGEST_S,
+    )
+    return msgspec.json.decode(done.stdout, type=Result)
+
+
+def _line(kind: str, count: int, result: Result, server: Server) -> str:
+    return (
+        f"{count:5} kiosks {kind:6} {result.packs / result.seconds:7.1f} packs/s "
+        f"{result.bytes / result.seconds / 1e6:6.2f} MB/s "
+        f"median {statistics.median(result.times) * 1000:7.0f} ms "
+        f"p99 {(p99(list(result.times)) if len(result.times) > 1 else 0) * 1000:7.0f} ms "
+        f"memory {server.most_memory_mb():5.0f} MB starved {result.starved} "
+        f"put off {result.put_off} blindly {result.put_off_blindly} cut {result.cut}"
+    )
+
+
+if __name__ == "__main__":
+    main()
