@@ -36,10 +36,11 @@ _WINDOWS, _LEAST_WINDOWS = 8, 3
 _SILENCE_S = 0.8
 #: From here on the system's own buffers are small beside what the line carries in a moment.
 _FAST_BYTES_PER_S = 64_000
-#: So much may be under way: the line, and enough to find lost segments by and to outlast moments
-#: without a turn. With the line twice the edge profile of the bench had two seconds of queue: for
-#: so long a lost segment is missed, and at a cut all that came behind it is lost.
-_SPARE_SEGMENTS = 8
+#: So much may be under way: the line, and what it carries in a moment that a busy machine sleeps
+#: through, and enough to find lost segments by. With the line twice the edge profile of the bench
+#: had two seconds of queue: for so long a lost segment is missed, and at a cut all that came behind
+#: it is lost.
+_SPARE_S, _SPARE_SEGMENTS = 1.0, 8
 #: After ten seconds this rule would drain a line to learn how long it is; begun anew it need not.
 _ANEW_S = 8.0
 _SHORT_LINE_SEGMENTS = 6
@@ -94,7 +95,8 @@ class RoadMemory:
         rate = self.rate_bytes_per_s()
         if not rate or rate > _FAST_BYTES_PER_S:
             return math.inf
-        return rate * state.least_trip_s + _SPARE_SEGMENTS * state.segment_bytes
+        spare_bytes = max(_SPARE_S * rate, _SPARE_SEGMENTS * state.segment_bytes)
+        return rate * state.least_trip_s + spare_bytes
 
     def note(self, before: TcpState, now: TcpState, lasted_s: float) -> None:
         """Count what happened between two looks at a busy connection."""
