@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,12 @@ def take_records(
     kept = office.blobs.keep_stretches(source, [record.stretch for record in records])
     if kept:
         _note(office, upload_id, device_id, records[:kept])
-    for record in records[:kept]:
-        _follow(office, record.header)
+    for are_blobs, run in groupby(records[:kept], lambda one: one.header.kind is RecordKind.BLOB):
+        if are_blobs:
+            _follow_blobs(office, [record.header.digest for record in run])
+        else:
+            for record in run:
+                _follow(office, record.header)
     if kept < len(records):
         raise RemoteError("pack_torn", is_retryable=False)
 
@@ -182,10 +187,18 @@ def _follow(office: Office, header: RecordHeader) -> None:
             read_note(office, header.digest)
         elif header.kind is RecordKind.OPINION:
             read_opinion(office, header.digest)
-        else:
-            for submission_id in _waiting_for(office, header.digest):
-                _settle(office, submission_id)
-            settle_supplements(office, header.digest)
+
+
+def _follow_blobs(office: Office, digests: Sequence[str]) -> None:
+    """Look once for all who waited for one of them."""
+    waiting: Sequence[str] = ()
+    with _set_aside(digests[0]):
+        waiting = _waiting_for(office, digests)
+    for submission_id in waiting:
+        with _set_aside(submission_id):
+            _settle(office, submission_id)
+    with _set_aside(digests[0]):
+        settle_supplements(office, digests)
 
 
 @contextmanager
@@ -197,7 +210,7 @@ def _set_aside(name: str) -> Iterator[None]:
         _log.error("%s kept but not followed up: %s", name, error)
 
 
-def _waiting_for(office: Office, blob_digest: str) -> list[str]:
+def _waiting_for(office: Office, blob_digests: Sequence[str]) -> list[str]:
     with office.database.read() as session:
         return list(
             session.scalars(
@@ -206,7 +219,7 @@ def _waiting_for(office: Office, blob_digest: str) -> list[str]:
                     SubmissionRow.received_at.is_(None),
                     exists().where(
                         SubmissionDocumentRow.submission_id == SubmissionRow.id,
-                        SubmissionDocumentRow.blob_digest == blob_digest,
+                        SubmissionDocumentRow.blob_digest.in_(blob_digests),
                     ),
                 )
                 .order_by(SubmissionRow.revision)

@@ -6,7 +6,7 @@ submission's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -154,18 +154,18 @@ def read_supplement(office: Office, digest: str) -> None:
         _join(session, office, submission, said, digest)
 
 
-def settle_supplements(office: Office, blob_digest: str = "") -> None:
+def settle_supplements(office: Office, blob_digests: Sequence[str] = ()) -> None:
     """Answer for the supplements whose page is here by now.
 
     Args:
         office: ours.
-        blob_digest: only those that name it; all that wait when empty.
+        blob_digests: only those that name one of them; all that wait when empty.
     """
     waiting = select(SupplementRow).where(
         SupplementRow.record_digest.is_not(None), SupplementRow.taken_at.is_(None)
     )
-    if blob_digest:
-        waiting = waiting.where(SupplementRow.blob_digest == blob_digest)
+    if blob_digests:
+        waiting = waiting.where(SupplementRow.blob_digest.in_(blob_digests))
     with office.database.read() as session:
         if session.scalars(waiting.limit(1)).first() is None:
             return
