@@ -97,11 +97,13 @@ def _sent(server: Server, kind: str, file: Path, senders: tuple[Sender, ...]) ->
 
 
 def _line(kind: str, count: int, result: Result, server: Server) -> str:
+    # A run in which every kiosk starved has no times.
+    times = [*result.times, *result.times] or [0.0, 0.0]
     return (
         f"{count:5} kiosks {kind:6} {result.packs / result.seconds:7.1f} packs/s "
         f"{result.bytes / result.seconds / 1e6:6.2f} MB/s "
-        f"median {statistics.median(result.times) * 1000:7.0f} ms "
-        f"p99 {(p99(list(result.times)) if len(result.times) > 1 else 0) * 1000:7.0f} ms "
+        f"median {statistics.median(times) * 1000:7.0f} ms "
+        f"p99 {p99(times) * 1000:7.0f} ms "
         f"memory {server.most_memory_mb():5.0f} MB starved {result.starved} "
         f"put off {result.put_off} blindly {result.put_off_blindly} cut {result.cut}"
     )
