@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from app.office.serving import _listen
+from app.office.serving import listen
 
 
 def test_an_answer_in_two_pieces_needs_no_second_journey() -> None:
@@ -17,7 +17,7 @@ def test_an_answer_in_two_pieces_needs_no_second_journey() -> None:
             told.set_result(bool(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
             writer.close()
 
-        with _listen("127.0.0.1", 0) as listener:
+        with listen("127.0.0.1", 0) as listener:
             address = listener.getsockname()
             async with await asyncio.start_server(answer, sock=listener):
                 _, writer = await asyncio.open_connection(*address)
