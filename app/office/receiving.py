@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 #: In these the newest revision goes (again) to the officers; later on a late revision only gets its
-#: receipt.
+#: receipt, unless the form that was decided on is lost.
 _OPEN_STATES = frozenset({"received", "in_review", "returned"})
 _MOST_NAME_LETTERS = 200
 
@@ -140,13 +140,17 @@ def _are_known(session: Session, wanted: set[str]) -> bool:
 
 def _file_application(session: Session, office: Office, submission: SubmissionRow) -> None:
     application = session.get(ApplicationRow, submission.application_id)
-    if application is not None and (
-        application.revision > submission.revision or application.state not in _OPEN_STATES
-    ):
-        return
+    is_decided = application is not None and application.state not in _OPEN_STATES
+    if application is not None:
+        is_late = application.revision > submission.revision
+        if is_late or (is_decided and not _has_lost_its_form(session, office, application)):
+            return
     manifest = open_manifest(
         office.blobs.read(submission.manifest_digest), office.keys.keys.identity
     ).manifest
+    if application is not None and is_decided:
+        _put_in_place(session, office, application, submission, manifest)
+        return
     from_state = application.state if application is not None else ""
     if application is None:
         application = _new_application(submission, manifest)
@@ -162,6 +166,42 @@ def _file_application(session: Session, office: Office, submission: SubmissionRo
             from_state=from_state,
             to_state=application.state,
         )
+    )
+
+
+def _has_lost_its_form(session: Session, office: Office, application: ApplicationRow) -> bool:
+    """Tell whether the disk has lost the form that officers decided on."""
+    digest = session.scalars(
+        select(SubmissionRow.manifest_digest).where(
+            SubmissionRow.application_id == application.id,
+            SubmissionRow.revision == application.revision,
+        )
+    ).one()
+    return not office.blobs.has(digest)
+
+
+def _put_in_place(
+    session: Session,
+    office: Office,
+    application: ApplicationRow,
+    submission: SubmissionRow,
+    manifest: Manifest,
+) -> None:
+    """Let a correction stand for a form that is lost; what was decided stays, and the trail tells.
+
+    Nothing could be done with the application without: its fee and its letters hang on the answers.
+    """
+    _fill(office, application, submission, manifest)
+    application.updated_at = office.clock.now()
+    session.flush()
+    mark_passports(session, office, application, _passports(session, office, manifest))
+    audit.note(
+        session,
+        office.clock.now(),
+        audit.OFFICE,
+        "form_replaced",
+        application.id,
+        revision=submission.revision,
     )
 
 
@@ -183,15 +223,22 @@ def _update(
 ) -> None:
     if submission.received_at is None:
         raise BugError("submission_not_received")
-    application.catalogue_version = manifest.catalogue_version
+    _fill(office, application, submission, manifest)
     application.state = "received"
     application.assigned_to = None
+    application.received_at = submission.received_at
+    application.updated_at = submission.received_at
+
+
+def _fill(
+    office: Office, application: ApplicationRow, submission: SubmissionRow, manifest: Manifest
+) -> None:
+    """Write what lists show of the form."""
+    application.catalogue_version = manifest.catalogue_version
     application.revision = submission.revision
     application.applicant_name = manifest.answers.get("full_name", "").upper()[:_MOST_NAME_LETTERS]
     application.birth_date = _iso_date(manifest.answers.get("birth_date", ""))
     application.nik_digest = office.keys.nik_digest(manifest.answers.get("nik", ""))
-    application.received_at = submission.received_at
-    application.updated_at = submission.received_at
 
 
 def _passports(session: Session, office: Office, manifest: Manifest) -> frozenset[str]:

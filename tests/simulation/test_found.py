@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.events import Refused, ReturnedItem
+from app.domain.requests import BillingWanted
 from app.office import review
 from app.office.events import say
 from app.office.records import take_record
 from app.office.supplements import ask_for_page
-from app.office.tables import DeviceRow
+from app.office.tables import ApplicationRow, DeviceRow
 from app.office.tables import EventRow as OfficeEvent
 from app.office.tables import RecordRow as OfficeRecord
 from app.protocol.event import seal_event
@@ -266,3 +267,20 @@ def test_a_supplement_of_a_submission_that_never_comes_is_not_looked_at_for_ever
     world.time.pass_by(61 * 24 * 3600.0)
     world.office_keeps_house()
     assert said(world, "page_taken") == 1
+
+
+def test_a_form_that_the_disk_lost_after_it_was_accepted_is_replaced_by_its_correction(
+    world: World,
+) -> None:
+    village, made = received(world)
+    office = world.bureau.office
+    review.accept(office, ANI, made.application_id, 1)
+    village.cycle()
+    office.blobs.path(made.manifest_digest).unlink()
+    village.applicants.want(village.kiosk, made.application_id, BillingWanted())
+    settle(world)
+    check_end(world)
+    with office.database.read() as session:
+        application = session.get_one(ApplicationRow, made.application_id)
+        # The code came, and ran out in the days that were waited.
+        assert (application.state, application.revision) == ("payment_expired", 2)
