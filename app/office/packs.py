@@ -216,7 +216,7 @@ class PacksRoom:
                 if checksum is not None:
                     await _thread(self._judge, live, claim, start, checksum)
             finally:
-                is_complete = await _thread(self._pause, live)
+                is_complete = await _thread(self._pause, live, claim)
         except AppError as error:
             if error.code == "pack_torn":
                 await _thread(end_upload, self._office, live.id, "torn")
@@ -236,10 +236,15 @@ class PacksRoom:
             checksum.add(chunk)
         return offset
 
-    def _pause(self, live: LiveUpload) -> bool:
-        """Leave an upload as its request does: ended, or durable as far as it has come."""
+    def _pause(self, live: LiveUpload, claim: Claim) -> bool:
+        """Leave an upload as its request does: ended, or durable as far as it has come.
+
+        Only the newest request ends it: a predecessor that is still on its way out would take the
+        upload from under the one that completed it.
+        """
         if live.is_complete():
-            end_upload(self._office, live.id, "complete")
+            if live.is_of(claim):
+                end_upload(self._office, live.id, "complete")
             return True
         live.sync()
         return False

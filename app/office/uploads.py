@@ -141,6 +141,11 @@ class LiveUpload:
         with self._turn.held():
             return self._taken_bytes == self.length_bytes
 
+    def is_of(self, claim: Claim) -> bool:
+        """Tell whether no newer request has taken the upload over."""
+        with self._turn.held():
+            return self._turn.is_of(claim)
+
     def sync(self) -> None:
         """Make what has come durable; what was taken out is so without its part file."""
         with self._turn.held():

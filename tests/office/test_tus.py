@@ -109,7 +109,8 @@ def test_going_on_without_asking_takes_the_upload_over_too(
 ) -> None:
     upload = village.create(served.url, len(submission.pack))
     with _begin(served, village, upload, submission.pack, 70_000):
-        assert village.patch(upload, 70_000, submission.pack[70_000:]).status_code == 204
+        answer = village.patch(upload, 70_000, submission.pack[70_000:])
+        assert answer.status_code == 204, answer.text
     assert len(village.pull(served.url)) == 1
 
 
