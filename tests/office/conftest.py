@@ -9,6 +9,7 @@ import pytest
 
 from app.office.context import Office
 from tests.office.house import Served, Village, enrolled, open_at, serve
+from tests.office.post import Post, open_post
 from tests.office.postgres import Cluster, new_database, running_cluster
 from tests.sync.island import Island
 
@@ -24,6 +25,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return ""
     return new_database(request.getfixturevalue("cluster"))
+
+
+@pytest.fixture
+def post() -> Iterator[tuple[Post, int]]:
+    """A real SMTP server and its port."""
+    with open_post() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from datetime import time
 from email.message import Message
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from app.domain.ids import new_id
 from app.domain.requests import NoticesWanted, Request, RequestBody, SlotsWished
@@ -28,21 +26,11 @@ from app.protocol.request import FORMAT, encode_request
 from tests.fakes import FakeClock, FakeDice
 from tests.laying import lay_office
 from tests.office.desk import PASSWORD, FakeKiosk, new_device, shipped
-from tests.office.test_notices import FROM, Post
+from tests.office.post import Post
+from tests.office.test_notices import FROM
 
 RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 MAIL = "siti@contoh.example"
-
-
-@pytest.fixture
-def post() -> Iterator[tuple[Post, int]]:
-    taking = Post()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(taking, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield taking, port
-    controller.stop()
 
 
 @pytest.fixture

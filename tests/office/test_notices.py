@@ -11,8 +11,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from email import message_from_bytes
-from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -38,60 +36,13 @@ from app.protocol.sealing import seal
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock
 from tests.office.house import open_at, serve
+from tests.office.post import Post
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
 ANI = review.Officer("ani", "Ani Pemeriksa", ("adjudicator",))
 SITI = NoticesWanted("siti@contoh.example", "+62 812-0000-0000", "id")
 FROM = "loket@imigrasi.example"
-
-
-class Post:
-    """A mail server that keeps what it takes; refuses some for a while, or for ever."""
-
-    def __init__(self) -> None:
-        self.mails: list[Message] = []
-        self.answer = "250 OK"
-        self.to_recipient = "250 OK"
-        self.to_quit = "221 Bye"
-        self.is_cutting = False
-
-    async def handle_RCPT(  # noqa: N802
-        self,
-        _server: Any,  # noqa: ANN401
-        _session: Any,  # noqa: ANN401
-        envelope: Any,  # noqa: ANN401
-        address: str,
-        _options: list[str],
-    ) -> str:
-        """Take or refuse one recipient."""
-        if self.to_recipient.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.to_recipient
-
-    async def handle_QUIT(self, _server: Any, _session: Any, _envelope: Any) -> str:  # noqa: ANN401, N802
-        """Say goodbye."""
-        return self.to_quit
-
-    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: ANN401, N802
-        """Take one mail; when cutting, the line is gone before the answer."""
-        if self.answer.startswith("250"):
-            self.mails.append(message_from_bytes(envelope.content))
-        if self.is_cutting:
-            server.transport.abort()
-        return self.answer
-
-
-@pytest.fixture
-def post() -> Iterator[tuple[Post, int]]:
-    """A real SMTP server and its port."""
-    taking = Post()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(taking, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield taking, port
-    controller.stop()
 
 
 @pytest.fixture
