@@ -26,7 +26,7 @@ from app.services.developing import Developer
 from app.services.drafts import PageView, load_draft
 from app.ui.applicant import route
 from app.ui.applicant.journey import Journey, journey_of
-from app.ui.collecting import Collecting, collect_rarely
+from app.ui.collecting import collect_rarely
 from app.ui.window import Window
 from bench.measuring import close_with, say
 from tests.specimens import capture, make
@@ -135,7 +135,7 @@ def run(rounds: int, *, is_explaining: bool) -> None:
         collect_rarely()
         house, developer = _house(Path(folder))
         window = house.window()
-        Collecting(window).collect()
+        window.collecting.collect()
         cameras_there = FedCameras(window, "1080")
         beat = Beat(is_explaining=is_explaining)
         for seed in range(1, rounds + 1):

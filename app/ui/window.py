@@ -44,6 +44,7 @@ class Window(QWidget):
         theme: the tokens of the look chosen now.
         tasks: where work is done.
         bridge: what the core tells, as signals.
+        collecting: looks for garbage, in this thread alone.
     """
 
     def __init__(self, desk: Desk, home: Maker) -> None:
@@ -71,6 +72,7 @@ class Window(QWidget):
         self.words = self._take_language(desk.language)
         self.theme = self._take_look(desk.appearance)
         self.idle = Idle(self)
+        self.collecting = Collecting(self)
         self.go_home()
 
     # --- language and look ------------------------------------------------------------------------
@@ -304,7 +306,7 @@ def run_kiosk(desk: Desk) -> int:
 
     application = make_application(sys.argv[:1])
     window = Window(desk, HomeScreen)
-    Collecting(window)
+    window.tasks.opened.connect(window.collecting.set_aside)
     _catch_crashes(window)
     if desk.is_full_screen:
         window.showFullScreen()
