@@ -85,11 +85,8 @@ def service_in(session: Session, office: Office, version: str, service_id: str) 
     A kiosk may be newer than the office: a version never heard of is judged by the one in force.
     """
     named = office.shelf.of(session, version)
-    for catalogue in filter(None, (named, newest_in(session, office))):
-        for service in catalogue.services:
-            if service.id == service_id:
-                return service
-    return None
+    service = _service(named, service_id) if named is not None else None
+    return service or _service(newest_in(session, office), service_id)
 
 
 def publish_catalogue(office: Office, catalogue: Catalogue, by: str = audit.OFFICE) -> None:
@@ -131,6 +128,10 @@ def version_order(version: str) -> tuple[tuple[int, str], ...]:
         (int(part), "") if part.isascii() and part.isdigit() else (-1, part)
         for part in version.split(".")
     )
+
+
+def _service(catalogue: Catalogue, service_id: str) -> Service | None:
+    return next((one for one in catalogue.services if one.id == service_id), None)
 
 
 def _newest_row(session: Session) -> CatalogueRow | None:

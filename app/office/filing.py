@@ -70,14 +70,16 @@ def file_manifest(
     manifest = _vouched(session, record, opened)
     told = (manifest.submission_id, manifest.application_id, manifest.device_id)
     for code in (
-        _fault_of_shape(manifest),
-        _fault_of_reference(session, manifest),
+        fault_of_form(session.get_one(DeviceRow, manifest.device_id), manifest),
         _fault_of_doubling(session, manifest),
         _fault_of_service(session, office, manifest),
     ):
         if code:
             raise Refusal(code, *told)
-    _write(session, office, record, manifest)
+    submission, documents = filed_rows(office, record.digest, manifest)
+    session.add(submission)
+    session.flush()
+    session.add_all(documents)
     return manifest.submission_id
 
 
@@ -118,6 +120,11 @@ def _vouched(session: Session, record: RecordRow, opened: OpenedManifest) -> Man
     return manifest
 
 
+def fault_of_form(device: DeviceRow, manifest: Manifest) -> str:
+    """Return what is wrong with a manifest by itself, as its own device's; empty when nothing."""
+    return _fault_of_shape(manifest) or _fault_of_reference(device, manifest)
+
+
 def _fault_of_shape(manifest: Manifest) -> str:
     words = (manifest.service, manifest.catalogue_version)
     is_fit = (
@@ -151,8 +158,7 @@ def _is_fit(document: ManifestDocument) -> bool:
     )
 
 
-def _fault_of_reference(session: Session, manifest: Manifest) -> str:
-    device = session.get_one(DeviceRow, manifest.device_id)
+def _fault_of_reference(device: DeviceRow, manifest: Manifest) -> str:
     try:
         is_printed_form = parse_reference(manifest.reference) == manifest.reference
     except AppError:
@@ -189,31 +195,32 @@ def _fault_of_service(session: Session, office: Office, manifest: Manifest) -> s
     return "" if service is not None else "service_unknown"
 
 
-def _write(session: Session, office: Office, record: RecordRow, manifest: Manifest) -> None:
-    session.add(
-        SubmissionRow(
-            id=manifest.submission_id,
-            application_id=manifest.application_id,
-            device_id=manifest.device_id,
-            revision=manifest.revision,
-            reference=manifest.reference,
-            manifest_digest=record.digest,
-            finalized_at=manifest.finalized_at,
-            filed_at=office.clock.now(),
-        )
+def filed_rows(
+    office: Office, manifest_digest: str, manifest: Manifest
+) -> tuple[SubmissionRow, list[SubmissionDocumentRow]]:
+    """Return a submission's row and those of its documents, which refer to it."""
+    submission = SubmissionRow(
+        id=manifest.submission_id,
+        application_id=manifest.application_id,
+        device_id=manifest.device_id,
+        revision=manifest.revision,
+        reference=manifest.reference,
+        manifest_digest=manifest_digest,
+        finalized_at=manifest.finalized_at,
+        filed_at=office.clock.now(),
     )
-    session.flush()
-    for position, document in enumerate(manifest.documents):
-        session.add(
-            SubmissionDocumentRow(
-                submission_id=manifest.submission_id,
-                position=position,
-                need=document.need,
-                type=document.type,
-                blob_digest=document.blob_digest,
-                content_digest=document.content_digest,
-                media_type=document.media_type,
-                page_count=document.page_count,
-                size_bytes=document.size_bytes,
-            )
+    documents = [
+        SubmissionDocumentRow(
+            submission_id=manifest.submission_id,
+            position=position,
+            need=document.need,
+            type=document.type,
+            blob_digest=document.blob_digest,
+            content_digest=document.content_digest,
+            media_type=document.media_type,
+            page_count=document.page_count,
+            size_bytes=document.size_bytes,
         )
+        for position, document in enumerate(manifest.documents)
+    ]
+    return submission, documents

@@ -88,21 +88,28 @@ def ask_again(session: Session, office: Office, submission: SubmissionRow, diges
 
 
 def _give_receipt(session: Session, office: Office, submission: SubmissionRow) -> None:
+    receipt = receipt_of(submission, _digests(session, submission))
+    submission.receipt_event = say(
+        session, office, submission.device_id, receipt, submission.application_id
+    )
+
+
+def receipt_of(submission: SubmissionRow, digests: Sequence[str]) -> Receipt:
+    """Return what a device is told of a submission that is received.
+
+    Args:
+        submission: with the time of its receipt.
+        digests: of its documents, in the manifest's order.
+    """
     if submission.received_at is None:
         raise BugError("submission_not_received")
-    submission.receipt_event = say(
-        session,
-        office,
-        submission.device_id,
-        Receipt(
-            submission.id,
-            submission.manifest_digest,
-            tuple(_digests(session, submission)),
-            submission.received_at,
-            submission.reference,
-            submission.revision,
-        ),
-        submission.application_id,
+    return Receipt(
+        submission.id,
+        submission.manifest_digest,
+        tuple(digests),
+        submission.received_at,
+        submission.reference,
+        submission.revision,
     )
 
 
@@ -153,19 +160,23 @@ def _file_application(session: Session, office: Office, submission: SubmissionRo
         return
     from_state = application.state if application is not None else ""
     if application is None:
-        application = _new_application(submission, manifest)
+        application = new_application(office, submission, manifest)
         session.add(application)
-    _update(office, application, submission, manifest)
+    else:
+        _update(office, application, submission, manifest)
     session.flush()
-    mark_passports(session, office, application, _passports(session, office, manifest))
-    session.add(
-        DecisionRow(
-            application_id=application.id,
-            revision=submission.revision,
-            at=application.received_at,
-            from_state=from_state,
-            to_state=application.state,
-        )
+    mark_passports(session, office, application, passports_of(session, office, manifest))
+    session.add(came_in(application, from_state))
+
+
+def came_in(application: ApplicationRow, from_state: str = "") -> DecisionRow:
+    """Return the line of an application's history that its newest revision has come."""
+    return DecisionRow(
+        application_id=application.id,
+        revision=application.revision,
+        at=application.received_at,
+        from_state=from_state,
+        to_state=application.state,
     )
 
 
@@ -194,7 +205,7 @@ def _put_in_place(
     _fill(office, application, submission, manifest)
     application.updated_at = office.clock.now()
     session.flush()
-    mark_passports(session, office, application, _passports(session, office, manifest))
+    mark_passports(session, office, application, passports_of(session, office, manifest))
     audit.note(
         session,
         office.clock.now(),
@@ -205,10 +216,13 @@ def _put_in_place(
     )
 
 
-def _new_application(submission: SubmissionRow, manifest: Manifest) -> ApplicationRow:
+def new_application(
+    office: Office, submission: SubmissionRow, manifest: Manifest
+) -> ApplicationRow:
+    """Return the row of an application whose first submission is received."""
     if submission.received_at is None:
         raise BugError("submission_not_received")
-    return ApplicationRow(
+    application = ApplicationRow(
         id=submission.application_id,
         reference=submission.reference,
         device_id=submission.device_id,
@@ -216,6 +230,8 @@ def _new_application(submission: SubmissionRow, manifest: Manifest) -> Applicati
         is_training=manifest.training,
         first_received_at=submission.received_at,
     )
+    _update(office, application, submission, manifest)
+    return application
 
 
 def _update(
@@ -241,7 +257,7 @@ def _fill(
     application.nik_digest = office.keys.nik_digest(manifest.answers.get("nik", ""))
 
 
-def _passports(session: Session, office: Office, manifest: Manifest) -> frozenset[str]:
+def passports_of(session: Session, office: Office, manifest: Manifest) -> frozenset[str]:
     """Return the passport numbers among the answers."""
     service = service_in(session, office, manifest.catalogue_version, manifest.service)
     fields = service.fields() if service is not None else ()

@@ -31,9 +31,19 @@ def mark_passports(
     """Note the passport numbers that an application names now, in the caller's transaction."""
     mine = PassportMarkRow.application_id == application.id
     session.execute(delete(PassportMarkRow).where(mine))
-    for number in sorted(numbers):
-        digest = office.keys.digest_for("passport", number)
-        session.add(PassportMarkRow(application_id=application.id, digest=digest))
+    session.add_all(passport_marks(office, application.id, numbers))
+
+
+def passport_marks(
+    office: Office, application_id: str, numbers: frozenset[str]
+) -> list[PassportMarkRow]:
+    """Return the rows by which an application's passport numbers are found again."""
+    return [
+        PassportMarkRow(
+            application_id=application_id, digest=office.keys.digest_for("passport", number)
+        )
+        for number in sorted(numbers)
+    ]
 
 
 def check_twice(session: Session, case: Case) -> Iterator[Finding]:
