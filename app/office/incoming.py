@@ -2,15 +2,17 @@
 
 The server throws away what it holds unread when a connection ends. Therefore a task of our own
 empties it at every turn of the loop, from the moment the request is there and before anything is
-asked about it. Knows nothing of uploads.
+asked about it. Of an upload it knows the name that a request says.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from types import TracebackType
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,7 +20,12 @@ from app.errors import RemoteError
 
 #: More than this waits for the disk only when the disk is slower than the link.
 _MOST_WAITING_BYTES = 1024 * 1024
-_KEY = "loket.incoming"
+_KEY, _ALL_KEY = "loket.incoming", "loket.all_incoming"
+#: So many turns of the loop without a byte: nothing lies in the system either. One turn sees that
+#: there is something, one takes it, one hands it on.
+_QUIET_TURNS = 8
+#: A sender that talks on beside its successor is waited for no longer; no system holds more unread.
+_MOST_SETTLING_S, _MOST_UNREAD_BYTES = 2.0, 8 * 1024 * 1024
 
 
 class Incoming:
@@ -39,6 +46,10 @@ class Incoming:
         self._is_lost = False
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
+        self._read_bytes = 0
+        #: All that was read has been kept: the next bytes are asked for.
+        self._kept = asyncio.Event()
+        self._is_over = False
         #: The whole body was read from the wire.
         self.is_whole = False
 
@@ -53,6 +64,7 @@ class Incoming:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._end()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -72,20 +84,37 @@ class Incoming:
             if self._is_lost:
                 raise RemoteError("upload_taken_over")
             if self._waiting:
+                self._kept.clear()
                 chunk = bytes(self._waiting)
                 self._waiting.clear()
                 self._room.set()
                 return chunk
             if self.is_whole:
+                self._end()
                 return None
             if self._is_cut:
                 raise RemoteError("sender_gone")
             self._news.clear()
+            self._kept.set()
             try:
                 async with asyncio.timeout(self._idle_s):
                     await self._news.wait()
             except TimeoutError:
                 raise RemoteError("sender_silent") from None
+
+    async def settle(self) -> None:
+        """Wait until all that has come by now is kept, whether or not it was read from the wire."""
+        most = self._read_bytes + _MOST_UNREAD_BYTES
+        quiet = 0
+        while quiet < _QUIET_TURNS and not self._is_over and self._read_bytes < most:
+            await self._kept.wait()
+            read = self._read_bytes
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if self._read_bytes == read and self._kept.is_set() else 0
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._kept.set()
 
     async def _read(self) -> None:
         while not (self.is_whole or self._is_cut):
@@ -93,7 +122,8 @@ class Incoming:
             if message["type"] == "http.disconnect":
                 self._is_cut = True
             else:
-                self._waiting += message.get("body", b"")
+                self._waiting += (body := message.get("body", b""))
+                self._read_bytes += len(body)
                 self.is_whole = not message.get("more_body", False)
             self._news.set()
             while len(self._waiting) > _MOST_WAITING_BYTES:
@@ -117,14 +147,19 @@ class EarlyReading:
         self._app = app
         self._idle_s = idle_s
         self._prefixes = prefixes
+        #: The bodies being read, by the name of their upload, in the order in which they came.
+        self._all: dict[str, list[Incoming]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; nothing is awaited before the reader is on its way."""
-        is_sending = scope["type"] == "http" and scope["method"] in ("PATCH", "POST")
-        if not is_sending or not scope["path"].startswith(self._prefixes):
+        if scope["type"] != "http" or not scope["path"].startswith(self._prefixes):
             await self._app(scope, receive, send)
             return
-        async with Incoming(receive, self._idle_s) as incoming:
+        scope = {**scope, _ALL_KEY: self._all}
+        if scope["method"] not in ("PATCH", "POST"):
+            await self._app(scope, receive, send)
+            return
+        async with Incoming(receive, self._idle_s) as incoming, self._listed(scope, incoming):
 
             async def send_and_close(message: Message) -> None:
                 if message["type"] == "http.response.start" and not incoming.is_whole:
@@ -132,6 +167,39 @@ class EarlyReading:
                 await send(message)
 
             await self._app({**scope, _KEY: incoming}, receive, send_and_close)
+
+    @contextlib.asynccontextmanager
+    async def _listed(self, scope: Scope, incoming: Incoming) -> AsyncIterator[None]:
+        name = _upload_in(scope)
+        self._all.setdefault(name, []).append(incoming)
+        try:
+            yield
+        finally:
+            self._all[name].remove(incoming)
+            if not self._all[name]:
+                del self._all[name]
+
+
+def _upload_in(scope: Scope) -> str:
+    """Return the name of the upload that a request says it is for."""
+    said = Headers(scope=scope).get("Loket-Upload")
+    return said or str(scope["path"]).rpartition("/")[2]
+
+
+async def settle_earlier(request: Request, upload_id: str) -> None:
+    """Let earlier requests for an upload keep what has come of them, before it is taken from them.
+
+    What lies unread in the system when a new request takes an upload over would be sent again. A
+    predecessor that is silent, or will not end, holds nobody up.
+    """
+    found = request.scope[_ALL_KEY].get(upload_id, ())
+    own = request.scope.get(_KEY)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_MOST_SETTLING_S):
+            for earlier in tuple(found):
+                if earlier is own:
+                    return
+                await earlier.settle()
 
 
 def incoming_of(request: Request) -> Incoming:

@@ -31,7 +31,7 @@ from app.office.accepting import (
 from app.office.asking import asking_device, cursor_of, heard_of
 from app.office.billing.issuing import ContactIssuing
 from app.office.devices import Device
-from app.office.incoming import Incoming, incoming_of
+from app.office.incoming import Incoming, incoming_of, settle_earlier
 from app.office.pulling import PACK_TYPE, answer_pull
 from app.office.turns import Claim
 from app.office.uploads import LiveUpload
@@ -142,6 +142,7 @@ class PacksRoom:
         headers = {"Location": f"{self._path}/{upload_id}", "Upload-Offset": "0"}
         incoming = incoming_of(request)
         claim = Claim(incoming.lose)
+        await settle_earlier(request, upload_id)
         known, live = await _thread(
             claim_upload, self._office, device, upload_id, claim, 0, may_overlap=bool(named)
         )
@@ -156,6 +157,7 @@ class PacksRoom:
     async def tell(self, upload_id: str, request: Request) -> Response:
         """Tell how many bytes are here, and take the upload from any sender still on it."""
         device = await self._device(request)
+        await settle_earlier(request, upload_id)
         known, _live = await _thread(claim_upload, self._office, device, upload_id, Claim())
         headers = {"Upload-Length": str(known.length_bytes), "Upload-Offset": str(known.offset)}
         return _tus(200, headers, known.expires_at)
@@ -176,6 +178,7 @@ class PacksRoom:
         claim = Claim(incoming.lose)
         may_overlap = request.headers.get("Loket-Overlap") == "yes"
         await _thread(check_room, self._office)
+        await settle_earlier(request, upload_id)
         known, live = await _thread(
             claim_upload, self._office, device, upload_id, claim, offset, may_overlap=may_overlap
         )

@@ -418,6 +418,14 @@ def wait_for_size(path: Path, size_bytes: int) -> None:
     wait_for(lambda: path.stat().st_size == size_bytes)
 
 
+def wait_for_acknowledgement(wire: socket.socket) -> None:
+    """Wait until all that was sent lies in the other side's system, where ours tells."""
+    if sys.platform == "linux":
+        import fcntl
+
+        wait_for(lambda: fcntl.ioctl(wire, 0x5411, bytes(4)) == bytes(4))  # SIOCOUTQ
+
+
 if __name__ == "__main__":
     from app.office.serving import run_office
 
