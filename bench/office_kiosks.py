@@ -149,9 +149,10 @@ class _Sending:
 
     async def _kiosk(self, sender: Sender) -> None:
         line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        heard = 0
         for name, offset, length in sender.packs:
             body = self._content[offset : offset + length]
-            head = _head(self._load, sender.token, name, length)
+            head = _head(self._load, sender.token, name, length, heard)
             began = time.perf_counter()
             while True:
                 if time.perf_counter() - began > PATIENCE_S:
@@ -162,13 +163,14 @@ class _Sending:
                         line = line or await asyncio.open_connection(
                             self._load.host, self._load.port
                         )
-                        code, wait_s = await _ask(*line, head, body)
+                        code, wait_s, last = await _ask(*line, head, body)
                 except (OSError, TimeoutError, asyncio.IncompleteReadError):
                     self._cut += 1
                     line = None
                     await asyncio.sleep(0.2)
                     continue
                 if code in (200, 201):
+                    heard = last
                     break
                 line[1].close()
                 line = None
@@ -181,12 +183,12 @@ class _Sending:
             line[1].close()
 
 
-def _head(load: Load, token: str, name: str, length: int) -> bytes:
+def _head(load: Load, token: str, name: str, length: int, heard: int) -> bytes:
     lines = [f"Host: {load.host}", f"Content-Length: {length}", f"Authorization: Bearer {token}"]
     if load.kind == "office":
         lines += [
             "Tus-Resumable: 1.0.0", f"Upload-Length: {length}", f"Loket-Upload: {name}",
-            "Content-Type: application/offset+octet-stream", "Loket-Cursor: 0",
+            "Content-Type: application/offset+octet-stream", f"Loket-Cursor: {heard}",
             "Accept: application/vnd.loket.pack",
         ]  # fmt: skip
     path = "/v1/packs" if load.kind == "office" else f"/store/{name}"
@@ -195,8 +197,8 @@ def _head(load: Load, token: str, name: str, length: int) -> bytes:
 
 async def _ask(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes, body: memoryview
-) -> tuple[int, float | None]:
-    """Send one request; return the answer's code and what it says about coming again."""
+) -> tuple[int, float | None, int]:
+    """Send one request; return the answer's code, when to come again, and the newest event."""
     writer.write(head)
     writer.write(body)
     await writer.drain()
@@ -205,7 +207,7 @@ async def _ask(
     fields = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
     await reader.readexactly(min(int(fields.get("content-length", "0")), _SERVERS_ANSWER))
     said = fields.get("retry-after")
-    return code, None if said is None else float(said)
+    return code, None if said is None else float(said), int(fields.get("loket-last", "0"))
 
 
 def raise_file_limit() -> None:

@@ -58,8 +58,7 @@ def create_upload(
     if length_bytes > most_bytes:
         raise RemoteError("upload_too_long", is_retryable=False)
     _end_surplus(office, device, wanted_id)
-    now = office.clock.now()
-    upload_id = wanted_id or new_id(now, office.dice)
+    upload_id = wanted_id or new_id(office.clock.now(), office.dice)
     with office.database.write(is_lazy=True) as session:
         known = session.get(UploadRow, upload_id)
         if known is not None:
@@ -70,15 +69,7 @@ def create_upload(
                 select(func.sum(UploadRow.length_bytes)).where(UploadRow.state == "open")
             )
             _check_room(office, length_bytes, int(promised or 0))
-            session.add(
-                UploadRow(
-                    id=upload_id,
-                    device_id=device.id,
-                    length_bytes=length_bytes,
-                    created_at=now,
-                    expires_at=now + timedelta(seconds=office.settings.upload_life_s),
-                )
-            )
+            session.add(upload_row(office, upload_id, device.id, length_bytes))
     if is_begun:
         return upload_id
     path = office.uploads.path(upload_id)
@@ -86,6 +77,18 @@ def create_upload(
         path.touch(mode=0o600)
     office.uploads.keep(upload_id, length_bytes, 0, device.id)
     return upload_id
+
+
+def upload_row(office: Office, upload_id: str, device_id: str, length_bytes: int) -> UploadRow:
+    """Return the row of an upload that begins."""
+    now = office.clock.now()
+    return UploadRow(
+        id=upload_id,
+        device_id=device_id,
+        length_bytes=length_bytes,
+        created_at=now,
+        expires_at=now + timedelta(seconds=office.settings.upload_life_s),
+    )
 
 
 def _is_begun(known: UploadRow, device: Device, length_bytes: int) -> bool:
@@ -233,13 +236,13 @@ def sweep(office: Office) -> None:
             file.unlink(missing_ok=True)
 
 
-def check_room(office: Office) -> None:
-    """Refuse to write when the disk has only its reserve left.
+def check_room(office: Office, length_bytes: int = 0) -> None:
+    """Refuse to write when the disk has not so much left, and its reserve.
 
     Raises:
         LocalFault: ``office_full``.
     """
-    _check_room(office, 0, 0)
+    _check_room(office, length_bytes, 0)
 
 
 def _check_room(office: Office, length_bytes: int, promised_bytes: int) -> None:

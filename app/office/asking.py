@@ -24,10 +24,16 @@ async def asking_device(office: Office, request: Request) -> Device:
     Raises:
         UserError: ``token_refused``.
     """
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token.strip():
+    token = token_of(request)
+    if not token:
         raise UserError("token_refused")
-    return await to_thread.run_sync(device_of_token, office, token.strip())
+    return await to_thread.run_sync(device_of_token, office, token)
+
+
+def token_of(request: Request) -> str:
+    """Return the bearer token that came with the request, empty without one."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def heard_of(request: Request) -> tuple[Mark, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -21,13 +21,14 @@ from app.security.durable import sync_file, sync_folder
 
 _STEP_BYTES = 1024 * 1024
 #: They only ever wait, for the disk or for a store.
-_waiting = ThreadPoolExecutor(16, "sync")
+_THREADS = 16
+_waiting = ThreadPoolExecutor(_THREADS, "sync")
 
 
 def _begin_anew() -> None:
     """Have threads of one's own: those of the process that one was forked from are not here."""
     global _waiting  # noqa: PLW0603
-    _waiting = ThreadPoolExecutor(16, "sync")
+    _waiting = ThreadPoolExecutor(_THREADS, "sync")
 
 
 if hasattr(os, "register_at_fork"):
@@ -127,9 +128,37 @@ class Blobs:
                     path.unlink(missing_ok=True)
         return kept
 
+    def keep(self, contents: Mapping[str, bytes]) -> None:
+        """Keep records from memory, durable when this returns; a kill as in ``keep_stretches``.
+
+        Args:
+            contents: sealed bytes by their digest, which the caller has proven.
+
+        Raises:
+            LocalFault: ``office_full``, ``office_folder_unusable``; they can be kept later.
+        """
+        mine = f"{os.getpid()}.{threading.get_ident()}"
+        paths = {digest: self._unfinished / f"{digest}.{mine}" for digest in contents}
+
+        def write(digest: str) -> None:
+            with paths[digest].open("wb", buffering=0) as file:
+                file.write(contents[digest])
+                os.fsync(file.fileno())
+
+        with disk_faults():
+            try:
+                at_once(write, list(contents))
+                self._give_names(list(paths.values()), list(contents))
+            except OSError:
+                for path in paths.values():
+                    path.unlink(missing_ok=True)
+                raise
+
     def _settle(self, unfinished: Sequence[Path], digests: Sequence[str]) -> None:
-        # All at once: the file system writes its journal once for those who wait together.
         at_once(sync_file, unfinished)
+        self._give_names(unfinished, digests)
+
+    def _give_names(self, unfinished: Sequence[Path], digests: Sequence[str]) -> None:
         folders = {self.path(digest).parent for digest in digests}
         for folder in folders:
             folder.mkdir(exist_ok=True)
@@ -139,11 +168,19 @@ class Blobs:
 
 
 def at_once(do: Callable[[_Each], None], each: Sequence[_Each]) -> None:
-    """Do something that only waits, for several at the same time."""
+    """Do something that only waits, for several at the same time.
+
+    The file system writes its journal once for those who wait together.
+    """
     if len(each) == 1:
         do(each[0])
-    else:
-        list(_waiting.map(do, each))
+        return
+
+    def do_some(first: int) -> None:
+        for one in each[first::_THREADS]:
+            do(one)
+
+    list(_waiting.map(do_some, range(min(_THREADS, len(each)))))
 
 
 def _copy(source: Path, stretch: Stretch, target: Path) -> str:

@@ -94,17 +94,23 @@ class BucketBlobs(Blobs):
                     break
                 whole[one.digest] = content
                 kept += 1
-            self._put(whole)
+            self.keep(whole)
             if kept < len(stretches) and stretches[kept] in some:
                 break
         return kept
 
-    def _put(self, whole: Mapping[str, bytes]) -> None:
+    def keep(self, contents: Mapping[str, bytes]) -> None:
+        """Put records from memory into objects of their own; as in the folder.
+
+        Raises:
+            LocalFault: ``blobs_away``; they can be kept later.
+        """
+
         def put(digest: str) -> None:
             with _faults():
-                self._store.put(_name(digest), whole[digest])
+                self._store.put(_name(digest), contents[digest])
 
-        at_once(put, list(whole))
+        at_once(put, list(contents))
 
 
 def _opened(url: str, key: str, secret: str) -> S3Store:

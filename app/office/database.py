@@ -13,13 +13,21 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import (
+    ArgumentError,
+    DisconnectionError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import BugError, LocalFault
 from app.office.disk import disk_faults, is_disk_full
@@ -29,6 +37,7 @@ _WRITER_LOCK = 0x4C4F4B54
 _CHORES_LOCK = _WRITER_LOCK + 1
 _BUSY_MS = 15_000
 _CONNECT_S = 10
+_RESTED_S = 5.0
 #: A commit that has written anything waits until the log is on the disk up to its own end.
 _FLUSH = (
     "SELECT CASE WHEN pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() "
@@ -42,6 +51,11 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._reading = engine
+        if engine.dialect.name == "postgresql":
+            # Each of its questions sees a moment of its own anyway: beginning and ending something
+            # around them would cost two journeys.
+            self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._writing = engine.execution_options(is_write=True)
         self._writing_lazily = engine.execution_options(is_write=True, is_lazy=True)
         # Threads of this process queue here instead of polling SQLite's busy handler.
@@ -50,7 +64,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Give a session for reading; what it sees is one moment in SQLite."""
-        with _faults(), Session(self.engine, expire_on_commit=False) as session:
+        with _faults(), Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -118,6 +132,30 @@ def open_database(folder: Path, url: str = "") -> Database:
     return Database(engine)
 
 
+def _doubt_rested(engine: Engine) -> None:
+    """Try a connection that has rested before it is used.
+
+    Trying each one costs a journey every time; one that died in use makes the library drop all that
+    are older, so that a restart of the database costs a busy office one answer that says "later".
+    """
+
+    def rest(_connection: object, record: ConnectionPoolEntry | None) -> None:
+        if record is not None:
+            record.info["rests_since"] = time.monotonic()
+
+    def wake(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) < _RESTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool then connects anew.
+            raise DisconnectionError from error
+
+    event.listen(engine, "checkin", rest)
+    event.listen(engine, "checkout", wake)
+
+
 def _sqlite_engine(folder: Path) -> Engine:
     engine = create_engine(
         f"sqlite:///{folder / 'office.db'}",
@@ -136,12 +174,11 @@ def _engine_of_url(url: str) -> Engine:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() != "postgresql":
         raise LocalFault("database_url_wrong")
-    return create_engine(
+    engine = create_engine(
         address,
         pool_size=8,
         max_overflow=64,
         pool_timeout=60,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
             "client_encoding": "utf8",
@@ -153,6 +190,8 @@ def _engine_of_url(url: str) -> Engine:
             "tcp_user_timeout": 30_000,
         },
     )
+    _doubt_rested(engine)
+    return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -74,6 +74,15 @@ class Incoming:
         self._is_lost = True
         self._loop.call_soon_threadsafe(self._news.set)
 
+    async def whole(self, within_s: float) -> bytes | None:
+        """Return the body if all of it comes within a moment; ``next`` gives it all the same."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while not (self.is_whole or self._is_cut or self._is_lost):
+                    self._news.clear()
+                    await self._news.wait()
+        return bytes(self._waiting) if self.is_whole else None
+
     async def next(self) -> bytes | None:
         """Return everything that has come since the last call, or None at the end of the body.
 

@@ -28,11 +28,13 @@ from app.office.accepting import (
     prolong,
     standing,
 )
-from app.office.asking import asking_device, cursor_of, heard_of
+from app.office.arrivals import Arrivals
+from app.office.asking import asking_device, cursor_of, heard_of, token_of
 from app.office.billing.issuing import ContactIssuing
-from app.office.devices import Device
+from app.office.devices import Device, token_digest
 from app.office.incoming import Incoming, incoming_of, settle_earlier
-from app.office.pulling import PACK_TYPE, answer_pull
+from app.office.plain_packs import WholePack
+from app.office.pulling import PACK_TYPE, answer_pull, pull_answer
 from app.office.turns import Claim
 from app.office.uploads import LiveUpload
 
@@ -44,6 +46,8 @@ PACKS_PATH = "/v1/packs"
 _BODY_TYPE = "application/offset+octet-stream"
 _CHECKSUMS = ("sha256", "sha1")
 _MOST_DIGITS = 15
+#: Such a pack is looked at as one, if it comes as fast: until then no byte of it is on the disk.
+_MOST_WHOLE_BYTES, _WHOLE_WITHIN_S = 1024 * 1024, 0.25
 #: A UUID in small letters, as ``new_id`` makes them.
 _NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 P = ParamSpec("P")
@@ -106,6 +110,7 @@ class PacksRoom:
         self._path = path
         self._most_bytes = most_bytes
         self._issuing = ContactIssuing(office)
+        self._arrivals = Arrivals(office)
 
     async def offer(self) -> Response:
         """Say what this endpoint can do (tus OPTIONS)."""
@@ -131,6 +136,8 @@ class PacksRoom:
         the device's own in ``Loket-Upload`` the request may be repeated, and goes on where the
         first one was cut.
         """
+        if (answer := await self._take_whole(request)) is not None:
+            return answer
         device = await self._device(request)
         length = _number(request, "Upload-Length")
         named = _upload_name(request)
@@ -153,6 +160,25 @@ class PacksRoom:
             headers["Upload-Offset"] = str(known.offset)
             return await self._answer(request, device, upload_id, 201, headers)
         return await self._receive(request, device, live, claim, incoming, 0, checksum, headers)
+
+    async def _take_whole(self, request: Request) -> Response | None:
+        """Answer a request that is here with all of a small, plain pack; None for every other."""
+        pack = await _whole_pack(request)
+        taken = await self._arrivals.take(pack) if pack is not None else None
+        if pack is None or taken is None:
+            return None
+        headers = {
+            "Location": f"{self._path}/{pack.upload_id}",
+            "Upload-Offset": str(len(pack.content)),
+        }
+        if taken.answer is None or self._office.provider is not None:
+            return await self._answer(
+                request, taken.device, pack.upload_id, 201, headers, is_complete=True
+            )
+        response = pull_answer(self._office, taken.answer)
+        response.status_code = 201
+        response.headers.update(headers)
+        return response
 
     async def tell(self, upload_id: str, request: Request) -> Response:
         """Tell how many bytes are here, and take the upload from any sender still on it."""
@@ -281,6 +307,26 @@ class PacksRoom:
         response.status_code = 200 if status == 204 else status
         response.headers.update(headers)
         return response
+
+
+async def _whole_pack(request: Request) -> WholePack | None:
+    """Return the pack of a request as kiosks send it, if all of it is here within a moment."""
+    is_usual = (
+        request.headers.get("Tus-Resumable") == TUS_VERSION
+        and _media_type(request) == _BODY_TYPE
+        and "Upload-Checksum" not in request.headers
+        and PACK_TYPE in request.headers.get("Accept", "")
+    )
+    cursor, name, token = cursor_of(request), _upload_name(request), token_of(request)
+    if not is_usual or cursor is None or not name or not token:
+        return None
+    length = _number(request, "Upload-Length")
+    if not 0 < length <= _MOST_WHOLE_BYTES:
+        return None
+    content = await incoming_of(request).whole(_WHOLE_WITHIN_S)
+    if content is None or len(content) != length:
+        return None
+    return WholePack(name, token_digest(token), content, cursor, heard_of(request))
 
 
 async def _thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -19,6 +19,9 @@ from app.domain.words import Words
 from app.errors import AppError, BugError, LocalFault
 from app.resources import load_words
 
+#: What an answer that does not know better says about coming again, in seconds: a database or a
+#: store is soon back, a full disk is not.
+_WAITS: Mapping[int, str] = {503: "10", 507: "300"}
 _log = logging.getLogger(__name__)
 _STATUS: Mapping[str, int] = {
     "request_malformed": 400,
@@ -39,6 +42,7 @@ _STATUS: Mapping[str, int] = {
     "pack_torn": 422,
     "too_many_requests": 429,
     "checksum_wrong": 460,
+    "office_busy": 503,
     "office_full": 507,
 }
 
@@ -46,17 +50,17 @@ _STATUS: Mapping[str, int] = {
 def answer_problem(error: AppError) -> Response:
     """Return the answer that tells an error."""
     status = _STATUS.get(error.code) or _status_of_kind(error)
-    if status >= 500:
+    if status >= 500 and error.code != "office_busy":
         _log.error("%s", error, exc_info=error)
     response = _problem(status, error.code)
     if error.code == "offset_wrong":
         response.headers["Upload-Offset"] = str(error.params["offset"])
     if error.code == "token_refused":
         response.headers["WWW-Authenticate"] = "Bearer"
-    if error.code == "too_many_requests":
-        response.headers["Retry-After"] = str(error.params.get("wait_s", 60))
-    elif status == 503:
-        response.headers["Retry-After"] = "10"
+    if "wait_s" in error.params and status in (429, 503):
+        response.headers["Retry-After"] = str(error.params["wait_s"])
+    elif status in _WAITS:
+        response.headers["Retry-After"] = _WAITS[status]
     return response
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from app.office.events import events_after
+from app.office.events import EventsPack, events_after
 from app.protocol.marks import Mark
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ def answer_pull(
     office: Office, device_id: str, cursor: int, limit: int | None, heard: Sequence[Mark]
 ) -> Response:
     """Return the events after the cursor, or after the last one that both sides know."""
-    answer = events_after(office, device_id, cursor, limit, heard)
+    return pull_answer(office, events_after(office, device_id, cursor, limit, heard))
+
+
+def pull_answer(office: Office, answer: EventsPack) -> Response:
+    """Return events that are durable as an answer."""
     return Response(
         answer.pack,
         media_type=PACK_TYPE,

@@ -107,15 +107,7 @@ def _note(office: Office, upload_id: str, device_id: str, records: Sequence[Whol
 def _note_one(session: Session, office: Office, device_id: str, header: RecordHeader) -> None:
     record = session.get(RecordRow, header.digest)
     if record is None:
-        session.add(
-            RecordRow(
-                digest=header.digest,
-                kind=int(header.kind),
-                size_bytes=header.length_bytes,
-                device_id=device_id,
-                received_at=office.clock.now(),
-            )
-        )
+        session.add(record_row(office, device_id, header))
     elif record.missing_since is not None:
         record.missing_since = None
         repeat_receipts(session, office, header.digest)
@@ -125,6 +117,17 @@ def _note_one(session: Session, office: Office, device_id: str, header: RecordHe
     elif record.refused_code and header.kind is RecordKind.MANIFEST:
         # Whoever sends it once more has mended something, or wants to hear the reason again.
         record.read_at, record.refused_code = None, ""
+
+
+def record_row(office: Office, device_id: str, header: RecordHeader) -> RecordRow:
+    """Return the row of a record that is kept now, and not yet read."""
+    return RecordRow(
+        digest=header.digest,
+        kind=int(header.kind),
+        size_bytes=header.length_bytes,
+        device_id=device_id,
+        received_at=office.clock.now(),
+    )
 
 
 def boundary_of(office: Office, upload_id: str) -> int:

@@ -120,6 +120,24 @@ def test_two_workers_that_get_the_same_packs_of_eight_kiosks_make_one_applicatio
     assert not list(office.uploads.folder.iterdir())
 
 
+def test_whole_packs_that_come_to_two_workers_at_once_are_received_once(
+    workers: tuple[Served, Served],
+) -> None:
+    office = workers[0].office
+    kiosks = [enrolled(office, workers[0].url, f"K{chr(65 + n)}Z") for n in range(_KIOSKS)]
+    packs = [(kiosk, kiosk.submit({"ktp": noise(9_000)}).pack, kiosk.new_id()) for kiosk in kiosks]
+
+    def bring(kiosk: Village, pack: bytes, name: str, worker: Served) -> Callable[[], object]:
+        return lambda: kiosk.bring(worker.url, pack, name).raise_for_status()
+
+    _all_at_once(*(bring(*one, worker) for one in packs for worker in workers))
+
+    assert _count(office, ApplicationRow) == _KIOSKS
+    assert _count(office, UploadRow) == _KIOSKS
+    assert list(_numbers(office).values()) == [[1]] * _KIOSKS
+    assert not list(office.uploads.folder.iterdir())
+
+
 def test_an_upload_is_gone_on_with_at_another_worker_and_the_first_one_writes_no_more(
     workers: tuple[Served, Served],
 ) -> None:

@@ -1,0 +1,117 @@
+"""Where packs that came whole wait for each other, in the order in which they came.
+
+While some are being taken the next ones gather, so that a thousand kiosks at once cost a few dozen
+transactions; a pack that comes alone waits for nobody. Holds nothing that a kill could lose:
+whoever waits here has had no answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections import deque
+from typing import TYPE_CHECKING
+
+import msgspec
+from anyio import to_thread
+
+from app.errors import AppError, LocalFault, RemoteError
+from app.office.plain_packs import WholePack
+from app.office.whole_packs import Taken, take_whole
+
+if TYPE_CHECKING:
+    from app.office.context import Office
+
+_log = logging.getLogger(__name__)
+#: Taken in one transaction.
+_MOST_PACKS, _MOST_BYTES = 64, 8 * 1024 * 1024
+#: While one lot waits for the disk or the database another one is read.
+_MOST_LOTS = 2
+#: In memory at once; whoever comes then is told when to come again.
+_MOST_WAITING_BYTES = 48 * 1024 * 1024
+_LONGEST_WAIT_S = 60
+
+
+class _Waiting(msgspec.Struct, frozen=True):
+    pack: WholePack
+    done: asyncio.Future[Taken | LocalFault | None]
+
+
+class Arrivals:
+    """The packs of one process; used on its event loop.
+
+    Args:
+        office: ours.
+        most_waiting_bytes: held in memory at once.
+    """
+
+    def __init__(self, office: Office, most_waiting_bytes: int = _MOST_WAITING_BYTES) -> None:
+        self._office = office
+        self._most_waiting_bytes = most_waiting_bytes
+        self._queue: deque[_Waiting] = deque()
+        self._held_bytes = 0
+        self._lots: set[asyncio.Task[None]] = set()
+        #: Seconds that a byte took of late.
+        self._pace = 0.0
+
+    async def take(self, pack: WholePack) -> Taken | None:
+        """Take a pack when its turn comes; None when it must go step by step.
+
+        Raises:
+            RemoteError: ``office_busy`` with ``wait_s``.
+            LocalFault: as ``take_whole``.
+        """
+        size = len(pack.content)
+        if self._held_bytes and self._held_bytes + size > self._most_waiting_bytes:
+            raise RemoteError("office_busy", wait_s=self._wait_s())
+        waiting = _Waiting(pack, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._held_bytes += size
+        if len(self._lots) < _MOST_LOTS:
+            lot = asyncio.create_task(self._work())
+            self._lots.add(lot)
+            lot.add_done_callback(self._lots.discard)
+        told = await waiting.done
+        if isinstance(told, LocalFault):
+            raise told
+        return told
+
+    async def _work(self) -> None:
+        clock = self._office.clock
+        while self._queue:
+            lot = self._next_lot()
+            began = clock.monotonic()
+            told = await to_thread.run_sync(self._take, [one.pack for one in lot])
+            size = sum(len(one.pack.content) for one in lot)
+            self._pace = (clock.monotonic() - began) / max(1, size)
+            self._held_bytes -= size
+            for one, its in zip(lot, told, strict=True):
+                if not one.done.done():
+                    one.done.set_result(its)
+
+    def _next_lot(self) -> list[_Waiting]:
+        lot = [self._queue.popleft()]
+        size = len(lot[0].pack.content)
+        while self._queue and len(lot) < _MOST_PACKS:
+            size += len(self._queue[0].pack.content)
+            if size > _MOST_BYTES:
+                break
+            lot.append(self._queue.popleft())
+        return lot
+
+    def _take(self, packs: list[WholePack]) -> list[Taken | LocalFault | None]:
+        try:
+            return list(take_whole(self._office, packs))
+        except LocalFault as fault:
+            return [fault] * len(packs)
+        except AppError as error:
+            # One of them does what nobody thought of. Step by step it stops no other.
+            _log.error("a lot of %d goes step by step: %s", len(packs), error)
+            return [None] * len(packs)
+
+    def _wait_s(self) -> int:
+        """Return when there may be room, never the same for all who ask."""
+        soon = self._held_bytes * self._pace / _MOST_LOTS
+        spread = 1 + self._office.dice.bytes(1)[0] / 255
+        return max(1, min(_LONGEST_WAIT_S, math.ceil(soon * spread)))
