@@ -22,7 +22,7 @@ from app.domain.requests import (
     Written,
     kind_of,
 )
-from app.errors import RemoteError, UserError
+from app.errors import UserError
 from app.office import audit
 from app.office.billing.bills import want_bill
 from app.office.events import say
@@ -30,9 +30,10 @@ from app.office.moving import Step, move
 from app.office.names import is_id
 from app.office.noticing.queueing import take_consent
 from app.office.slots.booking import wish_slots
-from app.office.tables import ApplicationRow, DeviceRow, RecordRow, RequestRow
+from app.office.tables import ApplicationRow, RecordRow, RequestRow
 from app.office.talking.collecting import choose_collecting
 from app.office.talking.messages import take_message
+from app.office.vouching import keep_aside, open_record, vouch
 from app.protocol.request import OpenedRequest, open_request
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def read_request(office: Office, digest: str) -> None:
     What is true if it dies: one transaction writes all of it. A request whose application is not
     here yet stays unread and is looked at again, but not for ever.
     """
-    opened = _opened(office, digest)
+    opened = open_record(office, digest, open_request)
     with office.database.write() as session:
         record = session.get_one(RecordRow, digest)
         if record.read_at is not None:
@@ -132,13 +133,6 @@ _HANDLERS: Mapping[type, Handler] = {
 }
 
 
-def _opened(office: Office, digest: str) -> OpenedRequest | str:
-    try:
-        return open_request(office.blobs.read(digest), office.keys.keys.identity)
-    except RemoteError as error:
-        return error.code
-
-
 def _vouched(session: Session, opened: OpenedRequest | str) -> Request | str:
     """Return what a known device asks, or why it cannot be heard."""
     if isinstance(opened, str):
@@ -146,22 +140,13 @@ def _vouched(session: Session, opened: OpenedRequest | str) -> Request | str:
     said = opened.request
     if not (is_id(said.device_id) and is_id(said.application_id) and is_id(said.id)):
         return "asked_wrong"
-    device = session.get(DeviceRow, said.device_id)
-    if device is None or device.is_revoked:
-        return "device_unknown"
-    try:
-        return opened.verify(device.signing)
-    except RemoteError as error:
-        return error.code
+    return vouch(session, said.device_id, opened.verify)
 
 
 def _refuse(
     session: Session, office: Office, record: RecordRow, code: str, asked: Request | None = None
 ) -> None:
     """Keep a request aside; its device, or who brought it, must not bring it for ever."""
-    now = office.clock.now()
-    record.read_at, record.refused_code = now, code
     told = RequestTaken(asked.id if asked else "", record.digest, code)
     say(session, office, asked.device_id if asked else record.device_id, told)
-    who = audit.device(record.device_id)
-    audit.note(session, now, who, "refused", code=code, digest=record.digest)
+    keep_aside(session, office, record, code)

@@ -21,13 +21,13 @@ from app.office.events import say
 from app.office.names import is_digest, is_id, is_word
 from app.office.roles import Officer, check_may
 from app.office.tables import (
-    DeviceRow,
     RecordRow,
     SubmissionDocumentRow,
     SubmissionRow,
     SupplementRow,
 )
 from app.office.unsealing import read_content, received_submission
+from app.office.vouching import keep_aside, open_record, vouch
 from app.protocol.record import MOST_RECORD_BYTES
 from app.protocol.supplement import OpenedSupplement, Supplement, open_supplement
 
@@ -131,7 +131,7 @@ def read_supplement(office: Office, digest: str) -> None:
     What is true if it dies: one transaction writes all of it. A supplement whose submission is not
     here yet stays unread and is looked at again.
     """
-    opened = _opened(office, digest)
+    opened = open_record(office, digest, open_supplement)
     with office.database.write() as session:
         record = session.get_one(RecordRow, digest)
         if record.read_at is not None:
@@ -199,34 +199,16 @@ def _pages_of(session: Session, submission_id: str, need: str) -> int:
     return count
 
 
-def _opened(office: Office, digest: str) -> OpenedSupplement | str:
-    try:
-        return open_supplement(office.blobs.read(digest), office.keys.keys.identity)
-    except RemoteError as error:
-        return error.code
-
-
 def _vouched(session: Session, opened: OpenedSupplement | str) -> Supplement | str:
-    """Return what a known device said, or why it cannot be heard."""
     if isinstance(opened, str):
         return opened
-    device_id = opened.supplement.device_id
-    device = session.get(DeviceRow, device_id) if is_id(device_id) else None
-    if device is None or device.is_revoked:
-        return "device_unknown"
-    try:
-        return opened.verify(device.signing)
-    except RemoteError as error:
-        return error.code
+    return vouch(session, opened.supplement.device_id, opened.verify)
 
 
 def _refuse(session: Session, office: Office, record: RecordRow, code: str, device_id: str) -> None:
     """Keep a supplement aside; its device, or who brought it, must not bring it for ever."""
-    now = office.clock.now()
-    record.read_at, record.refused_code = now, code
     say(session, office, device_id, PageTaken(record.digest))
-    who = audit.device(record.device_id)
-    audit.note(session, now, who, "refused", code=code, digest=record.digest)
+    keep_aside(session, office, record, code)
 
 
 def _is_plain(said: Supplement) -> bool:

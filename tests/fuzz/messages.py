@@ -56,6 +56,14 @@ def _encoded(made: st.SearchStrategy[object]) -> st.SearchStrategy[bytes]:
     return made.map(msgspec.json.encode)
 
 
+def _of_device(
+    grounds: Grounds, kind: type[object], *fields: st.SearchStrategy[object]
+) -> st.SearchStrategy[bytes]:
+    """Build what begins with its format and with who it is of."""
+    device = st.sampled_from([grounds.contact.device_id, "\0"])
+    return _encoded(st.builds(kind, st.sampled_from([1, 1, 2]), device, *fields))
+
+
 def _manifest(grounds: Grounds) -> st.SearchStrategy[bytes]:
     document = st.builds(
         ManifestDocument,
@@ -94,21 +102,8 @@ def _manifest(grounds: Grounds) -> st.SearchStrategy[bytes]:
 
 
 def _supplement(grounds: Grounds) -> st.SearchStrategy[bytes]:
-    return _encoded(
-        st.builds(
-            Supplement,
-            st.sampled_from([1, 1, 2]),
-            st.sampled_from([grounds.contact.device_id, "\0"]),
-            _IDS,
-            _IDS,
-            _TEXT,
-            _NUMBER,
-            _DIGEST,
-            _DIGEST,
-            _TEXT,
-            _NUMBER,
-        )
-    )
+    page = (_IDS, _IDS, _TEXT, _NUMBER, _DIGEST, _DIGEST, _TEXT, _NUMBER)
+    return _of_device(grounds, Supplement, *page)
 
 
 def _request(grounds: Grounds) -> st.SearchStrategy[bytes]:
@@ -128,17 +123,8 @@ def _request(grounds: Grounds) -> st.SearchStrategy[bytes]:
 
 def _opinion(grounds: Grounds) -> st.SearchStrategy[bytes]:
     said = st.builds(Said, _NUMBER, _NUMBER, _NUMBER, _TEXT) | st.just(Said(3, 1, 0, "Baik"))
-    return _encoded(
-        st.builds(
-            Opinion,
-            st.sampled_from([1, 1, 2]),
-            st.sampled_from([grounds.contact.device_id, "\0"]),
-            _TEXT,
-            st.sampled_from(["slip", "handover", "other"]),
-            st.dates(),
-            said,
-        )
-    )
+    occasion = st.sampled_from(["slip", "handover", "other"])
+    return _of_device(grounds, Opinion, _TEXT, occasion, st.dates(), said)
 
 
 def _marks() -> st.SearchStrategy[tuple[Mark, ...]]:
@@ -146,34 +132,13 @@ def _marks() -> st.SearchStrategy[tuple[Mark, ...]]:
 
 
 def _note(grounds: Grounds) -> st.SearchStrategy[bytes]:
-    return _encoded(
-        st.builds(
-            CourierNote,
-            st.sampled_from([1, 1, 2]),
-            st.sampled_from([grounds.contact.device_id, "\0"]),
-            _NUMBER,
-            _NUMBER,
-            _WHEN,
-            _NUMBER,
-            st.binary(max_size=70),
-            _marks(),
-        )
-    )
+    digests = st.binary(max_size=70)
+    return _of_device(grounds, CourierNote, _NUMBER, _NUMBER, _WHEN, _NUMBER, digests, _marks())
 
 
 def _return_note(grounds: Grounds) -> st.SearchStrategy[bytes]:
-    return _encoded(
-        st.builds(
-            ReturnNote,
-            st.sampled_from([1, 1, 2]),
-            st.sampled_from([grounds.contact.device_id, "\0"]),
-            _NUMBER,
-            _NUMBER,
-            _NUMBER,
-            _WHEN,
-            st.builds(Mark, _NUMBER, _TEXT),
-        )
-    )
+    mark = st.builds(Mark, _NUMBER, _TEXT)
+    return _of_device(grounds, ReturnNote, _NUMBER, _NUMBER, _NUMBER, _WHEN, mark)
 
 
 def _event(grounds: Grounds) -> st.SearchStrategy[bytes]:

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from app.domain.events import OpinionTaken
 from app.domain.opinions import Opinion
 from app.domain.words import WIB
-from app.errors import RemoteError
 from app.office.events import say
 from app.office.names import is_id, is_word
 from app.office.opinions.tables import OpinionRow
 from app.office.tables import DeviceRow, RecordRow
+from app.office.vouching import open_record, vouch
 from app.protocol.opinion import OpenedOpinion, open_opinion
 from app.protocol.record import RecordKind
 from app.protocol.sealing import seal
@@ -34,19 +34,19 @@ def read_opinion(office: Office, digest: str) -> None:
 
     What is true if it dies: one transaction writes all of it, and the record counts once for ever.
     """
-    opened = _opened(office, digest)
+    opened = open_record(office, digest, open_opinion)
     with office.database.write() as session:
         record = session.get_one(RecordRow, digest)
         if record.read_at is not None:
             return
         record.read_at = office.clock.now()
-        vouched = _vouched(session, opened)
-        if isinstance(vouched, str):
-            record.refused_code = vouched
-            say(session, office, record.device_id, OpinionTaken(digest, vouched))
+        opinion = _vouched(session, opened)
+        if isinstance(opinion, str):
+            record.refused_code = opinion
+            say(session, office, record.device_id, OpinionTaken(digest, opinion))
             return
-        opinion, village = vouched
         if not opinion.said.is_empty:
+            village = session.get_one(DeviceRow, opinion.device_id).name
             session.add(_row(office, opinion, village))
         say(session, office, opinion.device_id, OpinionTaken(digest))
 
@@ -77,24 +77,11 @@ def _row(office: Office, opinion: Opinion, village: str) -> OpinionRow:
     )
 
 
-def _opened(office: Office, digest: str) -> OpenedOpinion | str:
-    try:
-        return open_opinion(office.blobs.read(digest), office.keys.keys.identity)
-    except RemoteError as error:
-        return error.code
-
-
-def _vouched(session: Session, opened: OpenedOpinion | str) -> tuple[Opinion, str] | str:
-    """Return what a known device brings and its village, or why it does not count."""
+def _vouched(session: Session, opened: OpenedOpinion | str) -> Opinion | str:
+    """Return what a known device brings, or why it does not count."""
     if isinstance(opened, str):
         return opened
     opinion = opened.opinion
     if not is_id(opinion.device_id) or not is_word(opinion.service) or "\0" in opinion.said.words:
         return "manifest_malformed"
-    device = session.get(DeviceRow, opinion.device_id)
-    if device is None or device.is_revoked:
-        return "device_unknown"
-    try:
-        return opened.verify(device.signing), device.name
-    except RemoteError as error:
-        return error.code
+    return vouch(session, opinion.device_id, opened.verify)
