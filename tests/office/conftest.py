@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from app.office.context import Office
+from tests.office.desk import Desk, open_desk
 from tests.office.house import Served, Village, enrolled, open_at, serve
 from tests.office.post import Post, open_post
-from tests.office.postgres import Cluster, new_database, running_cluster
-from tests.sync.island import Island
+from tests.office.postgres import Cluster, laid_database, new_database, running_cluster
+from tests.sync.island import Island, enrolled_island
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +21,23 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    if request.param == "sqlite":
-        return ""
-    return new_database(request.getfixturevalue("cluster"))
+def _database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give where an office keeps its tables: in its folder, or where ``postgres.on_both`` says."""
+    where = getattr(request, "param", None)
+    if where is None:
+        yield ""
+        return
+    cluster = request.getfixturevalue("cluster")
+    if where == "untouched":
+        yield new_database(cluster)
+        return
+    with laid_database(cluster) as url:
+        yield url
+
+
+database_url = pytest.fixture(_database, name="database_url")
+#: For an office that the tests of a module share.
+shared_database_url = pytest.fixture(_database, scope="module", name="shared_database_url")
 
 
 @pytest.fixture
@@ -35,18 +48,16 @@ def post() -> Iterator[tuple[Post, int]]:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    opened = open_at(tmp_path / "office")
+def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
+    opened = open_at(tmp_path / "office", database_url=database_url)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def both(tmp_path: Path, database_url: str) -> Iterator[Office]:
-    """The same office on either database."""
-    opened = open_at(tmp_path / "office", database_url=database_url)
-    yield opened
-    opened.close()
+def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+    with open_desk(tmp_path, database_url) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -63,7 +74,5 @@ def village(served: Served) -> Village:
 @pytest.fixture
 def island(tmp_path: Path, served: Served) -> Iterator[Island]:
     """A kiosk enrolled with the office."""
-    kiosk = Island(tmp_path / "kiosk")
-    kiosk.enrol(served.office, served.url)
-    yield kiosk
-    kiosk.close()
+    with enrolled_island(tmp_path / "kiosk", served.office, served.url) as kiosk:
+        yield kiosk

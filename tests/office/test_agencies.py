@@ -35,6 +35,7 @@ from app.office.tables import ApplicationRow, AuditRow, WayRow
 from app.protocol.manifest import Manifest
 from app.resources import load_words
 from tests.office.desk import ANSWERS, Browser, Desk, open_desk, served
+from tests.office.postgres import on_both_shared
 
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 
@@ -54,9 +55,9 @@ class Registry(SimulatedRegistry):
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory, shared_database_url: str) -> Iterator[Desk]:
     """One office for all: each test sends people of its own."""
-    with open_desk(tmp_path_factory.mktemp("desk")) as opened:
+    with open_desk(tmp_path_factory.mktemp("desk"), shared_database_url) as opened:
         yield opened
 
 
@@ -112,6 +113,7 @@ def state(office: Office, manifest: Manifest) -> str:
         return session.get_one(ApplicationRow, manifest.application_id).state
 
 
+@on_both_shared
 def test_what_the_registry_knows_otherwise_is_a_finding_and_nothing_else_changes(
     desk: Desk, asking: Office, registry: Registry
 ) -> None:
@@ -155,6 +157,7 @@ def test_a_training_application_leaves_the_office_never(
     assert registry.asked == []
 
 
+@on_both_shared
 def test_a_newer_revision_is_asked_anew_and_an_answer_to_the_old_one_counts_no_more(
     desk: Desk, asking: Office, registry: Registry
 ) -> None:
@@ -168,6 +171,7 @@ def test_a_newer_revision_is_asked_anew_and_an_answer_to_the_old_one_counts_no_m
     assert says(asking, again) == {}
 
 
+@on_both_shared
 def test_an_agency_that_is_away_is_asked_later_and_holds_up_no_officer(
     desk: Desk, asking: Office, registry: Registry
 ) -> None:
@@ -247,6 +251,7 @@ def number_of(office: Office, manifest: Manifest) -> str:
         return session.get_one(MinistryNumberRow, manifest.application_id).number
 
 
+@on_both_shared
 def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
     desk: Desk, exporting: Office, ministry: Ministry
 ) -> None:
@@ -274,6 +279,7 @@ def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
     assert {export.id for export in ministry.handed} == {handed.id}
 
 
+@on_both_shared
 def test_states_of_the_ministry_move_an_application_only_where_its_life_allows_it(
     desk: Desk, exporting: Office, ministry: Ministry
 ) -> None:
@@ -326,6 +332,7 @@ def test_a_number_that_belongs_to_another_application_is_not_believed(
     assert number_of(exporting, second) != number_of(exporting, first)
 
 
+@on_both_shared
 def test_what_is_told_of_a_number_before_it_is_known_here_is_acted_on_when_it_is(
     desk: Desk, exporting: Office
 ) -> None:
@@ -357,6 +364,7 @@ class Early(SimulatedMinistry):
         return Changes((told,) if question.after < 1 else ())
 
 
+@on_both_shared
 def test_the_administrator_reads_which_way_is_shut_since_when_and_what_waits(
     desk: Desk, asking: Office, registry: Registry
 ) -> None:

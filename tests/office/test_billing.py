@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,7 +29,7 @@ from app.office.billing.notices import (
     settle_again,
     unsettled,
 )
-from app.office.billing.provider import IssuedCode, Order
+from app.office.billing.provider import IssuedCode, Order, Provider
 from app.office.billing.tables import BillRow
 from app.office.billing.webhook import PATH
 from app.office.catalogues import publish_catalogue
@@ -42,7 +44,8 @@ from tests.fakes import FakeClock, FakeDice
 from tests.laying import lay_office
 from tests.office.agencies import simulated
 from tests.office.house import Served, serve, small_catalogue, wait_for
-from tests.sync.island import Frozen, Island
+from tests.office.postgres import on_both
+from tests.sync.island import Frozen, Island, enrolled_island
 from tests.sync.test_requests import ask
 
 SECRET = "a secret of tests"
@@ -60,36 +63,59 @@ def with_fee(rupiah: int, version: str = "2026.11.2") -> Catalogue:
     return msgspec.structs.replace(plain, services=(service,), fees=(fee,))
 
 
-def with_provider(folder: Path, payments: str = "simulator", wait_s: float = 3.0) -> Office:
-    """Open an office with the simulated provider or another, a tariff and one officer."""
-    settings = OfficeSettings(
-        folder,
-        least_free_bytes=0,
-        payments=payments,
-        payment_secret=SECRET,
-        payment_wait_s=wait_s,
+def with_tariff(
+    folder: Path,
+    clock: FakeClock | None = None,
+    **settings: Any,  # noqa: ANN401 - any of the settings
+) -> Office:
+    """Open an office with a provider, the simulated one unless told, a tariff and one officer."""
+    chosen = {"payments": "simulator", "payment_secret": SECRET, "least_free_bytes": 0, **settings}
+    if not settings.get("database_url"):
+        lay_office(folder)
+    shipped = with_fee(650_000)
+    opened = open_office(
+        OfficeSettings(folder, **chosen), clock or FakeClock(), FakeDice(), lambda: shipped
     )
-    lay_office(folder)
-    opened = open_office(settings, FakeClock(), FakeDice(), lambda: with_fee(650_000))
     add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
     return opened
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
     """An office with the simulated provider and a tariff."""
-    opened = with_provider(tmp_path / "office")
-    yield opened
-    opened.close()
+    with closing(with_tariff(tmp_path / "office", database_url=database_url)) as opened:
+        yield opened
+
+
+@contextmanager
+def asking(
+    folder: Path,
+    provider: Provider,
+    clock: FakeClock | None = None,
+    **settings: Any,  # noqa: ANN401 - any of the settings
+) -> Iterator[tuple[Office, Island]]:
+    """Serve an office with this provider to a kiosk."""
+    with closing(with_tariff(folder / "office", clock, **settings)) as opened:
+        office = replace(opened, provider=provider)
+        with (
+            serve(office) as served,
+            enrolled_island(folder / "kiosk", office, served.url) as island,
+        ):
+            yield office, island
+
+
+def accepted_at(island: Island, office: Office) -> Frozen:
+    frozen = island.freeze()
+    island.cycle()
+    review.start_review(office, ANI, frozen.application_id)
+    review.accept(office, ANI, frozen.application_id, 1)
+    return frozen
 
 
 @pytest.fixture
 def accepted(island: Island, office: Office) -> Frozen:
     """An application that the office accepted, known so at the kiosk."""
-    frozen = island.freeze()
-    island.cycle()
-    review.start_review(office, ANI, frozen.application_id)
-    review.accept(office, ANI, frozen.application_id, 1)
+    frozen = accepted_at(island, office)
     island.cycle()
     return frozen
 
@@ -133,6 +159,7 @@ def issued(island: Island, frozen: Frozen) -> kiosk_bills.Bill:
     return bills(island, frozen)[0]
 
 
+@on_both
 def test_a_code_asked_for_comes_back_with_the_same_contact(
     island: Island, office: Office, accepted: Frozen
 ) -> None:
@@ -224,6 +251,7 @@ def test_a_late_notice_still_counts(
     assert state(office, accepted) == "paid"
 
 
+@on_both
 def test_a_late_payment_of_the_old_code_ends_the_new_one(
     island: Island, office: Office, served: Served, accepted: Frozen
 ) -> None:
@@ -334,15 +362,8 @@ def test_a_provider_that_is_away_blocks_nothing_and_is_asked_again_for_the_same_
     tmp_path: Path,
 ) -> None:
     provider = _Away()
-    opened = with_provider(tmp_path / "office")
-    office = replace(opened, provider=provider)
-    with serve(office) as served:
-        island = Island(tmp_path / "kiosk")
-        island.enrol(office, served.url)
-        frozen = island.freeze()
-        island.cycle()
-        review.start_review(office, ANI, frozen.application_id)
-        review.accept(office, ANI, frozen.application_id, 1)
+    with asking(tmp_path, provider) as (office, island):
+        frozen = accepted_at(island, office)
         ask(island, frozen, BillingWanted())
         island.cycle()
         assert bills(island, frozen) == ()
@@ -355,8 +376,6 @@ def test_a_provider_that_is_away_blocks_nothing_and_is_asked_again_for_the_same_
         island.cycle()
         assert bills(island, frozen)[0].code == "8" * 15
         assert len({order.id for order in provider.orders}) == 1
-        island.close()
-    opened.close()
 
 
 def test_a_withdrawn_application_is_not_billed_any_more(
@@ -379,17 +398,10 @@ def test_a_withdrawn_application_is_not_billed_any_more(
 def test_a_wish_that_fails_holds_up_no_other_and_a_refused_one_may_be_asked_again(
     tmp_path: Path,
 ) -> None:
-    opened = with_provider(tmp_path / "office")
-    provider = _Picky(opened.clock)
-    office = replace(opened, provider=provider)
-    with serve(office) as served:
-        island = Island(tmp_path / "kiosk")
-        island.enrol(office, served.url)
-        people = [island.freeze() for _ in range(3)]
-        island.cycle()
-        for frozen in people:
-            review.start_review(office, ANI, frozen.application_id)
-            review.accept(office, ANI, frozen.application_id, 1)
+    clock = FakeClock()
+    provider = _Picky(clock)
+    with asking(tmp_path, provider, clock) as (office, island):
+        people = [accepted_at(island, office) for _ in range(3)]
         for frozen, answer in zip(people, ("8" * 15, "8" * 15, "9" * 15), strict=True):
             provider.answers[frozen.reference] = answer
             told = wished(island, frozen)
@@ -401,8 +413,6 @@ def test_a_wish_that_fails_holds_up_no_other_and_a_refused_one_may_be_asked_agai
         provider.answers[people[0].reference] = "7" * 15
         pass_time(office, island, 60)
         assert wished(island, people[0])[0] == "7" * 15
-        island.close()
-    opened.close()
 
 
 class _Picky:
@@ -426,6 +436,7 @@ def wished(island: Island, frozen: Frozen) -> list[str]:
     return [bill.code for bill in bills(island, frozen)]
 
 
+@on_both
 def test_a_notice_that_did_not_fit_is_taken_when_it_fits(
     island: Island, office: Office, served: Served, accepted: Frozen
 ) -> None:
@@ -441,24 +452,17 @@ def test_a_notice_that_did_not_fit_is_taken_when_it_fits(
         settle_again(office, "N-0")
 
 
-def accepted_at(island: Island, office: Office) -> Frozen:
-    frozen = island.freeze()
-    island.cycle()
-    review.start_review(office, ANI, frozen.application_id)
-    review.accept(office, ANI, frozen.application_id, 1)
-    return frozen
-
-
 def test_a_provider_behind_http_answers_within_the_contact_and_tells_the_payment(
     tmp_path: Path,
 ) -> None:
     clock = FakeClock()
     with simulated(clock, secrets=Secrets(SECRET, "r", "m")) as (simulator, url):
-        office = with_provider(tmp_path / "office", f"{url}/payments")
-        with serve(replace(office, clock=clock)) as served:
+        office = with_tariff(tmp_path / "office", clock, payments=f"{url}/payments")
+        with (
+            serve(office) as served,
+            enrolled_island(tmp_path / "kiosk", office, served.url) as island,
+        ):
             simulator.office_url = served.url
-            island = Island(tmp_path / "kiosk")
-            island.enrol(office, served.url)
             frozen = accepted_at(island, office)
             bill = issued(island, frozen)
             assert bill.expires_at - bill.issued_at == timedelta(hours=2)
@@ -466,7 +470,6 @@ def test_a_provider_behind_http_answers_within_the_contact_and_tells_the_payment
             assert paid.json() == {"outcome": "paid"}
             island.cycle()
             assert bills(island, frozen)[0].paid_at is not None
-            island.close()
         with office.database.read() as session:
             assert session.get_one(WayRow, "payments").last_error == ""
         office.close()
@@ -493,11 +496,8 @@ def test_a_slow_provider_holds_no_upload_and_its_code_comes_with_a_later_contact
     tmp_path: Path,
 ) -> None:
     provider = _Slow()
-    opened = with_provider(tmp_path / "office", wait_s=0.2)
-    office = provider.office = replace(opened, provider=provider)
-    with serve(office) as served:
-        island = Island(tmp_path / "kiosk")
-        island.enrol(office, served.url)
+    with asking(tmp_path, provider, payment_wait_s=0.2) as (office, island):
+        provider.office = office
         frozen = accepted_at(island, office)
         ask(island, frozen, BillingWanted())
         island.cycle()
@@ -509,8 +509,6 @@ def test_a_slow_provider_holds_no_upload_and_its_code_comes_with_a_later_contact
         wait_for(lambda: state(office, frozen) == "awaiting_payment")
         island.cycle()
         assert bills(island, frozen)[0].code == "8" * 15
-        island.close()
-    opened.close()
 
 
 class _Shut:
@@ -528,11 +526,7 @@ def test_a_provider_that_does_not_know_the_office_is_asked_once_and_told_to_the_
     tmp_path: Path,
 ) -> None:
     provider = _Shut()
-    opened = with_provider(tmp_path / "office")
-    office = replace(opened, provider=provider)
-    with serve(office) as served:
-        island = Island(tmp_path / "kiosk")
-        island.enrol(office, served.url)
+    with asking(tmp_path, provider) as (office, island):
         people = [accepted_at(island, office) for _ in range(2)]
         for frozen in people:
             ask(island, frozen, BillingWanted())
@@ -547,25 +541,19 @@ def test_a_provider_that_does_not_know_the_office_is_asked_once_and_told_to_the_
             assert (way.last_error, way.failures) == ("agency_denied", 2)
             waiting = session.scalars(select(BillRow.state)).all()
         assert waiting == ["wanted", "wanted"]
-        island.close()
-    opened.close()
 
 
 def test_a_code_that_nobody_could_pay_is_not_told(tmp_path: Path) -> None:
-    opened = with_provider(tmp_path / "office")
-    odd = _Odd(opened.clock)
-    with serve(replace(opened, provider=odd)) as served:
-        island = Island(tmp_path / "kiosk")
-        island.enrol(opened, served.url)
-        frozen = accepted_at(island, opened)
+    clock = FakeClock()
+    odd = _Odd(clock)
+    with asking(tmp_path, odd, clock) as (office, island):
+        frozen = accepted_at(island, office)
         # Over already, ended before it began, or good for ages.
         for odd.age_s, odd.life_s in ((7200, 3600), (0, -60), (0, 40 * 86400)):
             assert wished(island, frozen) == []
             assert refusal(island, frozen) == ""
         odd.life_s = 60
         assert wished(island, frozen) == ["8" * 15]
-        island.close()
-    opened.close()
 
 
 class _Odd:

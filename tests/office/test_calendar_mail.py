@@ -27,6 +27,7 @@ from tests.fakes import FakeClock, FakeDice
 from tests.laying import lay_office
 from tests.office.desk import PASSWORD, FakeKiosk, new_device, shipped
 from tests.office.post import Post
+from tests.office.postgres import on_both
 from tests.office.test_notices import FROM
 
 RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
@@ -34,11 +35,15 @@ MAIL = "siti@contoh.example"
 
 
 @pytest.fixture
-def office(tmp_path: Path, post: tuple[Post, int]) -> Iterator[Office]:
+def office(tmp_path: Path, database_url: str, post: tuple[Post, int]) -> Iterator[Office]:
     settings = OfficeSettings(
-        tmp_path / "office", mail_url=f"smtp+plain://127.0.0.1:{post[1]}", mail_from=FROM
+        tmp_path / "office",
+        database_url=database_url,
+        mail_url=f"smtp+plain://127.0.0.1:{post[1]}",
+        mail_from=FROM,
     )
-    lay_office(settings.folder)
+    if not database_url:
+        lay_office(settings.folder)
     opened = open_office(settings, FakeClock(), FakeDice(5), shipped)
     add_officer(opened, RINA.name, RINA.shown_name, PASSWORD, RINA.roles)
     for weekday in range(5):
@@ -81,6 +86,7 @@ def _calendars(mail: Message) -> list[Message]:
     return [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
 
 
+@on_both
 def test_each_word_about_the_interview_is_the_same_appointment_and_newer(
     office: Office, post: tuple[Post, int], tmp_path: Path
 ) -> None:

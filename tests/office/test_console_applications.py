@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import pytest
@@ -15,16 +14,11 @@ from app.office.console.listing import PAGE_LINES
 from app.office.tables import ApplicationRow, AuditRow, DecisionRow, EventRow
 from app.protocol.manifest import Manifest
 from app.protocol.sealing import peek
-from tests.office.desk import ANSWERS, Answer, Browser, Desk, Paper, card, open_desk, usual_papers
+from tests.office.desk import ANSWERS, Answer, Browser, Desk, Paper, card, usual_papers
+from tests.office.postgres import on_both
 
 LIST = "/console/applications"
 HTML = b"<!doctype html><script>document.title='owned'</script>"
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
 
 
 def one(manifest: Manifest) -> str:
@@ -47,6 +41,7 @@ def test_the_list_shows_what_waits_longest_first_with_its_age(desk: Desk) -> Non
     assert ANSWERS["nik"] not in shown
 
 
+@on_both
 def test_the_list_is_filtered_searched_and_paged(desk: Desk) -> None:
     browser = desk.browser("rina")
     assert "Belum ada permohonan di sini" in browser.get(LIST).text
@@ -68,17 +63,17 @@ def test_the_list_is_filtered_searched_and_paged(desk: Desk) -> None:
     assert "Tidak ada yang cocok" in _search(browser, "tidak ada").text
 
 
-def test_the_console_works_the_same_on_either_database(tmp_path: Path, database_url: str) -> None:
-    with open_desk(tmp_path, database_url) as desk:
-        sent = desk.kiosk.send()
-        browser = desk.browser("rina")
-        assert _found(browser, "%") == 0
-        assert _found(browser, "siti contoh") == 1
-        _act(browser, sent, "start")
-        _act(browser, sent, "accept", {"revision": "1"})
-        assert browser.get(f"{LIST}?state=accepted").text.count('class="reference') == 1
-        assert "oleh Rina Pemeriksa" in browser.get(one(sent)).text
-        assert browser.send_form(LIST, "/console/sign-out", {}).status == 303
+@on_both
+def test_the_console_works_the_same_on_either_database(desk: Desk) -> None:
+    sent = desk.kiosk.send()
+    browser = desk.browser("rina")
+    assert _found(browser, "%") == 0
+    assert _found(browser, "siti contoh") == 1
+    _act(browser, sent, "start")
+    _act(browser, sent, "accept", {"revision": "1"})
+    assert browser.get(f"{LIST}?state=accepted").text.count('class="reference') == 1
+    assert "oleh Rina Pemeriksa" in browser.get(one(sent)).text
+    assert browser.send_form(LIST, "/console/sign-out", {}).status == 303
 
 
 def test_a_searched_name_stands_in_no_address_and_no_trail(desk: Desk) -> None:
@@ -280,6 +275,7 @@ def test_a_paper_that_was_not_brought_can_be_asked_for(desk: Desk) -> None:
     assert _state(desk, sent) == "returned"
 
 
+@on_both
 def test_the_second_of_two_officers_is_told_that_it_has_changed(desk: Desk) -> None:
     sent = desk.kiosk.send()
     rina, dodi = desk.browser("rina"), desk.browser("dodi")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.protocol.manifest import Manifest
 from tests.console_pictures import CHROMIUM, chromium
-from tests.office.desk import ANSWERS, PASSWORD, Desk, Paper, card, open_desk, usual_papers
+from tests.office.desk import ANSWERS, PASSWORD, Desk, Paper, card, usual_papers
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,12 +27,6 @@ HTML = b"<!doctype html><title>owned</title><script>document.title='owned'</scri
 def browser() -> Iterator[Browser]:
     with chromium() as started:
         yield started
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
@@ -19,13 +17,7 @@ from app.imaging.requests import ReadPage
 from app.office.showing import Shown
 from app.office.tables import AuditRow, EventRow
 from app.protocol.manifest import Manifest, ManifestFinding, ManifestPage
-from tests.office.desk import ANSWERS, Desk, Paper, form_token, open_desk
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
+from tests.office.desk import ANSWERS, Desk, Paper, form_token
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select, update
 
@@ -16,7 +13,8 @@ from app.office.console import accounts, administering, applications, deciding, 
 from app.office.console.sessions import IDLE, LIFE, LOCK, MOST_FAILURES
 from app.office.devices import token_digest
 from app.office.tables import AuditRow, OfficerRow, SessionRow
-from tests.office.desk import PASSWORD, Answer, Browser, Desk, form_token, open_desk
+from tests.office.desk import PASSWORD, Answer, Browser, Desk, form_token
+from tests.office.postgres import on_both
 
 LIST = "/console/applications"
 SIGN_IN = "/console/sign-in"
@@ -32,12 +30,6 @@ _FORMS = (
     "/console/account/second-factor",
     *(f"{LIST}/some/{action}" for action in ("start", "accept", "reject", "return")),
 )
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
 
 
 def test_an_officer_signs_in_and_sees_the_list(desk: Desk) -> None:
@@ -74,6 +66,7 @@ def test_a_wrong_password_an_unknown_name_and_a_locked_account_look_alike(desk: 
     assert not {"loket_officer"} & browser.cookies.keys()
 
 
+@on_both
 def test_the_lock_ends_by_itself_and_a_right_password_forgets_failures(desk: Desk) -> None:
     browser = desk.browser()
     for _ in range(MOST_FAILURES):

@@ -16,6 +16,7 @@ from app.protocol.enrolment import EnrolmentAnswer, is_same_proof, office_proof
 from app.protocol.keys import PublicKeys, new_keys
 from tests.fakes import FakeClock
 from tests.office.house import Served, Village, open_at
+from tests.office.postgres import on_both
 
 
 def _refused(office: Office, village: Village, **changes: object) -> str:
@@ -24,14 +25,15 @@ def _refused(office: Office, village: Village, **changes: object) -> str:
     return refused.value.code
 
 
-def test_a_device_is_taken_in_and_trusts_the_office(both: Office) -> None:
-    village = Village(new_enrolment_code(both, "Letung", "let"))
-    answer = enrol(both, village.request())
+@on_both
+def test_a_device_is_taken_in_and_trusts_the_office(office: Office) -> None:
+    village = Village(new_enrolment_code(office, "Letung", "let"))
+    answer = enrol(office, village.request())
     proof = office_proof(village.code.secret, answer, village.keys.public())
     assert is_same_proof(proof, answer.proof)
     village.take(answer)
     assert (answer.device_code, answer.first_serial, answer.last_serial) == ("LET", 1, 99_999)
-    assert answer.keys == both.keys.keys.public()
+    assert answer.keys == office.keys.keys.public()
 
 
 def test_a_lost_answer_is_given_again_to_the_same_device_alone(office: Office) -> None:
@@ -131,10 +133,11 @@ def test_a_proof_in_any_script_is_only_a_wrong_proof(office: Office) -> None:
     assert _refused(office, village, proof="\u0e01" * 64) == "enrolment_refused"
 
 
-def test_a_code_with_a_letter_that_no_database_keeps_is_refused(both: Office) -> None:
-    asked = Village(new_enrolment_code(both, "Kiosk", "LET")).request(code_name="AB\0C")
+@on_both
+def test_a_code_with_a_letter_that_no_database_keeps_is_refused(office: Office) -> None:
+    asked = Village(new_enrolment_code(office, "Kiosk", "LET")).request(code_name="AB\0C")
     with pytest.raises(UserError) as refused:
-        enrol(both, asked)
+        enrol(office, asked)
     assert refused.value.code == "enrolment_refused"
 
 

@@ -22,6 +22,7 @@ from app.protocol.marks import NOTHING, Mark, mark_of, write_marks
 from app.protocol.record import read_pack
 from app.resources import load_catalogue
 from tests.office.house import Served, Village, enrolled, open_at, serve
+from tests.office.postgres import on_both
 
 
 def _device(office: Office, code: str = "LET") -> Village:
@@ -30,18 +31,19 @@ def _device(office: Office, code: str = "LET") -> Village:
     return village
 
 
-def test_numbers_have_no_gaps_when_many_speak_at_once(both: Office) -> None:
-    devices = [_device(both, code) for code in ("LET", "TRM")]
+@on_both
+def test_numbers_have_no_gaps_when_many_speak_at_once(office: Office) -> None:
+    devices = [_device(office, code) for code in ("LET", "TRM")]
     # A command may run beside the server: its writers queue with the server's.
-    beside = open_at(both.settings.folder, database_url=both.settings.database_url)
+    beside = open_at(office.settings.folder, database_url=office.settings.database_url)
 
     def speak(number: int) -> None:
-        village, office = devices[number % 2], (both, beside)[number // 4]
+        village, speaking = devices[number % 2], (office, beside)[number // 4]
         for turn in range(15):
             try:
-                with office.database.write() as session:
+                with speaking.database.write() as session:
                     session.get_one(DeviceRow, village.trusted.device_id)
-                    say(session, office, village.trusted.device_id, StateChanged("accepted"))
+                    say(session, speaking, village.trusted.device_id, StateChanged("accepted"))
                     if turn % 5 == 4:
                         raise InterruptedError
             except InterruptedError:
@@ -54,14 +56,14 @@ def test_numbers_have_no_gaps_when_many_speak_at_once(both: Office) -> None:
         speaker.join(100)
     beside.database.close()
     for village in devices:
-        with both.database.read() as session:
+        with office.database.read() as session:
             numbers = session.scalars(
                 select(EventRow.number)
                 .where(EventRow.device_id == village.trusted.device_id)
                 .order_by(EventRow.number)
             ).all()
         assert list(numbers) == list(range(1, 4 * 12 + 1))
-        read = village.read(events_after(both, village.trusted.device_id, 0).pack)
+        read = village.read(events_after(office, village.trusted.device_id, 0).pack)
         assert [event.number for event in read] == list(numbers)
 
 

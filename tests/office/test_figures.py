@@ -25,7 +25,7 @@ from app.office.tables import AuditRow, DecisionRow
 from app.protocol.sealing import seal
 from app.protocol.waiting import Waiting, read_waiting
 from tests.office.desk import ANSWERS, Desk, new_device, open_desk
-from tests.office.postgres import Cluster, new_database
+from tests.office.postgres import Cluster, laid_database
 
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 HADI = review.Officer("hadi", "Hadi Kepala", ("supervisor", "administrator"))
@@ -148,7 +148,7 @@ def test_files_hold_no_person_and_no_formula(desk: Desk) -> None:
 
 @pytest.mark.postgres
 def test_postgresql_counts_as_sqlite_does(tmp_path: Path, cluster: Cluster) -> None:
-    with open_desk(tmp_path, new_database(cluster)) as desk:
+    with laid_database(cluster) as url, open_desk(tmp_path, url) as desk:
         sent = desk.kiosk.send(papers=[])
         for numbers in (Waiting(1, 0, 9, 8), Waiting(2, 0, 9, 8)):
             hear(desk.office, desk.kiosk.device_id, numbers)

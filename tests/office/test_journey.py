@@ -14,15 +14,17 @@ from app.office.review import Officer
 from app.office.tables import ApplicationRow, AuditRow, EventRow
 from app.protocol.record import write_pack
 from tests.office.house import enrolled, noise, serve
+from tests.office.postgres import on_both
 
 ANI = Officer("ani", "Ani Petugas", ("adjudicator",))
 
 
-def test_an_application_arrives_is_returned_comes_again_and_is_accepted(both: Office) -> None:
-    add_officer(both, "ani", "Ani Petugas", "sandi panjang sekali")
+@on_both
+def test_an_application_arrives_is_returned_comes_again_and_is_accepted(office: Office) -> None:
+    add_officer(office, "ani", "Ani Petugas", "sandi panjang sekali")
     contents = {"ktp": noise(200_000, 1), "kk": noise(90_000, 2), "akta": noise(5, 3)}
-    with serve(both) as running:
-        village = enrolled(both, running.url)
+    with serve(office) as running:
+        village = enrolled(office, running.url)
         first = village.submit(contents)
         sent = village.patch(
             village.create(running.url, len(first.pack)),
@@ -39,11 +41,11 @@ def test_an_application_arrives_is_returned_comes_again_and_is_accepted(both: Of
         assert receipt.body.document_digests == tuple(blob.digest for blob in first.blobs)
 
         application_id = first.manifest.application_id
-        review.start_review(both, ANI, application_id)
-        opened = review.open_document(both, ANI, application_id, 1, "kk")
+        review.start_review(office, ANI, application_id)
+        opened = review.open_document(office, ANI, application_id, 1, "kk")
         assert opened.content == contents["kk"]
         item = ReturnedItem("document", "kk", "Buram")
-        review.return_for_correction(both, ANI, application_id, 1, (item,), "Tolong diperbaiki")
+        review.return_for_correction(office, ANI, application_id, 1, (item,), "Tolong diperbaiki")
         in_review, returned = village.pull(running.url, after=1)
         assert in_review.body == StateChanged("in_review")
         assert returned.body == Returned((item,), "Tolong diperbaiki")
@@ -63,15 +65,15 @@ def test_an_application_arrives_is_returned_comes_again_and_is_accepted(both: Of
         (again,) = village.pull(running.url, after=3)
         assert isinstance(again.body, Receipt)
         with pytest.raises(UserError) as refused:
-            review.accept(both, ANI, application_id, 1)
+            review.accept(office, ANI, application_id, 1)
         assert refused.value.code == "revision_changed"
-        review.accept(both, ANI, application_id, 2)
+        review.accept(office, ANI, application_id, 2)
         assert village.pull(running.url, after=4)[0].body == StateChanged("accepted")
 
-    states = [line.to_state for line in review.history(both, application_id)]
+    states = [line.to_state for line in review.history(office, application_id)]
     assert states == ["received", "in_review", "returned", "received", "accepted"]
-    assert review.open_submission(both, ANI, application_id).revision == 2
-    with both.database.read() as session:
+    assert review.open_submission(office, ANI, application_id).revision == 2
+    with office.database.read() as session:
         row = session.get_one(ApplicationRow, application_id)
         assert (row.state, row.revision, row.applicant_name) == ("accepted", 2, "SITI CONTOH")
         numbers = session.scalars(select(EventRow.number).order_by(EventRow.number)).all()

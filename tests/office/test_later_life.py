@@ -25,15 +25,16 @@ from app.protocol.manifest import Manifest
 from app.protocol.sealing import peek, seal
 from app.resources import load_words
 from tests.office.desk import ANSWERS, Browser, Desk, open_desk
+from tests.office.postgres import on_both_shared
 
 LIST = "/console/applications"
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory, shared_database_url: str) -> Iterator[Desk]:
     """One office for all who look at their own application only."""
-    with open_desk(tmp_path_factory.mktemp("desk")) as opened:
+    with open_desk(tmp_path_factory.mktemp("desk"), shared_database_url) as opened:
         yield opened
 
 
@@ -74,6 +75,7 @@ def last_told(desk: Desk) -> object:
         return msgspec.json.decode(peek(row.signed), type=Event).body
 
 
+@on_both_shared
 def test_from_the_interview_to_the_hand_over_step_by_step(desk: Desk) -> None:
     sent = desk.kiosk.send(papers=[])
     bring_to(desk, sent, "scheduled")

@@ -35,8 +35,9 @@ from app.office.tables import ApplicationRow, WayRow
 from app.protocol.sealing import seal
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock
-from tests.office.house import open_at, serve
+from tests.office.house import open_at
 from tests.office.post import Post
+from tests.office.postgres import on_both
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -83,23 +84,17 @@ def settings_of(port: int, sms_url: str = "") -> dict[str, Any]:
 
 @pytest.fixture
 def office(
-    tmp_path: Path, post: tuple[Post, int], sms: tuple[list[dict[str, str]], str]
+    tmp_path: Path,
+    database_url: str,
+    post: tuple[Post, int],
+    sms: tuple[list[dict[str, str]], str],
 ) -> Iterator[Office]:
     """An office with both ways out."""
-    opened = open_at(tmp_path / "office", **settings_of(post[1], sms[1]))
+    ways = settings_of(post[1], sms[1])
+    opened = open_at(tmp_path / "office", database_url=database_url, **ways)
     add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def island(tmp_path: Path, office: Office) -> Iterator[Island]:
-    """A kiosk enrolled there."""
-    with serve(office) as served:
-        kiosk = Island(tmp_path / "kiosk")
-        kiosk.enrol(office, served.url)
-        yield kiosk
-        kiosk.close()
 
 
 @pytest.fixture
@@ -121,6 +116,7 @@ def states(office: Office) -> list[str]:
         return sorted(session.scalars(select(NoticeRow.state)))
 
 
+@on_both
 def test_a_change_is_told_once_by_each_way_that_was_agreed_to(
     office: Office,
     agreed: Frozen,
@@ -365,6 +361,7 @@ def test_a_mail_that_was_taken_stays_sent_however_the_server_says_goodbye(
     assert by_mail(office) == ["sent"]
 
 
+@on_both
 def test_a_mail_whose_answer_was_lost_goes_once_more_and_says_so(
     office: Office, agreed: Frozen, post: tuple[Post, int]
 ) -> None:

@@ -23,6 +23,7 @@ from app.office.keys import FILE_NAME
 from app.office.migrating import FOLDER, REVISIONS
 from app.office.tables import ApplicationRow, DecisionRow, Table
 from tests.office.house import Village, open_at
+from tests.office.postgres import on_both
 
 
 def test_keys_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
@@ -63,11 +64,12 @@ def test_an_office_does_not_change_its_name(tmp_path: Path) -> None:
     assert changed.value.code == "office_id_changed"
 
 
-def test_a_database_of_a_newer_program_is_left_alone(both: Office) -> None:
-    with both.database.write() as session:
+@on_both
+def test_a_database_of_a_newer_program_is_left_alone(office: Office) -> None:
+    with office.database.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(LocalFault) as newer:
-        open_at(both.settings.folder, database_url=both.settings.database_url)
+        open_at(office.settings.folder, database_url=office.settings.database_url)
     assert newer.value.code == "office_newer"
 
 
@@ -79,8 +81,9 @@ def test_a_wrong_database_address_is_told_without_repeating_it(tmp_path: Path) -
         assert "secret" not in str(fault.value)
 
 
-def test_migrated_tables_are_the_declared_ones(both: Office) -> None:
-    with both.database.read() as session:
+@on_both
+def test_migrated_tables_are_the_declared_ones(office: Office) -> None:
+    with office.database.read() as session:
         context = MigrationContext.configure(session.connection())
         assert compare_metadata(context, Table.metadata) == []
 
@@ -90,16 +93,17 @@ def test_every_migration_file_is_known() -> None:
     assert tuple(file.name[1:5] for file in files) == REVISIONS
 
 
+@on_both
 @pytest.mark.parametrize("table", ["audit", "decisions", "events"])
-def test_facts_can_be_neither_changed_nor_deleted(both: Office, table: str) -> None:
-    _write_facts(both)
-    with both.database.read() as session:
+def test_facts_can_be_neither_changed_nor_deleted(office: Office, table: str) -> None:
+    _write_facts(office)
+    with office.database.read() as session:
         assert session.scalar(text(f"SELECT count(*) FROM {table}")) > 0
     verbs = [f"DELETE FROM {table}", f"UPDATE {table} SET application_id = 'x'"]
-    if both.database.engine.dialect.name == "postgresql":
+    if office.database.engine.dialect.name == "postgresql":
         verbs.append(f"TRUNCATE {table}")
     for verb in verbs:
-        with pytest.raises(BugError) as refused, both.database.write() as session:
+        with pytest.raises(BugError) as refused, office.database.write() as session:
             session.execute(text(verb))
         assert refused.value.code == "database_refused"
 
@@ -134,22 +138,25 @@ def _write_facts(office: Office) -> None:
         audit.note(session, now, audit.OFFICE, "tried")
 
 
-def test_an_unknown_state_cannot_be_written(both: Office) -> None:
-    _write_facts(both)
-    with pytest.raises(BugError), both.database.write() as session:
+@on_both
+def test_an_unknown_state_cannot_be_written(office: Office) -> None:
+    _write_facts(office)
+    with pytest.raises(BugError), office.database.write() as session:
         session.execute(text("UPDATE applications SET state = 'nonsense'"))
 
 
-def test_an_error_of_the_database_repeats_no_value(both: Office) -> None:
-    _write_facts(both)
+@on_both
+def test_an_error_of_the_database_repeats_no_value(office: Office) -> None:
+    _write_facts(office)
     values = {"name": "SITI CONTOH", "state": "nonsense"}
     change = text("UPDATE applications SET applicant_name = :name, state = :state")
-    with pytest.raises(BugError) as refused, both.database.write() as session:
+    with pytest.raises(BugError) as refused, office.database.write() as session:
         session.execute(change, values)
     told = "".join(traceback.format_exception(refused.value))
     assert not any(value in told for value in values.values())
 
 
+@on_both
 def test_a_database_held_by_somebody_else_is_waited_for_only_so_long(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -14,8 +13,9 @@ from hypothesis import strategies as st
 
 from app.office import status
 from app.office.console import administering, applications, deciding, signing_in
-from tests.office.desk import Browser, form_token, open_desk
+from tests.office.desk import Browser, Desk, form_token
 from tests.office.house import enrolled
+from tests.office.postgres import on_both
 
 _ROUTES = sorted(
     {
@@ -66,38 +66,35 @@ def _try(browser: Browser, application_id: str, drawn: st.DataObject, token: str
     assert answer.status < 500, (method, address, fields)
 
 
+@on_both
 @pytest.mark.slow
-def test_nothing_sent_to_a_page_breaks_it(tmp_path: Path, database_url: str) -> None:
-    with open_desk(tmp_path, database_url) as desk:
-        sent = desk.kiosk.send()
-        browser = desk.browser("hadi")
-        token = form_token(browser.get("/console/applications"))
+def test_nothing_sent_to_a_page_breaks_it(desk: Desk) -> None:
+    sent = desk.kiosk.send()
+    browser = desk.browser("hadi")
+    token = form_token(browser.get("/console/applications"))
 
-        @settings(
-            max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-        )
-        @given(st.data())
-        def check(drawn: st.DataObject) -> None:
-            desk.clock.pass_time(0.01)
-            _try(browser, sent.application_id, drawn, token)
+    @settings(
+        max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(st.data())
+    def check(drawn: st.DataObject) -> None:
+        desk.clock.pass_time(0.01)
+        _try(browser, sent.application_id, drawn, token)
 
-        check()
+    check()
 
 
-@pytest.mark.parametrize("part", ["%00", "a%00b", "%FF"])
-def test_an_address_that_no_database_can_look_for_is_unknown(
-    tmp_path: Path, database_url: str, part: str
-) -> None:
-    with open_desk(tmp_path, database_url) as desk:
-        browser = desk.browser("hadi")
+@on_both
+def test_an_address_that_no_database_can_look_for_is_unknown(desk: Desk) -> None:
+    browser = desk.browser("hadi")
+    village = enrolled(desk.office, desk.address, "ANB")
+    for part in ("%00", "a%00b", "%FF"):
         assert browser.get(f"/console/applications/{part}").status == 404
-        village = enrolled(desk.office, desk.address, "ANB")
         upload = f"{desk.address}/v1/packs/{part}"
         assert requests.head(upload, headers=village.headers(), timeout=30).status_code == 404
 
 
-def test_a_revision_larger_than_any_number_is_unknown(tmp_path: Path) -> None:
-    with open_desk(tmp_path) as desk:
-        sent = desk.kiosk.send()
-        address = f"/console/applications/{sent.application_id}/revisions/{10**30}/documents/ktp"
-        assert desk.browser("hadi").get(address).status == 404
+def test_a_revision_larger_than_any_number_is_unknown(desk: Desk) -> None:
+    sent = desk.kiosk.send()
+    address = f"/console/applications/{sent.application_id}/revisions/{10**30}/documents/ktp"
+    assert desk.browser("hadi").get(address).status == 404

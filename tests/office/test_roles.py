@@ -24,6 +24,7 @@ from app.office.roles import ACTIONS, ROLES, Officer
 from app.office.tables import AuditRow, DeviceRow, OfficerRow, RecordRow, SessionRow
 from app.resources import load_words
 from tests.office.desk import new_device, new_office
+from tests.office.postgres import on_both, on_both_untouched
 
 APP = Path(review.__file__).parent
 PASSWORD = "kata sandi panjang"
@@ -43,6 +44,7 @@ def told(office: Office) -> list[tuple[str, str]]:
         ]
 
 
+@on_both_untouched
 def test_accounts_from_before_keep_what_they_could_do(tmp_path: Path, database_url: str) -> None:
     folder = tmp_path / "office"
     folder.mkdir()
@@ -93,27 +95,28 @@ def test_accounts_from_before_keep_what_they_could_do(tmp_path: Path, database_u
     database.close()
 
 
+@on_both
 def test_a_decision_by_a_role_that_may_not_is_refused_and_stands_in_the_trail(
-    both: Office, tmp_path: Path
+    office: Office, tmp_path: Path
 ) -> None:
-    add_officer(both, "intake", "Intake", PASSWORD, ("intake",))
+    add_officer(office, "intake", "Intake", PASSWORD, ("intake",))
     decisions: tuple[Callable[[Officer], None], ...] = (
-        lambda who: review.accept(both, who, "a", 1),
-        lambda who: review.reject(both, who, "a", 1, "tidak"),
-        lambda who: progress.take_step(both, who, "a", "print", "adjudication"),
+        lambda who: review.accept(office, who, "a", 1),
+        lambda who: review.reject(office, who, "a", 1, "tidak"),
+        lambda who: progress.take_step(office, who, "a", "print", "adjudication"),
     )
     for one in (role("intake"), role("cashier"), role("interviewer"), role("administrator")):
         for decide in decisions:
             with pytest.raises(UserError) as refused:
                 decide(one)
             assert refused.value.code == "forbidden"
-            assert told(both)[-1] == (f"officer:{one.name}", "forbidden")
+            assert told(office)[-1] == (f"officer:{one.name}", "forbidden")
     with pytest.raises(UserError) as unread:
-        review.open_submission(both, role("administrator"), "a")
+        review.open_submission(office, role("administrator"), "a")
     assert unread.value.code == "forbidden"
     for one in (role("adjudicator"), HADI):
         with pytest.raises(UserError) as unknown:
-            review.accept(both, one, "a", 1)
+            review.accept(office, one, "a", 1)
         assert unknown.value.code == "application_unknown"
 
 
@@ -157,47 +160,50 @@ def test_every_line_of_the_trail_has_words() -> None:
     assert [one for one in sorted(found) if not words.has(f"console.trail.what.{one}")] == []
 
 
-def test_a_closed_account_is_out_at_once_and_what_it_did_stays(both: Office) -> None:
-    add_officer(both, "hadi", "Hadi", PASSWORD, HADI.roles)
-    add_officer(both, "ani", "Ani", PASSWORD, ("intake",))
-    token = sessions.sign_in(both, "ani", PASSWORD)
+@on_both
+def test_a_closed_account_is_out_at_once_and_what_it_did_stays(office: Office) -> None:
+    add_officer(office, "hadi", "Hadi", PASSWORD, HADI.roles)
+    add_officer(office, "ani", "Ani", PASSWORD, ("intake",))
+    token = sessions.sign_in(office, "ani", PASSWORD)
     assert token is not None
-    assert sessions.session_of(both, token) is not None
-    officers.close_officer(both, HADI, "ani")
-    assert sessions.session_of(both, token) is None
-    assert sessions.sign_in(both, "ani", PASSWORD) is None
-    officers.reopen_officer(both, HADI, "ani")
-    assert sessions.sign_in(both, "ani", PASSWORD) is not None
-    assert ("officer:ani", "sign_in") in told(both)
+    assert sessions.session_of(office, token) is not None
+    officers.close_officer(office, HADI, "ani")
+    assert sessions.session_of(office, token) is None
+    assert sessions.sign_in(office, "ani", PASSWORD) is None
+    officers.reopen_officer(office, HADI, "ani")
+    assert sessions.sign_in(office, "ani", PASSWORD) is not None
+    assert ("officer:ani", "sign_in") in told(office)
     with pytest.raises(UserError) as last:
-        officers.close_officer(both, HADI, "hadi")
+        officers.close_officer(office, HADI, "hadi")
     assert last.value.code == "last_administrator"
     with pytest.raises(UserError) as unchanged:
-        officers.set_roles(both, HADI, "hadi", ("supervisor",))
+        officers.set_roles(office, HADI, "hadi", ("supervisor",))
     assert unchanged.value.code == "last_administrator"
 
 
-def test_a_new_password_lifts_the_lock_and_ends_sessions(both: Office) -> None:
-    add_officer(both, "ani", "Ani", PASSWORD, ("intake",))
-    token = sessions.sign_in(both, "ani", PASSWORD)
+@on_both
+def test_a_new_password_lifts_the_lock_and_ends_sessions(office: Office) -> None:
+    add_officer(office, "ani", "Ani", PASSWORD, ("intake",))
+    token = sessions.sign_in(office, "ani", PASSWORD)
     for _ in range(sessions.MOST_FAILURES):
-        sessions.sign_in(both, "ani", "salah")
-    assert sessions.sign_in(both, "ani", PASSWORD) is None
-    officers.set_password(both, HADI, "ani", "sandi yang baru sekali")
-    assert sessions.session_of(both, token or "") is None
-    assert sessions.sign_in(both, "ani", PASSWORD) is None
-    assert sessions.sign_in(both, "ani", "sandi yang baru sekali") is not None
+        sessions.sign_in(office, "ani", "salah")
+    assert sessions.sign_in(office, "ani", PASSWORD) is None
+    officers.set_password(office, HADI, "ani", "sandi yang baru sekali")
+    assert sessions.session_of(office, token or "") is None
+    assert sessions.sign_in(office, "ani", PASSWORD) is None
+    assert sessions.sign_in(office, "ani", "sandi yang baru sekali") is not None
 
 
-def test_only_an_administrator_changes_accounts_and_kiosks(both: Office) -> None:
-    add_officer(both, "ani", "Ani", PASSWORD)
+@on_both
+def test_only_an_administrator_changes_accounts_and_kiosks(office: Office) -> None:
+    add_officer(office, "ani", "Ani", PASSWORD)
     changes: tuple[Callable[[Officer], None], ...] = (
-        lambda who: officers.close_officer(both, who, "ani"),
-        lambda who: officers.reopen_officer(both, who, "ani"),
-        lambda who: officers.set_roles(both, who, "ani", ("administrator",)),
-        lambda who: officers.set_password(both, who, "ani", PASSWORD),
-        lambda who: officers.remove_second_factor(both, who, "ani"),
-        lambda who: devices.revoke_device(both, who, "x"),
+        lambda who: officers.close_officer(office, who, "ani"),
+        lambda who: officers.reopen_officer(office, who, "ani"),
+        lambda who: officers.set_roles(office, who, "ani", ("administrator",)),
+        lambda who: officers.set_password(office, who, "ani", PASSWORD),
+        lambda who: officers.remove_second_factor(office, who, "ani"),
+        lambda who: devices.revoke_device(office, who, "x"),
     )
     for one in (role("adjudicator"), role("supervisor")):
         for change in changes:
@@ -206,26 +212,27 @@ def test_only_an_administrator_changes_accounts_and_kiosks(both: Office) -> None
             assert refused.value.code == "forbidden"
 
 
+@on_both
 def test_a_revoked_kiosk_is_heard_no_more_and_what_it_sent_stays(
     tmp_path: Path, database_url: str
 ) -> None:
-    both = new_office(tmp_path, database_url=database_url)
-    kiosk = new_device(both, tmp_path)
+    office = new_office(tmp_path, database_url=database_url)
+    kiosk = new_device(office, tmp_path)
     before = kiosk.send()
-    devices.revoke_device(both, HADI, kiosk.device_id)
-    devices.revoke_device(both, HADI, kiosk.device_id)
+    devices.revoke_device(office, HADI, kiosk.device_id)
+    devices.revoke_device(office, HADI, kiosk.device_id)
     later = kiosk.send()
     rina = Officer("rina", "Rina", ("adjudicator",))
-    assert review.open_submission(both, rina, before.application_id).reference == before.reference
+    assert review.open_submission(office, rina, before.application_id).reference == before.reference
     with pytest.raises(UserError):
-        review.open_submission(both, rina, later.application_id)
-    with both.database.read() as session:
+        review.open_submission(office, rina, later.application_id)
+    with office.database.read() as session:
         refused = session.scalars(select(RecordRow.refused_code)).all()
         assert sorted(refused) == sorted([*[""] * (len(refused) - 1), "device_unknown"])
         code = session.get_one(DeviceRow, kiosk.device_id).code
-    assert told(both).count(("officer:hadi", "device_revoked")) == 1
+    assert told(office).count(("officer:hadi", "device_revoked")) == 1
     # Its letters stand on slips and belong to no other kiosk.
     with pytest.raises(UserError) as taken:
-        new_enrolment_code(both, "Kiosk lain", code)
+        new_enrolment_code(office, "Kiosk lain", code)
     assert taken.value.code == "device_code_taken"
-    both.close()
+    office.close()

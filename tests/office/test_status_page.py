@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,15 +17,10 @@ from app.office.status import PER_MINUTE_OF_ADDRESS, PER_MINUTE_OF_ALL, WRONG_PE
 from app.office.tables import ApplicationRow
 from app.resources import load_words
 from tests.fakes import FakeClock
-from tests.office.desk import ANSWERS, Answer, Browser, Desk, open_desk
+from tests.office.desk import ANSWERS, Answer, Browser, Desk
+from tests.office.postgres import on_both
 
 UNKNOWN = make_reference("ZZZ", 7)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
 
 
 def ask(
@@ -37,6 +31,7 @@ def ask(
     return browser.post("/status", fields, **headers)
 
 
+@on_both
 def test_state_and_dates_are_told_and_nothing_else(desk: Desk) -> None:
     sent = desk.kiosk.send()
     browser = desk.browser()
@@ -97,6 +92,7 @@ def test_all_addresses_together_may_ask_so_often_a_minute(desk: Desk) -> None:
     assert statuses == [422] * PER_MINUTE_OF_ALL + [429]
 
 
+@on_both
 def test_guessing_birth_dates_closes_a_reference_for_the_day_known_or_not(desk: Desk) -> None:
     sent = desk.kiosk.send()
     browser = desk.browser()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import pytest
 from sqlalchemy import select
 
 from app.domain.events import PageTaken
@@ -17,6 +16,7 @@ from app.office.tables import AuditRow, RecordRow, SupplementRow
 from app.protocol.record import Record
 from app.protocol.supplement import FORMAT, Supplement, encode_supplement
 from tests.office.house import Village
+from tests.office.postgres import on_both
 
 
 def village_of(office: Office, code: str) -> Village:
@@ -38,55 +38,57 @@ def signed(village: Village, **changed: object) -> Record:
     return encode_supplement(said, village.keys, village.trusted.keys.recipient)
 
 
-@pytest.mark.parametrize(
-    ("lie", "code"),
-    [
-        ({"submission_id": "01\0"}, "supplement_wrong"),
-        ({"submission_id": "../../etc"}, "supplement_wrong"),
-        ({"need": "kt\0p"}, "supplement_wrong"),
-        ({"page": 2**70}, "supplement_wrong"),
-        ({"size_bytes": 2**70}, "supplement_wrong"),
-        ({"content_digest": "a\0"}, "supplement_wrong"),
-        ({"media_type": "a\0"}, "supplement_wrong"),
-        ({"device_id": "nobody\0"}, "device_unknown"),
-    ],
+_LIES: tuple[tuple[dict[str, object], str], ...] = (
+    ({"submission_id": "01\0"}, "supplement_wrong"),
+    ({"submission_id": "../../etc"}, "supplement_wrong"),
+    ({"need": "kt\0p"}, "supplement_wrong"),
+    ({"page": 2**70}, "supplement_wrong"),
+    ({"size_bytes": 2**70}, "supplement_wrong"),
+    ({"content_digest": "a\0"}, "supplement_wrong"),
+    ({"media_type": "a\0"}, "supplement_wrong"),
+    ({"device_id": "nobody\0"}, "device_unknown"),
 )
+
+
+@on_both
 def test_what_no_database_holds_is_kept_aside_and_not_looked_at_again(
-    both: Office, tmp_path: Path, lie: dict[str, object], code: str
+    office: Office, tmp_path: Path
 ) -> None:
-    village = village_of(both, "LET")
+    village = village_of(office, "LET")
     submission = village.submit()
-    deliver(both, village, tmp_path, *submission.records)
+    deliver(office, village, tmp_path, *submission.records)
     true = {
         "submission_id": submission.manifest.submission_id,
         "application_id": submission.manifest.application_id,
     }
-    record = signed(village, **(true | lie))
-    deliver(both, village, tmp_path, record)
-    catch_up(both)
-    with both.database.read() as session:
-        kept = session.get_one(RecordRow, record.digest)
-        assert (kept.refused_code, kept.read_at is not None) == (code, True)
-        assert session.scalars(select(SupplementRow)).first() is None
-        noted = session.scalars(select(AuditRow).where(AuditRow.what == "refused")).all()
-    assert len(noted) == 1
-    heard = village.read(events_after(both, village.trusted.device_id, 0).pack)
-    assert heard[-1].body == PageTaken(record.digest)
+    for number, (lie, code) in enumerate(_LIES, 1):
+        record = signed(village, **(true | lie))
+        deliver(office, village, tmp_path, record)
+        catch_up(office)
+        with office.database.read() as session:
+            kept = session.get_one(RecordRow, record.digest)
+            assert (kept.refused_code, kept.read_at is not None) == (code, True), lie
+            assert session.scalars(select(SupplementRow)).first() is None
+            noted = session.scalars(select(AuditRow).where(AuditRow.what == "refused")).all()
+        assert len(noted) == number
+        heard = village.read(events_after(office, village.trusted.device_id, 0).pack)
+        assert heard[-1].body == PageTaken(record.digest)
 
 
+@on_both
 def test_who_answers_for_another_device_is_told_and_the_other_one_is_not(
-    both: Office, tmp_path: Path
+    office: Office, tmp_path: Path
 ) -> None:
-    honest, liar = village_of(both, "LET"), village_of(both, "DBO")
+    honest, liar = village_of(office, "LET"), village_of(office, "DBO")
     submission = honest.submit()
-    deliver(both, honest, tmp_path, *submission.records)
+    deliver(office, honest, tmp_path, *submission.records)
     forged = signed(
         liar,
         submission_id=submission.manifest.submission_id,
         application_id=submission.manifest.application_id,
     )
-    deliver(both, liar, tmp_path, forged)
-    heard = honest.read(events_after(both, honest.trusted.device_id, 0).pack)
+    deliver(office, liar, tmp_path, forged)
+    heard = honest.read(events_after(office, honest.trusted.device_id, 0).pack)
     assert not [event for event in heard if isinstance(event.body, PageTaken)]
-    (told,) = liar.read(events_after(both, liar.trusted.device_id, 0).pack)
+    (told,) = liar.read(events_after(office, liar.trusted.device_id, 0).pack)
     assert (told.body, told.application_id) == (PageTaken(forged.digest), "")

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import func, select
 
 from app.office import audit, review
 from app.office.officers import add_officer
 from app.office.roles import Officer
 from app.office.tables import AuditRow, DeviceRow
-from tests.office.desk import PASSWORD, Desk, open_desk
+from tests.office.desk import PASSWORD, Desk
+from tests.office.postgres import on_both
 
 RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 TRAIL = "/console/trail"
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
-
-
+@on_both
 def test_the_trail_is_found_by_officer_application_and_day(desk: Desk) -> None:
     one, other = desk.kiosk.send(), desk.kiosk.send()
     review.start_review(desk.office, RINA, one.application_id)

@@ -10,7 +10,7 @@ import pytest
 from app.office.context import Office
 from tests.link import WeakLink
 from tests.office.house import Served, open_at, serve
-from tests.sync.island import Island
+from tests.sync.island import Island, enrolled_island
 
 
 @pytest.fixture
@@ -35,7 +35,5 @@ def weak(served: Served) -> Iterator[WeakLink]:
 @pytest.fixture
 def island(tmp_path: Path, served: Served, weak: WeakLink) -> Iterator[Island]:
     """A kiosk that reaches the office through the weak link."""
-    island = Island(tmp_path / "kiosk")
-    island.enrol(served.office, weak.url)
-    yield island
-    island.close()
+    with enrolled_island(tmp_path / "kiosk", served.office, weak.url) as island:
+        yield island

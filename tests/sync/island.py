@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -281,3 +282,12 @@ class Island:
             and self.application(frozen).state == "received"
             and frozen.id not in self.outbox()
         )
+
+
+@contextmanager
+def enrolled_island(folder: Path, office: Office, url: str) -> Iterator[Island]:
+    """Open a kiosk that is enrolled with the office at an address, until the block ends."""
+    island = Island(folder)
+    island.enrol(office, url)
+    yield island
+    island.close()
