@@ -11,8 +11,9 @@ from typing import Protocol
 from app.sync.link_sockets import Watch
 
 #: Small blocks, so that a weak link moves visibly and a cut throws little away: of what TLS sealed
-#: in one piece nothing can be read before all of it is there.
-BLOCK_BYTES = 4096
+#: in one piece nothing can be read before all of it is there. With the 22 bytes of TLS it fills
+#: three segments of the usual length.
+BLOCK_BYTES = 3 * 1448 - 22
 #: On a link that carries a large block in a moment, large ones: each costs 22 bytes and some work.
 LARGE_BLOCK_BYTES = 16384
 _MOST_BLOCK_S = 0.2

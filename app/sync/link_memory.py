@@ -37,13 +37,11 @@ _SILENCE_S = 0.8
 #: From here on the system's own buffers are small beside what the line carries in a moment.
 _FAST_BYTES_PER_S = 64_000
 #: So much may be under way: the line, and what it carries in a moment that a busy machine sleeps
-#: through, and enough to find lost segments by. With the line twice the edge profile of the bench
-#: had two seconds of queue: for so long a lost segment is missed, and at a cut all that came behind
-#: it is lost.
-_SPARE_S, _SPARE_SEGMENTS = 1.0, 8
+#: through, and enough to find lost segments by. A lost segment is missed for as long as the queue
+#: lasts, and at a cut all that came behind it is lost.
+_SPARE_S, _SPARE_SEGMENTS = 0.5, 4
 #: After ten seconds this rule would drain a line to learn how long it is; begun anew it need not.
 _ANEW_S = 8.0
-_SHORT_LINE_SEGMENTS = 6
 #: Family and address of a socket.
 Address = tuple[int, tuple[Any, ...]]
 
@@ -127,12 +125,12 @@ class RoadMemory:
         if self._segments > _MOST_SEGMENTS:
             self._segments, self._resent = self._segments / 2, self._resent / 2
             self._looks, self._empty = self._looks / 2, self._empty / 2
-        if chosen != STEADY or now < self._anew_at:
+        # Begun anew after a time-out it would start from one segment.
+        if chosen != STEADY or now < self._anew_at or state.is_timed_out:
             return ()
+        is_first = not self._anew_at
         self._anew_at = now + _ANEW_S
-        line_bytes = self.rate_bytes_per_s() * state.least_trip_s
-        is_short = line_bytes < _SHORT_LINE_SEGMENTS * state.segment_bytes
-        return () if is_short else (CALM, STEADY)
+        return () if is_first else (CALM, STEADY)
 
     def _judge(self) -> str:
         if self._segments < _LEAST_SEGMENTS:

@@ -26,7 +26,10 @@ _LOOK_S = 0.25
 #: How often a full line is asked for room.
 _ROOM_S = 0.03
 #: A connection in doubt lets TCP try again so often.
-_OFTEN_S = 2.0
+_OFTEN_S = 1.0
+#: It is in doubt until it has sent so many segments again: after a cut TCP may take an old word for
+#: a new one, and rest once more while another connection would be ready.
+_REVIVED_SEGMENTS = 4
 
 
 class Stalled(Exception):
@@ -41,8 +44,8 @@ class Patience:
     #: longer. Any acknowledgement counts: with a hole lost twice the cumulative one stands still
     #: for 5 to 9 s while later bytes do arrive (traps 3 and 4).
     unheard_s: float = 4.0
-    #: The same where TCP can be told to try again every other second: a link that was merely away
-    #: is used again as it was, with all that had arrived, unless another connection is ready first.
+    #: The same where TCP can be told to try again every second: a link that was merely away is used
+    #: again as it was, with all that had arrived, unless another connection is ready first.
     revival_s: float = 30.0
     #: Everything acknowledged, and not even a keep-alive answered.
     idle_s: float = 9.0
@@ -84,6 +87,8 @@ class Watch:
         self._looked_at = float("-inf")
         self._last: tuple[socket.socket, TcpState] | None = None
         self._is_tried_often = False
+        #: Segments sent when the connection was last in silence; None once it is past doubt.
+        self._silent_segments: int | None = None
         #: Called on each tick, for progress while the last bytes drain.
         self.on_tick: Callable[[], None] = lambda: None
         #: Told on each tick whether the connection is in doubt; True when another is ready.
@@ -116,6 +121,7 @@ class Watch:
         self._began_at = self._moved_at = self.monotonic()
         self._counted = (-1, -1)
         self._last = None
+        self._silent_segments = None
 
     def moved(self) -> None:
         """Bytes were handed over or taken."""
@@ -132,7 +138,7 @@ class Watch:
             raise Stopped
         self.on_tick()
         state = tcp_state(sock)
-        is_doubted = self._is_doubted(state)
+        is_doubted = self.is_doubted(state)
         if is_doubted != self._is_tried_often:
             self._is_tried_often = try_often(sock, _OFTEN_S if is_doubted else None) and is_doubted
         is_overtaken = self.on_doubt(is_doubted)
@@ -158,11 +164,18 @@ class Watch:
         unheard_s = self._unheard_s(state)
         return unheard_s > most_s or now - self._moved_at > self.patience.fruitless_s
 
-    def _is_doubted(self, state: TcpState | None) -> bool:
+    def is_doubted(self, state: TcpState | None) -> bool:
+        """Tell whether another connection might do better than this one, by the same rule."""
         if state is None:
             return False
         most_s = self.patience.doubt_s if state.outstanding_bytes else self.patience.idle_doubt_s
-        return self._unheard_s(state) > most_s
+        if self._unheard_s(state) > most_s:
+            self._silent_segments = state.segments
+        elif self._silent_segments is not None:
+            again = state.segments - self._silent_segments
+            if again >= _REVIVED_SEGMENTS or not state.outstanding_bytes:
+                self._silent_segments = None
+        return self._silent_segments is not None
 
     def _unheard_s(self, state: TcpState) -> float:
         return min(state.unheard_s, self.monotonic() - self._began_at)

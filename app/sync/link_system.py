@@ -19,6 +19,8 @@ _TCP_RTO_MAX_MS = 44
 #: Bounds what waits in the system unsent, so that a cut throws little away and progress is true.
 _NOT_SENT_BYTES = 16 * 1024
 _USUAL_RTO_MS = 120_000
+#: ``TCP_CA_Loss`` of <linux/tcp.h>.
+_TIMED_OUT = 4
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class TcpState:
     segment_bytes: int = 1448
     #: Sent and neither arrived nor lost, as far as is known; and not yet sent.
     under_way_bytes: int = 0
+    #: Nothing was heard for so long that TCP takes all under way for lost.
+    is_timed_out: bool = False
 
 
 def tcp_state(sock: socket.socket) -> TcpState | None:
@@ -74,6 +78,7 @@ def tcp_state(sock: socket.socket) -> TcpState | None:
         delivered=fields[46],
         segment_bytes=segment_bytes,
         under_way_bytes=(unacked - sacked - lost + resent) * segment_bytes + unsent_bytes,
+        is_timed_out=fields[1] == _TIMED_OUT,
     )
 
 
