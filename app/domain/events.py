@@ -145,6 +145,13 @@ class ParcelSent(msgspec.Struct, frozen=True, tag="parcel"):
     sent_at: datetime
 
 
+class NumberGiven(msgspec.Struct, frozen=True, tag="ministry_number"):
+    """The ministry's own number of an application that the office accepted."""
+
+    #: 16 digits.
+    number: str
+
+
 class RequestTaken(msgspec.Struct, frozen=True, tag="request_taken"):
     """The office holds a request and has acted on it, or says why it cannot."""
 
@@ -192,6 +199,7 @@ EventBody = (
     | SlotGiven
     | Said
     | ParcelSent
+    | NumberGiven
     | OpinionTaken
     | CataloguePublished
 )

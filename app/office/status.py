@@ -1,4 +1,4 @@
-"""The public status page: reference and birth date in, state and dates out.
+"""The public status page: reference and birth date in, state, dates and the ministry's number out.
 
 Never tells whether a reference exists: a wrong birth date and an unknown reference get the same
 words, status code and work, one query that asks for both at once and finds nothing. Both arrive by
@@ -26,7 +26,7 @@ from app.domain.ids import parse_reference
 from app.errors import UserError
 from app.office.console.pages import office_of, pages_of
 from app.office.console.visitors import Form, PostedForm
-from app.office.tables import ApplicationRow, DecisionRow
+from app.office.tables import ApplicationRow, DecisionRow, MinistryNumberRow
 from app.office.throttle import Throttle, subscriber
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class StatusView(msgspec.Struct, frozen=True):
     state: str
     received_at: datetime
     changed_at: datetime
+    #: The ministry's, empty until it is known.
+    ministry_number: str
 
 
 class Tries:
@@ -102,7 +104,7 @@ class Tries:
 
 
 def status_of(office: Office, reference: str, born: date) -> StatusView | None:
-    """Return the state, or None for a wrong birth date and an unknown reference alike."""
+    """Return how it stands, or None for a wrong birth date and an unknown reference alike."""
     with office.database.read() as session:
         # Both in one question: nothing found is nothing found.
         row = session.scalars(
@@ -119,7 +121,9 @@ def status_of(office: Office, reference: str, born: date) -> StatusView | None:
             .order_by(DecisionRow.id.desc())
             .limit(1)
         )
-        return StatusView(row.state, row.received_at, changed or row.received_at)
+        held = session.get(MinistryNumberRow, row.id)
+        number = held.number if held else ""
+        return StatusView(row.state, row.received_at, changed or row.received_at, number)
 
 
 @router.get("/status")

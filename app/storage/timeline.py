@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.storage.tables import TimelineRow
+from app.domain.events import NumberGiven
+from app.storage.tables import ApplicationRow, TimelineRow
 
 _ENTRIES = "SELECT at, what, params FROM timeline WHERE application_id = ? ORDER BY id"
+_NUMBER = "ministry_number"
 _read_params = msgspec.json.Decoder(dict[str, str]).decode
 
 
@@ -27,6 +30,20 @@ def add_entry(
     """Append one line."""
     written = msgspec.json.encode(params).decode()
     session.add(TimelineRow(application_id=application_id, at=at, what=what, params=written))
+
+
+def keep_number(session: Session, application_id: str, given: NumberGiven, now: datetime) -> bool:
+    """Write the ministry's number down once; False when the application is unknown here.
+
+    An office that came back from a backup may say it again.
+    """
+    if session.get(ApplicationRow, application_id) is None:
+        return False
+    written = msgspec.json.encode({"number": given.number}).decode()
+    of = (TimelineRow.application_id == application_id, TimelineRow.what == _NUMBER)
+    if written not in session.scalars(select(TimelineRow.params).where(*of)):
+        add_entry(session, application_id, now, _NUMBER, number=given.number)
+    return True
 
 
 def entries(session: Session, application_id: str) -> tuple[TimelineEntry, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from app.domain.events import (
     BillingIssued,
     Event,
+    NumberGiven,
     OpinionTaken,
     ParcelSent,
     PaymentNoted,
@@ -20,12 +21,13 @@ from app.domain.events import (
     SlotsPublished,
 )
 from app.domain.news import ApplicationChanged, News
-from app.storage import appointments, bills, messages, opinions, requests
+from app.storage import appointments, bills, messages, opinions, requests, timeline
 from app.storage.session import Session
 
 #: What this module makes true.
 LifeBody = (
     BillingIssued
+    | NumberGiven
     | OpinionTaken
     | ParcelSent
     | PaymentNoted
@@ -59,6 +61,8 @@ def take_life(session: Session, event: Event, body: LifeBody, now: datetime) -> 
         is_ours, what = messages.keep_said(session, of, body, event.said_at, now), "message"
     elif isinstance(body, ParcelSent):
         is_ours, what = requests.keep_parcel(session, of, body, now), "parcel"
+    elif isinstance(body, NumberGiven):
+        is_ours, what = timeline.keep_number(session, of, body, now), "ministry_number"
     else:
         is_ours, what = appointments.keep_offered(session, of, body, now), "slots_offered"
     return [ApplicationChanged(of, what)] if is_ours else []

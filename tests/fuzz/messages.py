@@ -12,6 +12,7 @@ from app.domain.answers import Override
 from app.domain.events import (
     Event,
     MissingRecords,
+    NumberGiven,
     PageAsked,
     PageTaken,
     Receipt,
@@ -153,6 +154,7 @@ def _event(grounds: Grounds) -> st.SearchStrategy[bytes]:
         st.builds(PageAsked, _IDS, _TEXT, _NUMBER),
         st.builds(PageTaken, _DIGEST, _DIGEST),
         st.builds(RequestTaken, _IDS, _DIGEST, _TEXT),
+        st.builds(NumberGiven, _TEXT),
     )
     return _encoded(
         st.builds(

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from app.domain.events import NumberGiven
 from app.errors import RemoteError
 from app.office import progress, review
 from app.office.agencies.changes import take_changes
@@ -31,11 +32,16 @@ from app.office.agencies.tables import AgencyOrderRow, MinistryChangeRow, Minist
 from app.office.console.findings import shown_findings
 from app.office.console.reading import read_dossier
 from app.office.context import Office
+from app.office.events import say
+from app.office.officers import add_officer
 from app.office.tables import ApplicationRow, AuditRow, WayRow
 from app.protocol.manifest import Manifest
 from app.resources import load_words
-from tests.office.desk import ANSWERS, Browser, Desk, open_desk, served
-from tests.office.postgres import on_both_shared
+from app.storage.timeline import entries
+from tests.office.desk import ANSWERS, PASSWORD, Browser, Desk, open_desk, served
+from tests.office.house import Served
+from tests.office.postgres import on_both, on_both_shared
+from tests.sync.island import Island
 
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 
@@ -277,6 +283,40 @@ def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
         )).one())  # fmt: skip
     a_round(exporting)
     assert {export.id for export in ministry.handed} == {handed.id}
+
+
+@on_both
+def test_the_ministrys_number_is_told_at_the_kiosk_once_and_on_the_status_page(
+    served: Served, island: Island
+) -> None:
+    office = replace(served.office, ministry=SimulatedMinistry(served.office.clock))
+    add_officer(office, RINA.name, RINA.shown_name, PASSWORD, RINA.roles)
+    frozen = island.freeze()
+    island.cycle()
+    asked = {"reference": frozen.reference, "day": "5", "month": "8", "year": "1990"}
+    label = load_words("id")("public_status.ministry_number")
+    assert label not in Browser(served.url).post("/status", asked).text
+    review.accept(office, RINA, frozen.application_id, 1)
+    a_round(office)
+    island.cycle()
+    with office.database.read() as session:
+        number = session.get_one(MinistryNumberRow, frozen.application_id).number
+    shown = Browser(served.url).post("/status", asked).text
+    assert label in shown
+    assert number in shown
+    with office.database.write() as session:
+        # As an office says it that came back from a backup.
+        say(
+            session,
+            office,
+            island.enrolment().device_id,
+            NumberGiven(number),
+            frozen.application_id,
+        )
+    island.cycle()
+    with island.store.read() as session:
+        lines = entries(session, frozen.application_id)
+    assert [line.params for line in lines if line.what == "ministry_number"] == [{"number": number}]
 
 
 @on_both_shared

@@ -15,11 +15,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.events import NumberGiven
 from app.errors import RemoteError
 from app.office import audit
 from app.office.agencies.changes import act_again
 from app.office.agencies.contract import Export, ExportedDocument, RegistryQuestion
 from app.office.agencies.tables import AgencyOrderRow, MinistryNumberRow
+from app.office.events import say
 from app.office.tables import ApplicationRow
 from app.office.unsealing import unseal_submission
 from app.office.ways.standing import note_worked
@@ -104,6 +106,8 @@ def _keep_number(session: Session, office: Office, application_id: str, number: 
         row = MinistryNumberRow(application_id=application_id, number=number, given_at=now)
         session.add(row)
         audit.note(session, now, audit.OFFICE, "ministry_number", application_id)
+        device_id = session.get_one(ApplicationRow, application_id).device_id
+        say(session, office, device_id, NumberGiven(number), application_id)
         session.flush()
         act_again(session, office, number)
 
