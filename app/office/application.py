@@ -41,10 +41,20 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _SWEEP_S = 60.0
+#: By then the system has written by itself what was written to files.
+_SETTLING_S = 60.0
 #: Below these, bodies are read as they come.
 _LARGE = (PACKS_PATH, COURIER_PATH)
+
+
+def _settle_blobs(office: Office) -> None:
+    """Make durable one by one what was kept as a lot, when that has become cheap."""
+    office.blobs.settle(_SETTLING_S)
+
+
 #: In this order, each by itself: one that breaks stops no other.
 _CHORES = (
+    _settle_blobs,
     catch_up,
     sweep,
     issue_wanted,

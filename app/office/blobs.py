@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,8 @@ import msgspec
 
 from app.errors import LocalFault
 from app.office.disk import disk_faults
+from app.office.lots import rested_lots, settle_lot, write_lot
+from app.protocol.record import Record
 from app.security.durable import sync_file, sync_folder
 
 _STEP_BYTES = 1024 * 1024
@@ -59,7 +62,13 @@ class Blobs:
         self._unfinished.mkdir(parents=True, exist_ok=True)
 
     def clear_unfinished(self) -> None:
-        """Remove what a kill left half copied; for the one process that serves, at its start."""
+        """Finish lots and remove what a kill left half copied.
+
+        For the one process that serves, at its start: nobody else writes here.
+        """
+        with disk_faults():
+            for lot in rested_lots(self._unfinished, 0.0):
+                settle_lot(lot, self.path, self._write, is_proving=True)
         for left_over in self._unfinished.iterdir():
             left_over.unlink()
 
@@ -110,7 +119,7 @@ class Blobs:
         Raises:
             LocalFault: ``office_full``, ``office_folder_unusable``; they can be kept later.
         """
-        mine = f"{os.getpid()}.{threading.get_ident()}"
+        mine = _mine()
         unfinished = [
             self._unfinished / f"{one.digest}.{mine}.{number}"
             for number, one in enumerate(stretches)
@@ -128,42 +137,46 @@ class Blobs:
                     path.unlink(missing_ok=True)
         return kept
 
-    def keep(self, contents: Mapping[str, bytes]) -> None:
-        """Keep records from memory, durable when this returns; a kill as in ``keep_stretches``.
+    def keep(self, records: Sequence[Record]) -> None:
+        """Keep records from memory, durable when this returns.
+
+        They are safe as one lot; files of their own, which are read, become so by ``settle``. A
+        kill leaves at most a lot and files that nobody knows of.
 
         Args:
-            contents: sealed bytes by their digest, which the caller has proven.
+            records: no two with one digest, which the caller has proven.
 
         Raises:
             LocalFault: ``office_full``, ``office_folder_unusable``; they can be kept later.
         """
-        mine = f"{os.getpid()}.{threading.get_ident()}"
-        paths = {digest: self._unfinished / f"{digest}.{mine}" for digest in contents}
-
-        def write(digest: str) -> None:
-            with paths[digest].open("wb", buffering=0) as file:
-                file.write(contents[digest])
-                os.fsync(file.fileno())
-
         with disk_faults():
-            try:
-                at_once(write, list(contents))
-                self._give_names(list(paths.values()), list(contents))
-            except OSError:
-                for path in paths.values():
-                    path.unlink(missing_ok=True)
-                raise
+            lot = write_lot(self._unfinished, f"{_mine()}.{secrets.token_hex(8)}", records)
+            for record in records:
+                self._write(record.digest, record.sealed)
+            # Whoever settled it meanwhile, after minutes of ours, may have seen other files.
+            lot.stat()
+
+    def settle(self, rested_s: float) -> None:
+        """Make the files of records durable that were kept so long ago, and drop their lots."""
+        with disk_faults():
+            for lot in rested_lots(self._unfinished, rested_s):
+                settle_lot(lot, self.path, self._write, is_proving=False)
+
+    def _write(self, digest: str, sealed: bytes) -> None:
+        """Give a record a file of its own, whole under its name but not yet durable."""
+        part = self._unfinished / f"{digest}.{_mine()}"
+        try:
+            part.write_bytes(sealed)
+            _give_name(part, self.path(digest))
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
     def _settle(self, unfinished: Sequence[Path], digests: Sequence[str]) -> None:
         at_once(sync_file, unfinished)
-        self._give_names(unfinished, digests)
-
-    def _give_names(self, unfinished: Sequence[Path], digests: Sequence[str]) -> None:
         folders = {self.path(digest).parent for digest in digests}
-        for folder in folders:
-            folder.mkdir(exist_ok=True)
         for path, digest in zip(unfinished, digests, strict=True):
-            path.replace(self.path(digest))
+            _give_name(path, self.path(digest))
         at_once(sync_folder, [*folders, self._folder])
 
 
@@ -181,6 +194,19 @@ def at_once(do: Callable[[_Each], None], each: Sequence[_Each]) -> None:
             do(one)
 
     list(_waiting.map(do_some, range(min(_THREADS, len(each)))))
+
+
+def _mine() -> str:
+    """Return what no other thread's unfinished files are named."""
+    return f"{os.getpid()}.{threading.get_ident()}"
+
+
+def _give_name(unfinished: Path, path: Path) -> None:
+    try:
+        unfinished.replace(path)
+    except FileNotFoundError:
+        path.parent.mkdir(exist_ok=True)
+        unfinished.replace(path)
 
 
 def _copy(source: Path, stretch: Stretch, target: Path) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from app.errors import LocalFault
 from app.office.blobs import Blobs, Stretch, at_once
 from app.office.disk import disk_faults
-from app.protocol.record import MOST_RECORD_BYTES
+from app.protocol.record import MOST_RECORD_BYTES, Record
 
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
@@ -94,23 +94,25 @@ class BucketBlobs(Blobs):
                     break
                 whole[one.digest] = content
                 kept += 1
-            self.keep(whole)
+            self._put(whole)
             if kept < len(stretches) and stretches[kept] in some:
                 break
         return kept
 
-    def keep(self, contents: Mapping[str, bytes]) -> None:
-        """Put records from memory into objects of their own; as in the folder.
+    def keep(self, records: Sequence[Record]) -> None:
+        """Put records from memory into objects of their own, durable when this returns.
 
         Raises:
             LocalFault: ``blobs_away``; they can be kept later.
         """
+        self._put({record.digest: record.sealed for record in records})
 
+    def _put(self, whole: Mapping[str, bytes]) -> None:
         def put(digest: str) -> None:
             with _faults():
-                self._store.put(_name(digest), contents[digest])
+                self._store.put(_name(digest), whole[digest])
 
-        at_once(put, list(contents))
+        at_once(put, list(whole))
 
 
 def _opened(url: str, key: str, secret: str) -> S3Store:
