@@ -86,8 +86,7 @@ def test_a_cut_costs_a_relay_nothing_that_the_office_holds(
         report = laptop.cycle()
     assert are_equal(office, theirs)
     assert weak.cuts_made == 1
-    # Beginning anew would be 1.37; on a busy machine the office is asked before it has read all.
-    assert weak.all_up_bytes < size * 1.36
+    assert weak.all_up_bytes < size * 1.2
 
 
 def test_own_work_goes_before_what_is_carried(

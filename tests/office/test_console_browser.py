@@ -34,7 +34,7 @@ def page(browser: Browser, desk: Desk) -> Iterator[Page]:
     context = browser.new_context(
         base_url=desk.address, viewport={"width": 1280, "height": 800}, locale="id-ID"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     opened = context.new_page()
     yield opened
     context.close()

@@ -273,7 +273,7 @@ def desks(browser: Browser, url: str, clock: RoadClock) -> Iterator[tuple[Desk, 
         for name in ("ida", "rina"):
             context = browser.new_context(base_url=url, locale="id-ID")
             opened.callback(context.close)
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(30_000)
             made.append(Desk(context.new_page(), name, clock))
         yield made[0], made[1]
 
