@@ -201,6 +201,21 @@ def test_nothing_is_wider_than_a_phone(desk: Desk, page: Page, width: int) -> No
     assert papers["width"] > width * 0.8
 
 
+def test_rooms_that_fit_beside_nothing_stand_in_one_line_of_their_own(
+    desk: Desk, page: Page
+) -> None:
+    sign_in(page, "hadi")
+    rooms = page.locator(".bar nav a:visible")
+    expect(rooms).to_have_count(10)
+    line = {box["y"] for box in (one.bounding_box() for one in rooms.all()) if box}
+    brand, tools = (page.locator(one).bounding_box() for one in (".brand", ".tools"))
+    assert brand is not None
+    assert tools is not None
+    assert len(line) == 1
+    assert abs(brand["y"] - tools["y"]) < 8
+    assert min(line) >= tools["y"] + tools["height"]
+
+
 def test_the_status_page_works_by_keyboard_alone(desk: Desk, page: Page) -> None:
     sent = desk.kiosk.send()
     page.goto("/status")
