@@ -33,6 +33,7 @@ from app.ui.desk import OpenDesk
 from app.ui.widgets.buttons import ButtonRole, button
 from app.ui.widgets.labels import change_text, text
 from app.ui.widgets.line import Line
+from app.ui.widgets.scrolling import Scrolled
 
 if TYPE_CHECKING:
     from app.services.kiosk import Kiosk
@@ -85,7 +86,7 @@ class Screen(QWidget):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         outer.addWidget(self.view, 1)
-        inside = QWidget()
+        inside = Scrolled()
         rows = QVBoxLayout(inside)
         rows.setContentsMargins(24, 32, 24, 32)
         self._rows = rows
@@ -145,6 +146,7 @@ class Screen(QWidget):
         """Put the one primary button at the right end of the footer."""
         made = button(words, act, "primary", theme=self.theme, icon=icon, name="primary")
         if self.primary_button:
+            self._take_focus_from_primary()
             self._line.replaceWidget(self.primary_button, made)
             self.primary_button.deleteLater()
         else:
@@ -293,8 +295,17 @@ class Screen(QWidget):
     def set_busy(self, is_busy: bool, words: str = "") -> None:
         """Hold the primary button while work is under way, and say so with one quiet word."""
         if self.primary_button:
+            if is_busy:
+                self._take_focus_from_primary()
             self.primary_button.setEnabled(not is_busy)
+        if not is_busy and self.hasFocus():
+            self._focus_first()
         self.say(words if is_busy else "")
+
+    def _take_focus_from_primary(self) -> None:
+        """Keep the focus on the page: a button that is held or goes would hand it to Back."""
+        if self.primary_button and self.primary_button.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def say(self, words: str) -> None:
         """Say one quiet word in the footer, such as *Tersimpan*."""
@@ -313,6 +324,9 @@ class Screen(QWidget):
         nothing looks chosen that is not.
         """
         self.order_keys()
+        self._focus_first()
+
+    def _focus_first(self) -> None:
         for part in _stops(self.body):
             if part.isVisibleTo(self) and part.isEnabled():
                 if isinstance(part, QLineEdit | QPlainTextEdit):

@@ -190,8 +190,10 @@ def test_a_wrong_code_and_a_wrong_pin_get_the_same_answer(house: House, person: 
         person.press("resume")
         person.type("resume_code", code)
         person.type("pin", pin)
+        person.button("primary").setFocus()
         person.press("primary")
         assert person.place == "resume"
+        assert person.focused() is person.line("resume_code")
         said.append([one for one in person.texts() if one not in (code,)])
         person.press("back")
     assert said[0] == said[1]

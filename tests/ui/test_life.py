@@ -110,6 +110,7 @@ def test_a_code_is_asked_for_at_once_counted_down_and_never_shown_when_it_is_ove
 ) -> None:
     opened(person, life, "act_pay")
     assert person.primary() == "Saya siap membayar"
+    person.button("primary").setFocus()
     person.press("primary")
     assert house.road.woken == 1
     assert person.sees("Kode billing sudah diminta")
@@ -117,6 +118,7 @@ def test_a_code_is_asked_for_at_once_counted_down_and_never_shown_when_it_is_ove
     life.bill(minutes=180)
     settle(person.window)
     assert label(person, "billing_code") == "82026 11224 65628"
+    assert person.focused() is person.screen, "what was pressed is gone, and Back is not meant"
     assert label(person, "left") == "Sisa waktu 1 jam 58 menit"
     assert person.sees("Minimarket")
     house.clock.pass_time(3_600 + 55 * 60)
