@@ -17,6 +17,7 @@ import msgspec
 from anyio import to_thread
 
 from app.errors import AppError, LocalFault, RemoteError
+from app.office.devices import KnownDevices
 from app.office.plain_packs import WholePack
 from app.office.whole_packs import Taken, take_whole
 
@@ -49,6 +50,7 @@ class Arrivals:
     def __init__(self, office: Office, most_waiting_bytes: int = _MOST_WAITING_BYTES) -> None:
         self._office = office
         self._most_waiting_bytes = most_waiting_bytes
+        self._devices = KnownDevices()
         self._queue: deque[_Waiting] = deque()
         self._held_bytes = 0
         self._lots: set[asyncio.Task[None]] = set()
@@ -102,7 +104,7 @@ class Arrivals:
 
     def _take(self, packs: list[WholePack]) -> list[Taken | LocalFault | None]:
         try:
-            return list(take_whole(self._office, packs))
+            return list(take_whole(self._office, self._devices, packs))
         except LocalFault as fault:
             return [fault] * len(packs)
         except AppError as error:

@@ -13,17 +13,19 @@ There is nothing in between. Only what is plain is taken so; everything else goe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, union_all, update
+from sqlalchemy import TextClause, bindparam, insert, text, update
 from sqlalchemy.orm import Session
 
 from app.office.accepting import check_room, upload_row
 from app.office.base import Table
 from app.office.catalogues import service_in
-from app.office.devices import Device
+from app.office.devices import Device, KnownDevices
 from app.office.events import EventsPack, event_row
 from app.office.filing import filed_rows
 from app.office.plain_packs import PlainPack, WholePack, read_plain
@@ -38,7 +40,6 @@ from app.office.tables import (
     RecordRow,
     SubmissionDocumentRow,
     SubmissionRow,
-    SupplementRow,
     UploadRow,
 )
 from app.office.verifying.twice import passport_marks
@@ -61,6 +62,22 @@ _WRITTEN: tuple[type[Table], ...] = (
     DecisionRow,
     EventRow,
 )
+#: Names with how far a device's events go, then names alone.
+_STANDING = f"""
+SELECT devices.id AS name, devices.last_event AS number, events.signed AS signed
+FROM devices LEFT JOIN events
+    ON events.device_id = devices.id AND events.number = devices.last_event
+WHERE devices.id IN :devices AND NOT devices.is_revoked
+UNION ALL SELECT device_id, NULL, NULL FROM records
+    WHERE kind = {int(RecordKind.REQUEST)} AND read_at IS NULL AND device_id IN :devices
+UNION ALL SELECT id, NULL, NULL FROM uploads WHERE id IN :uploads
+UNION ALL SELECT digest, NULL, NULL FROM records WHERE digest IN :digests
+UNION ALL SELECT id, NULL, NULL FROM submissions WHERE id IN :submissions
+UNION ALL SELECT application_id, NULL, NULL FROM submissions WHERE application_id IN :applications
+UNION ALL SELECT reference, NULL, NULL FROM submissions WHERE reference IN :references
+UNION ALL SELECT blob_digest, NULL, NULL FROM submission_documents WHERE blob_digest IN :digests
+UNION ALL SELECT blob_digest, NULL, NULL FROM supplements WHERE blob_digest IN :digests
+"""
 #: More receipts than these are given as every pull gives them.
 _MOST_TOLD = 16
 
@@ -90,13 +107,21 @@ class _Received(msgspec.Struct):
     after: int | None
 
 
-def take_whole(office: Office, packs: Sequence[WholePack]) -> list[Taken | None]:
+def take_whole(
+    office: Office, devices: KnownDevices, packs: Sequence[WholePack]
+) -> list[Taken | None]:
     """Take what is plain among whole packs; None stands for one that goes step by step.
 
     Raises:
         LocalFault: then nothing was taken.
     """
-    plain = _plain(office, packs)
+    asking = devices.find(office, {pack.token_digest for pack in packs})
+    read = (
+        read_plain(office, pack, asking[pack.token_digest])
+        for pack in packs
+        if pack.token_digest in asking
+    )
+    plain = [one for one in read if one is not None]
     if not plain:
         return [None] * len(packs)
     check_room(office, sum(len(one.pack.content) for one in plain))
@@ -108,27 +133,9 @@ def take_whole(office: Office, packs: Sequence[WholePack]) -> list[Taken | None]
     return [taken.get(id(pack)) for pack in packs]
 
 
-def _plain(office: Office, packs: Sequence[WholePack]) -> list[PlainPack]:
-    with office.database.read() as session:
-        rows = session.scalars(
-            select(DeviceRow).where(
-                DeviceRow.token_digest.in_({pack.token_digest for pack in packs}),
-                DeviceRow.is_revoked.is_(False),
-            )
-        )
-        devices = {row.token_digest: row for row in rows}
-    read = (
-        read_plain(office, pack, devices[pack.token_digest])
-        for pack in packs
-        if pack.token_digest in devices
-    )
-    return [one for one in read if one is not None]
-
-
 def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -> list[_Received]:
     """Write the rows of all that is new; what another pack has brought by now is left out."""
-    said = _said(session, {one.device.id for one in plain})
-    known = _known(session, plain)
+    said, known = _standing(session, plain)
     rows: list[Table] = []
     received = []
     for one in plain:
@@ -151,37 +158,46 @@ def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -
     return received
 
 
-def _said(session: Session, device_ids: set[str]) -> dict[str, _Said]:
-    """Return how far the devices' events go; without those that were revoked by now."""
-    is_newest = (EventRow.device_id == DeviceRow.id) & (EventRow.number == DeviceRow.last_event)
-    rows = session.execute(
-        select(DeviceRow.id, DeviceRow.last_event, EventRow.signed)
-        .outerjoin(EventRow, is_newest)
-        .where(DeviceRow.id.in_(device_ids), DeviceRow.is_revoked.is_(False))
-    )
-    return {device_id: _Said(number, signed) for device_id, number, signed in rows}
+def _standing(session: Session, plain: Sequence[PlainPack]) -> tuple[dict[str, _Said], set[str]]:
+    """Return how far each device's events go, and what is not new.
 
-
-def _known(session: Session, plain: Sequence[PlainPack]) -> set[str]:
-    """Return which names are taken, which blobs are waited for, and whose requests wait."""
+    That is: names that are taken, blobs that are here or waited for, and devices whose requests
+    wait. A device that was revoked by now has no events.
+    """
     manifests = [manifest for one in plain for manifest in one.manifests.values()]
-    digests = {digest for one in plain for digest in one.records}
-    asks = (
-        (UploadRow.id, {one.pack.upload_id for one in plain}),
-        (RecordRow.digest, digests),
-        (SubmissionRow.id, {one.submission_id for one in manifests}),
-        (SubmissionRow.application_id, {one.application_id for one in manifests}),
-        (SubmissionRow.reference, {one.reference for one in manifests}),
-        (SubmissionDocumentRow.blob_digest, digests),
-        (SupplementRow.blob_digest, digests),
+    asked = {
+        "devices": {one.device.id for one in plain},
+        "uploads": {one.pack.upload_id for one in plain},
+        "digests": {digest for one in plain for digest in one.records},
+        "submissions": {one.submission_id for one in manifests},
+        "applications": {one.application_id for one in manifests},
+        "references": {one.reference for one in manifests},
+    }
+    rows = session.execute(
+        _question(session.get_bind().dialect.name),
+        {name: list(values) for name, values in asked.items()},
     )
-    requests = select(RecordRow.device_id).where(
-        RecordRow.kind == int(RecordKind.REQUEST),
-        RecordRow.read_at.is_(None),
-        RecordRow.device_id.in_({one.device.id for one in plain}),
-    )
-    known = [select(column).where(column.in_(names)) for column, names in asks]
-    return set(session.scalars(union_all(*known, requests)))
+    said: dict[str, _Said] = {}
+    known: set[str] = set()
+    for name, number, signed in rows:
+        if number is None:
+            known.add(name)
+        else:
+            said[name] = _Said(number, signed)
+    return said, known
+
+
+@cache
+def _question(dialect: str) -> TextClause:
+    """Return the question of ``_standing``; written out, because it is asked for every pack.
+
+    PostgreSQL gets the names of one kind as one value: however many they are, the statement is the
+    same and planned once.
+    """
+    lists = re.findall(r"IN :(\w+)", _STANDING)
+    if dialect == "postgresql":
+        return text(re.sub(r"IN :(\w+)", r"= ANY(:\1)", _STANDING))
+    return text(_STANDING).bindparams(*(bindparam(name, expanding=True) for name in {*lists}))
 
 
 def _is_served(session: Session, office: Office, plain: PlainPack) -> bool:

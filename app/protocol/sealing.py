@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from functools import lru_cache
 from typing import Literal
 
 import pyrage
@@ -93,8 +94,13 @@ def sign(purpose: Purpose, payload: bytes, signing: str) -> bytes:
         payload: the bytes to vouch for.
         signing: Ed25519 seed in hexadecimal.
     """
-    key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(signing))
-    return key.sign(_framed(purpose, payload)) + payload
+    return _signing_key(signing).sign(_framed(purpose, payload)) + payload
+
+
+@lru_cache(maxsize=4)
+def _signing_key(signing: str) -> Ed25519PrivateKey:
+    # Making it takes as long as a signature, and an office signs for a thousand kiosks at once.
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(signing))
 
 
 def verify(purpose: Purpose, signed: bytes, signing: str) -> bytes:

@@ -20,7 +20,7 @@ from app.office.arrivals import Arrivals
 from app.office.base import Table
 from app.office.context import Office
 from app.office.database import open_database
-from app.office.devices import token_digest
+from app.office.devices import KnownDevices, token_digest
 from app.office.plain_packs import WholePack
 from app.office.problems import answer_problem
 from app.office.tables import ApplicationRow, DeviceRow, EventRow, UploadRow
@@ -44,6 +44,10 @@ PAPERS = {"ktp": noise(9_000), "kk": noise(5_000, 2)}
 
 def _whole(village: Village, pack: bytes, *heard: Mark, cursor: int = 0) -> WholePack:
     return WholePack(village.new_id(), token_digest(village.token), pack, cursor, heard)
+
+
+def _take(office: Office, packs: list[WholePack]) -> list[Taken | None]:
+    return take_whole(office, KnownDevices(), packs)
 
 
 def _told(village: Village, taken: Taken | None) -> list[int]:
@@ -132,7 +136,7 @@ def test_what_is_not_plain_goes_step_by_step_and_spoils_nothing_for_the_rest(
     ]
     packs = [_whole(first, plain[0].pack), *odd, _whole(second, plain[1].pack)]
     packs += [_whole(second, plain[1].pack), _whole(first, plain[2].pack)]
-    taken = take_whole(both, packs)
+    taken = _take(both, packs)
     assert _told(first, taken[0]) == [1]
     assert taken[1 : 1 + len(odd)] == [None] * len(odd)
     assert _told(second, taken[-3]) == [1]
@@ -152,20 +156,29 @@ def test_what_is_not_plain_goes_step_by_step_and_spoils_nothing_for_the_rest(
     assert uploads == ["complete"] * 3
     known = first.submit(plain[0].contents, blobs={"ktp": plain[0].blobs[0]})
     packs.append(_whole(first, known.pack))
-    assert take_whole(both, packs) == [None] * len(packs)
+    assert _take(both, packs) == [None] * len(packs)
+
+
+def test_a_kiosk_that_is_revoked_is_heard_no_more_although_its_token_is_remembered(
+    served: Served, village: Village
+) -> None:
+    assert village.bring(served.url, village.submit().pack, village.new_id()).status_code == 201
+    with served.office.database.write() as session:
+        session.execute(update(DeviceRow).values(is_revoked=True))
+    assert village.bring(served.url, village.submit().pack, village.new_id()).status_code == 401
 
 
 def test_only_a_kiosk_that_has_heard_everything_is_answered_with_the_receipt_alone(
     served: Served, village: Village
 ) -> None:
     office = served.office
-    taken = [take_whole(office, [_whole(village, village.submit({}).pack, NOTHING)])[0]]
+    taken = [_take(office, [_whole(village, village.submit({}).pack, NOTHING)])[0]]
     assert _told(village, taken[0]) == [1]
     with office.database.read() as session:
         first = mark_of(1, session.scalars(select(EventRow.signed)).one())
     other = msgspec.structs.replace(first, digest="0" * 16)
     for heard, told in (((first,), [2]), ((other, NOTHING), None), ((NOTHING,), None)):
-        (one,) = take_whole(office, [_whole(village, village.submit({}).pack, *heard, cursor=1)])
+        (one,) = _take(office, [_whole(village, village.submit({}).pack, *heard, cursor=1)])
         assert one is not None
         assert (_told(village, one) if one.answer else None) == told
     answer = village.bring(served.url, village.submit({}).pack, village.new_id())
