@@ -121,7 +121,8 @@ def test_a_screen_has_room_for_its_words_and_names_for_its_parts(
         if shot.name not in ("idle", "page_scanning"):  # a sheet goes when the page is made anew
             window.change_look(look("light", scale))
         settle(window)
-        wrong = [*clipped(window), *unnamed(window), *small(window), *grey(window)]
+        wrong = [*clipped(window), *unnamed(window), *small(window)]
+        wrong += [*grey(window), *empty_below(window)]
         if wrong:
             found[f"{size} {scale}"] = wrong
     house.close()
@@ -176,6 +177,18 @@ def small(window: Window) -> list[str]:
         for part in window.findChildren(kind)
         if part.isVisible() and (part.height() < 48 or part.width() < 48)
     ]
+
+
+def empty_below(window: Window) -> list[str]:
+    """Return by how much a page scrolls on after the last thing on it."""
+    assert window.screen_ is not None
+    view = window.screen_.view
+    inside = view.widget()
+    assert inside is not None
+    rows = inside.layout()
+    assert rows is not None
+    needed = max(rows.heightForWidth(inside.width()), view.viewport().height())
+    return [f"nothing below: {inside.height() - needed}"] if inside.height() > needed else []
 
 
 def grey(window: Window) -> list[str]:

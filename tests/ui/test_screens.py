@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -16,14 +17,16 @@ from pytestqt.qtbot import QtBot
 from app.errors import LocalFault, UserError
 from app.services import drafts
 from app.ui.applicant import route
+from app.ui.applicant.choosing import Choosing
 from app.ui.applicant.home import HomeScreen
 from app.ui.applicant.journey import Journey, journey_of
+from app.ui.applicant.securing import SecuringScreen
 from app.ui.desk import Desk, OpenDesk
 from app.ui.theme.tokens import Appearance
 from app.ui.widgets.line import Line
 from app.ui.window import Window
 from tests.fakes import FakeClock
-from tests.ui.making import ANSWERS, PIN, House, settle, started
+from tests.ui.making import ANSWERS, PIN, SERVICE, House, settle, started
 from tests.ui.person import Person
 from tests.ui.styling import style
 
@@ -385,3 +388,20 @@ def test_back_leads_home_from_every_way_in(house: House, person: Person, name: s
     assert person.place != "home"
     person.press("back")
     assert person.place == "home"
+
+
+def test_a_refused_pin_is_not_shown_beside_what_was_mended_before(
+    house: House, person: Person
+) -> None:
+    catalogue = house.kiosk.catalogues.current()
+    choosing = Choosing(catalogue, house.kiosk.today(), catalogue.service(SERVICE))
+    person.window.go(partial(SecuringScreen, choosing=choosing))
+    person.type("pin", "123456")
+    person.type("pin_again", "123457")
+    person.press("primary")
+    assert person.sees("Kedua PIN tidak sama")
+    person.type("pin_again", "123456")
+    person.press("primary")
+    assert person.sees("PIN ini terlalu mudah ditebak")
+    assert not person.sees("Kedua PIN tidak sama")
+    assert person.focused() is person.line("pin")

@@ -15,6 +15,7 @@ from app.ui.widgets.cards import Card, notice
 from app.ui.widgets.labels import text
 
 if TYPE_CHECKING:
+    from app.errors import AppError
     from app.services.kiosk import Kiosk
     from app.ui.window import Window
 
@@ -47,19 +48,24 @@ class SecuringScreen(Screen):
 
     def _next(self) -> None:
         pin, again = (box.value() for box in self._boxes)
-        problem = ""
+        problem, at = "", 0
         if len(pin) != PIN_DIGITS:
-            problem, at = self.words("applicant.securing.pin_short", count=PIN_DIGITS), 0
+            problem = self.words("applicant.securing.pin_short", count=PIN_DIGITS)
         elif pin != again:
             problem, at = self.words("applicant.securing.pin_differs"), 1
         for number, box in enumerate(self._boxes):
             box.show_problems([problem] if problem and number == at else [])
+        # Also when all is well: what was wrong before would stand beside the store's own refusal.
+        self.show_summary([(problem, self._boxes[at].focus_target())] if problem else [])
         if problem:
-            self.show_summary([(problem, self._boxes[at].focus_target())])
             return
         self.set_busy(True, self.words("ui.saving"))
         choosing = self._choosing
-        self.ask(lambda kiosk: _start(kiosk, choosing, pin), self._started)
+        self.ask(lambda kiosk: _start(kiosk, choosing, pin), self._started, self._refused)
+
+    def _refused(self, error: AppError) -> None:
+        self.fail(error)
+        self._boxes[0].focus_target().setFocus()
 
     def _started(self, journey: Journey) -> None:
         self.window_.restart(partial(CodeScreen, journey=journey))

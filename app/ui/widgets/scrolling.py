@@ -1,12 +1,23 @@
-"""Brings a part of a scrolled page into sight; never moves the focus."""
+"""Owns what a scrolled page holds and which part of it is in sight; never moves the focus."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QTimer
+from PySide6.QtCore import QEvent, QPoint, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 #: Space left above the part.
 _ABOVE_PX = 16
+
+
+class Scrolled(QWidget):
+    """What a scrolled page holds, as high as its words are at the page's real width.
+
+    The least height that Qt asks for by itself is that of words in narrow columns: whoever scrolls
+    down would come to a page of nothing.
+    """
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 def bring_into_sight(view: QScrollArea, part: QWidget) -> None:
