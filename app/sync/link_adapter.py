@@ -162,7 +162,8 @@ def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> PatientSocket:
-            return _connected(self, watch)
+            # Through a proxy TLS begins later, when only one of them has been asked for a tunnel.
+            return _connected(self, watch, has_rivals=self.proxy is None)
 
         @property
         def is_connected(self) -> bool:
@@ -182,11 +183,13 @@ def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-def _connected(connection: HTTPConnection, watch: Watch) -> PatientSocket:
+def _connected(
+    connection: HTTPConnection, watch: Watch, *, has_rivals: bool = False
+) -> PatientSocket:
     """Open the socket with our own connect time-out; requests gets a large one (trap 2)."""
     try:
         port = connection.port or connection.default_port
-        return reach(connection.host.strip("[]"), port, watch)
+        return reach(connection.host.strip("[]"), port, watch, has_rivals=has_rivals)
     except OSError as error:
         raise NewConnectionError(connection, "no answer") from error
 

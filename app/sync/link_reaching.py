@@ -22,15 +22,22 @@ from app.sync.stopping import Stopped, Stopping
 
 #: A lost first packet costs so much and not TCP's own second or three.
 _EVERY_S = 0.25
-#: An attempt that was not answered by then is dropped.
-_LIFE_S = 5.0
+#: An attempt that was not answered by then is dropped: most before TCP would repeat it, because the
+#: next one is the repetition; one in four later, for a line with a long queue.
+_LIVES_S = (5.0, 0.9, 0.9, 0.9)
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})
 #: A router or a machine says no: nothing is gained by asking for long.
 _FINAL = frozenset({errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", 0)})
 
 
-def reach(host: str, port: int, watch: Watch) -> PatientSocket:
+def reach(host: str, port: int, watch: Watch, *, has_rivals: bool = False) -> PatientSocket:
     """Open a TCP connection; of several overlapping attempts the first answered one counts.
+
+    Args:
+        host: where.
+        port: of it.
+        watch: how long to try, and when to stop.
+        has_rivals: the others are kept for a hand-shake, see ``PatientSocket``.
 
     Raises:
         OSError: nobody there; TimeoutError when nobody answered at all.
@@ -44,11 +51,22 @@ def reach(host: str, port: int, watch: Watch) -> PatientSocket:
     except OSError:
         # Perhaps the name has another address by now.
         known.pop((host, port), None)
-        raise
-    finally:
         attempts.close()
+        raise
+    except Stopped:
+        attempts.close()
+        raise
     known[host, port] = address
     watch.begin()
+    reached = _tuned(sock, watch)
+    if has_rivals:
+        reached.rivals = attempts
+    else:
+        attempts.close()
+    return reached
+
+
+def _tuned(sock: socket.socket, watch: Watch) -> PatientSocket:
     tune(sock, watch.memory.congestion)
     return PatientSocket(watch, sock)
 
@@ -64,6 +82,7 @@ class _Attempts:
     def __init__(self, addresses: list[Address], watch: Watch) -> None:
         self._addresses = addresses
         self._watch = watch
+        #: Where to, and until when.
         self._waiting: dict[socket.socket, tuple[Address, float]] = {}
         self._refused: set[Address] = set()
         self._made = 0
@@ -78,6 +97,7 @@ class _Attempts:
         while (now := watch.monotonic()) < until:
             if watch.stop.is_set():
                 raise Stopped
+            self._drop_old(now)
             if now >= next_at:
                 next_at = now + _EVERY_S
                 self._begin_one(now)
@@ -88,6 +108,11 @@ class _Attempts:
                 return won
         raise self._last
 
+    def another(self) -> PatientSocket | None:
+        """Return one more connection that stands by now, without waiting."""
+        won = self._look(0.0) if self._waiting else None
+        return _tuned(won[1], self._watch) if won is not None else None
+
     def close(self) -> None:
         """Drop what is still under way."""
         for sock in self._waiting:
@@ -95,20 +120,22 @@ class _Attempts:
         self._waiting.clear()
 
     def _begin_one(self, now: float) -> None:
-        for sock, (_, began_at) in tuple(self._waiting.items()):
-            if now - began_at > _LIFE_S:
-                self._drop(sock)
-        address = self._addresses[self._made % len(self._addresses)]
+        round_, number = divmod(self._made, len(self._addresses))
         self._made += 1
+        address, ends_at = self._addresses[number], now + _LIVES_S[round_ % len(_LIVES_S)]
         sock = socket.socket(address[0], socket.SOCK_STREAM)
         sock.setblocking(False)
         if hasattr(socket, "TCP_SYNCNT"):
-            # The next attempt is the repetition.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)
-        self._waiting[sock] = (address, now)
+        self._waiting[sock] = (address, ends_at)
         code = sock.connect_ex(address[1])
         if code not in (0, *_UNDER_WAY):
             self._failed(sock, code)
+
+    def _drop_old(self, now: float) -> None:
+        for sock, (_, ends_at) in tuple(self._waiting.items()):
+            if now >= ends_at:
+                self._drop(sock)
 
     def _look(self, wait_s: float) -> tuple[Address, socket.socket] | None:
         waiting = list(self._waiting)

@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from urllib3.util.wait import wait_for_read
 
@@ -26,7 +26,7 @@ _LOOK_S = 0.25
 #: How often a full line is asked for room.
 _ROOM_S = 0.03
 #: A connection in doubt lets TCP try again so often.
-_OFTEN_S = 1.0
+_OFTEN_S = 2.0
 #: It is in doubt until it has sent so many segments again: after a cut TCP may take an old word for
 #: a new one, and rest once more while another connection would be ready.
 _REVIVED_SEGMENTS = 4
@@ -44,8 +44,8 @@ class Patience:
     #: longer. Any acknowledgement counts: with a hole lost twice the cumulative one stands still
     #: for 5 to 9 s while later bytes do arrive (traps 3 and 4).
     unheard_s: float = 4.0
-    #: The same where TCP can be told to try again every second: a link that was merely away is used
-    #: again as it was, with all that had arrived, unless another connection is ready first.
+    #: The same where TCP can be told to try again every other second: a link that was merely away
+    #: is used again as it was, with all that had arrived, unless another connection is ready first.
     revival_s: float = 30.0
     #: Everything acknowledged, and not even a keep-alive answered.
     idle_s: float = 9.0
@@ -288,14 +288,16 @@ class _Patient:
         self.watch.moved()
         return taken
 
-    def do_handshake(self, block: bool = False) -> None:
-        """TLS hand-shake, by progress as well."""
+    def shake_hands(self) -> bool:
+        """Go on with the TLS hand-shake without waiting; True once it is done."""
+        super().settimeout(0.0)  # type: ignore[misc]
         try:
-            self._patiently(lambda: super(_Patient, self).do_handshake())  # type: ignore[misc]
-        except (Stalled, Stopped):
-            # ssl closes the socket only after errors that it knows.
-            self.close()  # type: ignore[attr-defined]
-            raise
+            super().do_handshake()  # type: ignore[misc]
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False
+        finally:
+            self.settimeout(None)
+        return True
 
     def _patiently(self, step: Callable[[], T]) -> T:
         while True:
@@ -305,8 +307,24 @@ class _Patient:
                 self.watch.check(self)  # type: ignore[arg-type]
 
 
+class Rivals(Protocol):
+    """Other attempts to reach the same machine, still under way."""
+
+    def another(self) -> PatientSocket | None:
+        """Return one that stands by now, without waiting."""
+
+    def close(self) -> None:
+        """Drop them."""
+
+
 class PatientSocket(_Patient, socket.socket):
-    """A TCP socket under a watch."""
+    """A TCP socket under a watch.
+
+    Attributes:
+        rivals: what a TLS hand-shake may be tried over as well; whoever takes the socket ends them.
+    """
+
+    rivals: Rivals | None = None
 
     def __init__(self, watch: Watch, plain: socket.socket) -> None:
         super().__init__(plain.family, plain.type, plain.proto, fileno=plain.detach())

@@ -14,6 +14,7 @@ from typing import Any
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from app.sync.link_shaking import shake_hands
 from app.sync.link_sockets import PatientSocket, PatientTlsSocket
 
 #: What a file was when its certificates were read: when it was written, and its length.
@@ -79,13 +80,12 @@ class _PatientContext(ssl.SSLContext):
     def wrap_socket(self, sock: socket.socket, *args: Any, **named: Any) -> ssl.SSLSocket:  # noqa: ANN401
         # The hand-shake waits under the watch, so it comes after the watch is there.
         named["do_handshake_on_connect"] = False
-        wrapped = super().wrap_socket(sock, *args, **named)
-        assert isinstance(wrapped, PatientTlsSocket)
+
+        def wrap(plain: PatientSocket) -> PatientTlsSocket:
+            wrapped = super(_PatientContext, self).wrap_socket(plain, *args, **named)
+            assert isinstance(wrapped, PatientTlsSocket)
+            wrapped.watch = plain.watch
+            return wrapped
+
         assert isinstance(sock, PatientSocket)
-        wrapped.watch = sock.watch
-        try:
-            wrapped.do_handshake()
-        except (OSError, ValueError):
-            wrapped.close()
-            raise
-        return wrapped
+        return shake_hands(sock, wrap)

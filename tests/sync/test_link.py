@@ -174,27 +174,6 @@ class TestDead:
         assert not watch.is_stalled(TcpState(8.0, 9.0, 300, 1, 1))
         assert watch.is_stalled(TcpState(6.0, 9.0, 300, 1, 1))
 
-    def test_a_word_from_a_silent_connection_ends_the_doubt_only_once_it_sends_again(self) -> None:
-        now = [0.0]
-        watch = Watch(lambda: now[0], threading.Event())
-        now[0] = 100.0
-
-        def is_doubted(unheard_s: float, segments: int, outstanding: int = 9000) -> bool:
-            return watch.is_doubted(
-                TcpState(1.0, unheard_s, outstanding, 10, 10, segments=segments)
-            )
-
-        assert not is_doubted(1.4, 50)
-        assert is_doubted(1.6, 50)
-        # TCP's own tries in the silence are no life.
-        assert is_doubted(9.0, 58)
-        assert is_doubted(0.1, 59)
-        assert not is_doubted(0.3, 62)
-        assert not is_doubted(0.3, 62)
-        # With nothing under way a word is enough.
-        assert is_doubted(1.6, 62)
-        assert not is_doubted(0.1, 62, outstanding=0)
-
 
 class TestSomebodyElse:
     """An answer counts only with the office's name on it."""

@@ -1,0 +1,129 @@
+"""Silence, doubt, and hand-shakes that overlap: the first connection that gets on is used."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.sync.link_sockets import PatientSocket, PatientTlsSocket, Watch
+from app.sync.link_system import TcpState
+from app.sync.link_trust import tls_context
+from tests.sync.hostile import HostileServer, answer, make_certificate, server_tls
+
+
+class Another:
+    """One more connection that stands, once it is asked for."""
+
+    def __init__(self, make: Callable[[], PatientSocket]) -> None:
+        self._make: list[Callable[[], PatientSocket]] = [make]
+        self.is_closed = False
+
+    def another(self) -> PatientSocket | None:
+        return self._make.pop()() if self._make else None
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    return make_certificate(tmp_path / "own")[:2]
+
+
+@pytest.fixture
+def office(certificate: tuple[Path, Path]) -> Iterator[HostileServer]:
+    with HostileServer(lambda asked: answer(200), tls=server_tls(*certificate)) as server:
+        yield server
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def connected(port: int) -> PatientSocket:
+    plain = socket.create_connection(("127.0.0.1", port))
+    return PatientSocket(Watch(time.monotonic, threading.Event()), plain)
+
+
+def shake(sock: PatientSocket, trusted: Path) -> PatientTlsSocket:
+    context = tls_context(str(trusted), is_proven_otherwise=False)
+    shaken = context.wrap_socket(sock, server_hostname="127.0.0.1")
+    assert isinstance(shaken, PatientTlsSocket)
+    return shaken
+
+
+def port_of(office: HostileServer) -> int:
+    return int(office.url.rpartition(":")[2])
+
+
+def test_a_hand_shake_that_is_not_answered_is_overtaken_by_the_next_one(
+    office: HostileServer, silent: socket.socket, certificate: tuple[Path, Path]
+) -> None:
+    sock = connected(silent.getsockname()[1])
+    sock.rivals = rivals = Another(lambda: connected(port_of(office)))
+    with shake(sock, certificate[0]) as shaken:
+        assert shaken.getpeername()[1] == port_of(office)
+        assert shaken.version() == "TLSv1.3"
+    assert rivals.is_closed
+
+
+def test_a_rival_that_breaks_does_not_end_the_first_hand_shake(
+    silent: socket.socket, certificate: tuple[Path, Path]
+) -> None:
+    sock = connected(silent.getsockname()[1])
+    first, _ = silent.accept()
+
+    def answer_first() -> None:
+        with server_tls(*certificate).wrap_socket(first, server_side=True) as shaken:
+            shaken.recv(1)
+
+    answering = threading.Thread(target=answer_first)
+
+    def breaking() -> PatientSocket:
+        rival = connected(silent.getsockname()[1])
+        silent.accept()[0].close()
+        answering.start()
+        return rival
+
+    sock.rivals = Another(breaking)
+    with shake(sock, certificate[0]) as shaken:
+        assert shaken.version() == "TLSv1.3"
+    answering.join(20)
+
+
+def test_an_office_that_is_not_proven_is_refused_at_once_whoever_else_is_asked(
+    office: HostileServer, silent: socket.socket, tmp_path: Path
+) -> None:
+    sock = connected(port_of(office))
+    sock.rivals = rivals = Another(lambda: connected(silent.getsockname()[1]))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake(sock, make_certificate(tmp_path / "other")[0])
+    assert rivals.is_closed
+
+
+def test_a_word_from_a_silent_connection_ends_the_doubt_only_once_it_sends_again() -> None:
+    now = [0.0]
+    watch = Watch(lambda: now[0], threading.Event())
+    now[0] = 100.0
+
+    def is_doubted(unheard_s: float, segments: int, outstanding: int = 9000) -> bool:
+        return watch.is_doubted(TcpState(1.0, unheard_s, outstanding, 10, 10, segments=segments))
+
+    assert not is_doubted(1.4, 50)
+    assert is_doubted(1.6, 50)
+    # TCP's own tries in the silence are no life.
+    assert is_doubted(9.0, 58)
+    assert is_doubted(0.1, 59)
+    assert not is_doubted(0.3, 62)
+    assert not is_doubted(0.3, 62)
+    # With nothing under way a word is enough.
+    assert is_doubted(1.6, 62)
+    assert not is_doubted(0.1, 62, outstanding=0)
