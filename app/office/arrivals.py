@@ -110,7 +110,9 @@ class Arrivals:
         except AppError as error:
             # One of them does what nobody thought of. Step by step it stops no other.
             _log.error("a lot of %d goes step by step: %s", len(packs), error)
-            return [None] * len(packs)
+        except Exception:  # the top of this line's own loop: whoever waits in it must be answered
+            _log.exception("a lot of %d goes step by step", len(packs))
+        return [None] * len(packs)
 
     def _wait_s(self) -> int:
         """Return when there may be room, never the same for all who ask."""

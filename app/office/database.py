@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
@@ -223,6 +224,18 @@ def _begin(connection: Connection) -> None:
         )
 
 
+@contextmanager
+def together(session: Session) -> Iterator[Connection]:
+    """Let statements whose answers nobody needs travel together; a fault is raised by the end."""
+    connection = session.connection()
+    driver = connection.connection.driver_connection
+    if isinstance(driver, psycopg.Connection):
+        with driver.pipeline():
+            yield connection
+    else:
+        yield connection
+
+
 def _sync_log(log: Path) -> None:
     """Wait for SQLite's log: a lazy commit is in it, and it is synced before it is begun anew."""
     with disk_faults():
@@ -249,9 +262,15 @@ def _faults() -> Iterator[None]:
         # PostgreSQL repeats the failing row in its message, and the row may be somebody's: the
         # kind of error and the constraint must do.
         raise BugError("database_refused", kind=_kind(error)) from None
+    except (psycopg.errors.PipelineAborted, psycopg.IntegrityError) as error:
+        raise BugError("database_refused", kind=_kind(error)) from None
+    except psycopg.OperationalError as error:
+        raise LocalFault("database_away") from error
+    except psycopg.Error as error:
+        raise BugError("database_refused", kind=_kind(error)) from None
 
 
-def _kind(error: SQLAlchemyError) -> str:
+def _kind(error: SQLAlchemyError | psycopg.Error) -> str:
     cause = getattr(error, "orig", None) or error
     constraint = getattr(getattr(cause, "diag", None), "constraint_name", None) or ""
     return f"{type(cause).__name__} {constraint}".strip()

@@ -15,16 +15,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import TextClause, bindparam, insert, text, update
+from sqlalchemy import Connection, TextClause, bindparam, insert, text, update
 from sqlalchemy.orm import Session
 
 from app.office.accepting import check_room, upload_row
 from app.office.base import Table
 from app.office.catalogues import service_in
+from app.office.database import together
 from app.office.devices import Device, KnownDevices
 from app.office.events import EventsPack, event_row
 from app.office.filing import filed_rows
@@ -143,18 +145,21 @@ def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -
         if known & names or one.device.id not in said or not _is_served(session, office, one):
             continue
         known |= names - {one.device.id}
-        news = said[one.device.id]
-        fresh = _Received(one, [], news.number if _has_heard(one.pack, news) else None)
+        its = said[one.device.id]
+        fresh = _Received(one, [], its.number if _has_heard(one.pack, its) else None)
         rows += _rows_of_pack(office, one)
         for digest, manifest in one.manifests.items():
-            news.number += 1
-            event, others = _rows_of_form(session, office, digest, manifest, news.number)
+            its.number += 1
+            event, others = _rows_of_form(session, office, digest, manifest, its.number)
             fresh.receipts.append(event)
             rows += [*others, event]
-            news.signed = event.signed
+            its.signed = event.signed
         received.append(fresh)
-    _insert(session, rows)
-    _note(session, office, {one.plain.device.id: said[one.plain.device.id] for one in received})
+    if received:
+        news = {one.plain.device.id: said[one.plain.device.id] for one in received}
+        with together(session) as connection:
+            _insert(connection, rows)
+            _note(connection, office.clock.now(), news)
     return received
 
 
@@ -243,31 +248,27 @@ def _rows_of_form(
     return event, [submission, *documents, application, *marks, came_in(application)]
 
 
-def _insert(session: Session, rows: Iterable[Table]) -> None:
+def _insert(connection: Connection, rows: Iterable[Table]) -> None:
     """Write rows table by table: one statement each, however many packs they come from."""
     values: dict[type[Table], list[dict[str, object]]] = {table: [] for table in _WRITTEN}
     for row in rows:
         values[type(row)].append(
             {name: value for name, value in vars(row).items() if name[0] != "_"}
         )
-    connection = session.connection()
     for table, some in values.items():
         if some:
-            connection.execute(insert(table), some)
+            # Numbers that the database gives are asked for by nobody.
+            connection.execute(insert(table).inline(), some)
 
 
-def _note(session: Session, office: Office, said: Mapping[str, _Said]) -> None:
-    """Write how far the events go, in the order in which any other writer would."""
-    if said:
-        session.connection().execute(
-            update(DeviceRow)
-            .where(DeviceRow.id == bindparam("device"))
-            .values(last_event=bindparam("last"), seen_at=bindparam("now")),
-            [
-                {"device": device_id, "last": one.number, "now": office.clock.now()}
-                for device_id, one in sorted(said.items())
-            ],
-        )
+def _note(connection: Connection, now: datetime, said: Mapping[str, _Said]) -> None:
+    """Write how far devices' events go now, and that they were seen."""
+    connection.execute(
+        update(DeviceRow)
+        .where(DeviceRow.id == bindparam("device"))
+        .values(last_event=bindparam("last"), seen_at=bindparam("now")),
+        [{"device": one, "last": its.number, "now": now} for one, its in sorted(said.items())],
+    )
 
 
 def _answer(received: _Received) -> EventsPack | None:

@@ -154,6 +154,8 @@ def test_what_is_not_plain_goes_step_by_step_and_spoils_nothing_for_the_rest(
     assert sorted(map(tuple, events)) == sorted([(ours, 1), (ours, 2), (theirs, 1)])
     assert sorted(map(tuple, last)) == [("LET", 2), ("SED", 0), ("TRM", 1)]
     assert uploads == ["complete"] * 3
+    alone = _take(both, [_whole(second, second.submit(PAPERS).pack, cursor=1)])
+    assert _told(second, alone[0]) == [2]
     known = first.submit(plain[0].contents, blobs={"ktp": plain[0].blobs[0]})
     packs.append(_whole(first, known.pack))
     assert _take(both, packs) == [None] * len(packs)
@@ -241,6 +243,42 @@ def test_packs_that_come_together_are_served_in_turn_and_whoever_finds_no_room_i
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert [event.number for event in village.pull(served.url)] == list(range(1, 10))
     assert answer_problem(LocalFault("office_full")).headers["Retry-After"] == "300"
+
+
+_REFUSE = {
+    "sqlite": (
+        "CREATE TRIGGER refuse BEFORE INSERT ON applications WHEN NEW.applicant_name = 'ODD' "
+        "BEGIN SELECT RAISE(ABORT, 'odd'); END",
+    ),
+    "postgresql": (
+        "ALTER TABLE applications ADD CONSTRAINT refuse CHECK (applicant_name <> 'ODD')",
+    ),
+}
+
+
+def test_one_pack_that_the_database_refuses_spoils_nothing_for_those_that_came_with_it(
+    both: Office,
+) -> None:
+    with serve(both) as served:
+        village = enrolled(both, served.url)
+    with both.database.write() as session:
+        for statement in _REFUSE[both.database.engine.dialect.name]:
+            session.execute(text(statement))
+    forms = [village.submit(answers={"full_name": name}) for name in ("Siti", "Odd", "Budi")]
+
+    async def come() -> list[Taken | None]:
+        arrivals = Arrivals(both)
+        return await asyncio.gather(*(arrivals.take(_whole(village, one.pack)) for one in forms))
+
+    assert asyncio.run(come()) == [None] * 3
+    with serve(both) as served:
+        for one in forms:
+            assert village.bring(served.url, one.pack, village.new_id()).status_code == 201
+        told = [event.body for event in village.pull(served.url)]
+    assert [body.reference for body in told if isinstance(body, Receipt)] == [
+        forms[0].manifest.reference,
+        forms[2].manifest.reference,
+    ]
 
 
 @pytest.mark.postgres
