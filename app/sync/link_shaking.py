@@ -11,7 +11,7 @@ import select
 import ssl
 from collections.abc import Callable
 
-from app.sync.link_sockets import TICK_S, PatientSocket, PatientTlsSocket
+from app.sync.link_sockets import TICK_S, PatientSocket, PatientTlsSocket, Rivals
 
 #: On a line that answers within a quarter of a second there is no other.
 _MOST_WAYS = 2
@@ -40,8 +40,7 @@ def shake_hands(
             select.select(ways, [], [], TICK_S)
             plain.watch.check(ways[0])
             if rivals is not None and len(ways) < _MOST_WAYS:
-                another = rivals.another()
-                ways += [wrap(another)] if another is not None else []
+                ways += _another(rivals, wrap)
         return done
     finally:
         if rivals is not None:
@@ -49,6 +48,21 @@ def shake_hands(
         for way in ways:
             if way is not done:
                 way.close()
+
+
+def _another(
+    rivals: Rivals, wrap: Callable[[PatientSocket], PatientTlsSocket]
+) -> list[PatientTlsSocket]:
+    plain = rivals.another()
+    if plain is None:
+        return []
+    try:
+        # One that was reset meanwhile cannot be wrapped.
+        plain.getpeername()
+        return [wrap(plain)]
+    except OSError:
+        plain.close()
+        return []
 
 
 def _first_done(ways: list[PatientTlsSocket]) -> PatientTlsSocket | None:

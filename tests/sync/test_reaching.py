@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -75,8 +76,9 @@ def test_a_hand_shake_that_is_not_answered_is_overtaken_by_the_next_one(
     assert rivals.is_closed
 
 
+@pytest.mark.parametrize("is_reset", [False, True])
 def test_a_rival_that_breaks_does_not_end_the_first_hand_shake(
-    silent: socket.socket, certificate: tuple[Path, Path]
+    silent: socket.socket, certificate: tuple[Path, Path], is_reset: bool
 ) -> None:
     sock = connected(silent.getsockname()[1])
     first, _ = silent.accept()
@@ -89,7 +91,10 @@ def test_a_rival_that_breaks_does_not_end_the_first_hand_shake(
 
     def breaking() -> PatientSocket:
         rival = connected(silent.getsockname()[1])
-        silent.accept()[0].close()
+        other, _ = silent.accept()
+        if is_reset:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        other.close()
         answering.start()
         return rival
 
