@@ -26,6 +26,7 @@ from app.office.billing.issuing import issue_wanted
 from app.office.billing.webhook import payments_router
 from app.office.console.door import Door
 from app.office.courier_intake import COURIER_PATH, courier_router
+from app.office.guessing import forget_guesses
 from app.office.headers import Headers
 from app.office.incoming import EarlyReading
 from app.office.intake import intake_router, intake_schemas
@@ -66,6 +67,7 @@ _CHORES = (
     send_orders,
     take_changes,
     look_at_papers,
+    forget_guesses,
 )
 _log = logging.getLogger(__name__)
 

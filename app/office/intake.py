@@ -13,8 +13,9 @@ from app.errors import UserError
 from app.office.asking import asking_device, heard_of, small_body
 from app.office.enrolling import enrol
 from app.office.figures.hearing import hear
+from app.office.guessing import Limit, check, count
 from app.office.pulling import PACK_TYPE, answer_pull
-from app.office.throttle import Throttle, subscriber
+from app.office.throttle import subscriber
 from app.protocol.enrolment import EnrolmentAnswer, EnrolmentRequest
 from app.protocol.waiting import HEADER, read_waiting
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _MOST_NUMBER = 2**31 - 1
-_REFUSALS_PER_MINUTE = 20
+_REFUSALS = Limit("enrolment", 20)
 
 
 def intake_router(office: Office) -> APIRouter:
@@ -54,17 +55,16 @@ class IntakeRoom:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._refusals = Throttle(office.clock, _REFUSALS_PER_MINUTE)
 
     async def enrol(self, request: Request) -> Response:
         """Take a device in that proves to know an enrolment code."""
         caller = subscriber(request.client.host if request.client else "")
-        self._refusals.check(caller)
+        await to_thread.run_sync(check, self._office, _REFUSALS, caller)
         try:
             asked = _read(await small_body(request))
             answer = await to_thread.run_sync(enrol, self._office, asked)
         except UserError:
-            self._refusals.count(caller)
+            await to_thread.run_sync(count, self._office, _REFUSALS, caller)
             raise
         return Response(msgspec.json.encode(answer), 201, media_type="application/json")
 

@@ -10,8 +10,6 @@ proxy's address: the limit of one address is then everybody's limit, which is sa
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -20,26 +18,24 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from app.domain.clock import Clock
 from app.domain.dates import real_date
 from app.domain.ids import parse_reference
 from app.errors import UserError
 from app.office.console.pages import office_of, pages_of
 from app.office.console.visitors import Form, PostedForm
+from app.office.guessing import Limit, forgive, take
 from app.office.tables import ApplicationRow, DecisionRow, MinistryNumberRow
-from app.office.throttle import Throttle, subscriber
+from app.office.throttle import subscriber
 
 if TYPE_CHECKING:
     from app.office.context import Office
 
 router = APIRouter()
-PER_MINUTE_OF_ADDRESS = 10
-PER_MINUTE_OF_ALL = 300
-#: Birth dates guessed wrong for one reference before it is closed for the day; 36,500 days of birth
-#: are possible.
-WRONG_PER_DAY = 10
-_DAY_S = 24 * 3600
-_MOST_REFERENCES = 100_000
+OF_ADDRESS = Limit("status_address", 10)
+OF_ALL = Limit("status_all", 300)
+#: Birth dates guessed wrong for one reference, known or not, before it is closed for the day;
+#: 36,500 days of birth are possible.
+OF_REFERENCE = Limit("status_reference", 10, 24 * 3600)
 _PARTS = ("reference", "day", "month", "year")
 
 
@@ -51,56 +47,6 @@ class StatusView(msgspec.Struct, frozen=True):
     changed_at: datetime
     #: The ministry's, empty until it is known.
     ministry_number: str
-
-
-class Tries:
-    """Slows down guessing: per address, over all, and per reference (known or not).
-
-    Thread-safe; kept in memory.
-
-    Args:
-        clock: its monotonic time is used.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._of_address = Throttle(clock, PER_MINUTE_OF_ADDRESS)
-        self._of_all = Throttle(clock, PER_MINUTE_OF_ALL)
-        self._wrong: dict[str, tuple[int, int]] = {}
-        self._lock = threading.Lock()
-
-    def take(self, address: str) -> None:
-        """Count one question from an address.
-
-        Raises:
-            UserError: ``too_many_requests`` with ``wait_s``.
-        """
-        self._of_address.take(subscriber(address))
-        self._of_all.take("")
-
-    def take_reference(self, reference: str) -> None:
-        """Count a guess at a reference before it is answered, so that none made meanwhile is free.
-
-        Raises:
-            UserError: ``too_many_requests`` with ``wait_s`` when too many were wrong today.
-        """
-        day, into = divmod(int(self._clock.monotonic()), _DAY_S)
-        name = _name(reference)
-        with self._lock:
-            if name not in self._wrong and len(self._wrong) >= _MOST_REFERENCES:
-                kept = [(who, seen) for who, seen in self._wrong.items() if seen[0] == day]
-                self._wrong = dict(kept[-_MOST_REFERENCES // 2 :])
-            at, count = self._wrong.get(name, (day, 0))
-            count = count if at == day else 0
-            if count >= WRONG_PER_DAY:
-                raise UserError("too_many_requests", wait_s=_DAY_S - into)
-            self._wrong[name] = (day, count + 1)
-
-    def forgive(self, reference: str) -> None:
-        """The guess was right after all: it counts for nothing."""
-        with self._lock:
-            at, count = self._wrong.get(_name(reference), (0, 0))
-            self._wrong[_name(reference)] = (at, max(0, count - 1))
 
 
 def status_of(office: Office, reference: str, born: date) -> StatusView | None:
@@ -139,8 +85,9 @@ def answer(request: Request, form: PostedForm) -> Response:
     Carries no form token: it changes nothing and knows nobody, and a phone without cookies must be
     able to ask.
     """
-    tries: Tries = request.app.state.status_tries
-    tries.take(request.client.host if request.client else "")
+    office = office_of(request)
+    caller = subscriber(request.client.host if request.client else "")
+    take(office, (OF_ADDRESS, caller), (OF_ALL, ""))
     try:
         reference = parse_reference(form.text("reference")[:40])
     except UserError:
@@ -151,11 +98,11 @@ def answer(request: Request, form: PostedForm) -> Response:
     ]
     if wrong or born is None:
         return _form(request, form, wrong=wrong)
-    tries.take_reference(reference)
-    view = status_of(office_of(request), reference, born)
+    take(office, (OF_REFERENCE, reference))
+    view = status_of(office, reference, born)
     if view is None:
         return _form(request, form, is_unmatched=True)
-    tries.forgive(reference)
+    forgive(office, OF_REFERENCE, reference)
     return pages_of(request).show(request, "status_result.html", reference=reference, view=view)
 
 
@@ -182,8 +129,3 @@ def _born(form: Form) -> date | None:
         return None
     year, month, day = (int(part) for part in typed)
     return real_date(year, month, day)
-
-
-def _name(reference: str) -> str:
-    # References name people's applications: not even the memory holds a list of those asked for.
-    return hashlib.sha256(reference.encode()).hexdigest()

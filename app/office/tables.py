@@ -22,6 +22,7 @@ from app.office.base import one_of
 from app.office.billing.tables import BillRow as BillRow
 from app.office.billing.tables import PaymentNoticeRow as PaymentNoticeRow
 from app.office.figures.tables import DeviceDayRow as DeviceDayRow
+from app.office.guess_tables import GuessRow as GuessRow
 from app.office.noticing.tables import ContactRow as ContactRow
 from app.office.noticing.tables import NoticeRow as NoticeRow
 from app.office.officer_tables import OfficerRoleRow as OfficerRoleRow

@@ -1,4 +1,7 @@
-"""Counts per caller and minute, to slow down guessing; forgets by itself and never stores."""
+"""Counts per caller and minute what costs little and cannot be guessed; never stores.
+
+What can be guessed is counted by all workers together: ``guessing``.
+"""
 
 from __future__ import annotations
 

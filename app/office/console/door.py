@@ -34,7 +34,6 @@ from app.office.console import (
 )
 from app.office.console.faults import add_fault_pages
 from app.office.console.pages import HEADERS, STATIC, Pages
-from app.office.throttle import Throttle
 from app.resources import resources_path
 
 if TYPE_CHECKING:
@@ -96,8 +95,6 @@ def make_pages(office: Office) -> ASGIApp:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.office = office
     app.state.pages = Pages(office)
-    app.state.sign_in_tries = Throttle(office.clock, signing_in.TRIES_PER_MINUTE)
-    app.state.status_tries = status.Tries(office.clock)
     add_fault_pages(app)
     for room in ROOMS:
         app.include_router(room.router)

@@ -23,11 +23,12 @@ from app.office.console.visitors import (
     set_cookie,
     visitor,
 )
+from app.office.guessing import Limit, take
 from app.office.officers import MOST_PASSWORD_LETTERS
-from app.office.throttle import Throttle, subscriber
+from app.office.throttle import subscriber
 
 router = APIRouter()
-TRIES_PER_MINUTE = 20
+TRIES = Limit("sign_in", 20)
 _NOTICES = ("ended", "expired", "locked", "anew")
 _YEAR_S = 365 * 24 * 3600
 #: A path of ours: no host, no second slash, nothing that a browser would read as one.
@@ -110,8 +111,8 @@ def take_try(request: Request) -> None:
     Raises:
         UserError: ``too_many_requests``.
     """
-    tries: Throttle = request.app.state.sign_in_tries
-    tries.take(subscriber(request.client.host if request.client else ""))
+    caller = subscriber(request.client.host if request.client else "")
+    take(office_of(request), (TRIES, caller))
 
 
 def typed_password(form: Form, name: str) -> str:
