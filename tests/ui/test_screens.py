@@ -405,3 +405,41 @@ def test_a_refused_pin_is_not_shown_beside_what_was_mended_before(
     assert person.sees("PIN ini terlalu mudah ditebak")
     assert not person.sees("Kedua PIN tidak sama")
     assert person.focused() is person.line("pin")
+
+
+def test_a_reason_that_is_typed_counts_for_whoever_goes_on_without_its_button(
+    house: House, person: Person
+) -> None:
+    journey = open_form(house, person, "nik", {**ANSWERS, "kk_number": ""})
+    person.press("primary")
+    person.press("keep_nik")
+    assert person.sees("Alasan belum diisi")
+    assert person.focused() is person.line("reason_nik")
+    person.type("reason_nik", "Orang contoh")
+    person.press("primary")
+    assert not person.sees("Alasan belum diisi")
+    assert person.sees("Ada 1 hal yang perlu diperbaiki")
+    person.type("kk_number", ANSWERS["kk_number"])
+    person.leave()
+    person.type("reason_kk_number", "Orang contoh")
+    person.key(Qt.Key.Key_Return)
+    settle(person.window)
+    assert not person.has("keep_kk_number")
+    kept = drafts.load_draft(house.kiosk, journey.id).overrides
+    assert {one.where: one.reason for one in kept} == {
+        "nik": "Orang contoh",
+        "kk_number": "Orang contoh",
+    }
+
+
+def test_a_reason_typed_for_another_answer_is_not_kept(house: House, person: Person) -> None:
+    journey = open_form(house, person, "nik", ANSWERS)
+    person.press("primary")
+    person.type("reason_nik", "Orang contoh")
+    person.line("nik").setFocus()
+    # In one go, as a fast hand does: the store has not answered yet.
+    person.line("nik").setText("9901014508900009")
+    person.button("primary").click()
+    settle(person.window)
+    assert person.sees("Ini NIK contoh")
+    assert drafts.load_draft(house.kiosk, journey.id).overrides == ()

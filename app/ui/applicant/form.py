@@ -131,6 +131,8 @@ class FormScreen(Screen):
     def _submit(self, box: AnswerBox, value: str) -> None:
         name, journey, answers = box.field_id, self.journey, dict(self.journey.answers)
         self._known[name] = value
+        # A reason that stands there was written for the answer before.
+        self._drop_keep(name)
         # Not dropped when the person leaves: the answer is stored either way, and the journey
         # has to know it in the form in which it was stored.
         self.window_.tasks.in_store(
@@ -254,6 +256,9 @@ class FormScreen(Screen):
             if not box.isHidden() and self._suggested.is_waiting(box):
                 self._suggested.take(box)
         self.leaving()
+        for name, keep in self._keeps.items():
+            if not self._boxes[name].isHidden():
+                keep.keep_typed()
         self.set_busy(True, self.words("ui.saving"))
         self._check(self._checked)
 

@@ -14,6 +14,7 @@ from app.ui.widgets.labels import text
 from app.ui.widgets.line import Line
 
 if TYPE_CHECKING:
+    from app.errors import AppError
     from app.services.kiosk import Kiosk
 
 
@@ -66,6 +67,11 @@ class KeepWarning(ReasonCard):
         self.codes = codes
         self._screen, self._where, self._id, self._tell = screen, where, application_id, kept
 
+    def keep_typed(self) -> None:
+        """Keep with the reason that stands there, for whoever goes on without the button."""
+        if self.line.text().strip():
+            self._keep(self.line.text())
+
     def _keep(self, reason: str) -> None:
         from app.services.drafts import keep_warning
 
@@ -75,9 +81,14 @@ class KeepWarning(ReasonCard):
             for code in codes:
                 keep_warning(kiosk, application_id, where, code, reason)
 
-        self._screen.ask(work, lambda _none: self._kept(reason.strip()))
+        self._screen.ask(work, lambda _none: self._kept(reason.strip()), self._refused)
+
+    def _refused(self, error: AppError) -> None:
+        self._screen.fail(error)
+        self.line.setFocus()
 
     def _kept(self, reason: str) -> None:
+        self._screen.window_.hide_banner()
         self.hide()
         self._tell(reason)
 
