@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from anyio import to_thread
 
 from app.errors import AppError, LocalFault, RemoteError
 from app.office.devices import KnownDevices
+from app.office.gate import spread_s
 from app.office.plain_packs import WholePack
 from app.office.whole_packs import Taken, take_whole
 
@@ -31,7 +31,6 @@ _MOST_PACKS, _MOST_BYTES = 64, 8 * 1024 * 1024
 _MOST_LOTS = 2
 #: In memory at once; whoever comes then is told when to come again.
 _MOST_WAITING_BYTES = 48 * 1024 * 1024
-_LONGEST_WAIT_S = 60
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -66,7 +65,8 @@ class Arrivals:
         """
         size = len(pack.content)
         if self._held_bytes and self._held_bytes + size > self._most_waiting_bytes:
-            raise RemoteError("office_busy", wait_s=self._wait_s())
+            soon = self._held_bytes * self._pace / _MOST_LOTS
+            raise RemoteError("office_busy", wait_s=spread_s(self._office.dice, soon))
         waiting = _Waiting(pack, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._held_bytes += size
@@ -113,9 +113,3 @@ class Arrivals:
         except Exception:  # the top of this line's own loop: whoever waits in it must be answered
             _log.exception("a lot of %d goes step by step", len(packs))
         return [None] * len(packs)
-
-    def _wait_s(self) -> int:
-        """Return when there may be room, never the same for all who ask."""
-        soon = self._held_bytes * self._pace / _MOST_LOTS
-        spread = 1 + self._office.dice.bytes(1)[0] / 255
-        return max(1, min(_LONGEST_WAIT_S, math.ceil(soon * spread)))

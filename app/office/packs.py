@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -32,6 +33,7 @@ from app.office.arrivals import Arrivals
 from app.office.asking import asking_device, cursor_of, heard_of, token_of
 from app.office.billing.issuing import ContactIssuing
 from app.office.devices import Device, token_digest
+from app.office.gate import Gate
 from app.office.incoming import Incoming, incoming_of, settle_earlier
 from app.office.plain_packs import WholePack
 from app.office.pulling import PACK_TYPE, answer_pull, pull_answer
@@ -48,6 +50,8 @@ _CHECKSUMS = ("sha256", "sha1")
 _MOST_DIGITS = 15
 #: Such a pack is looked at as one, if it comes as fast: until then no byte of it is on the disk.
 _MOST_WHOLE_BYTES, _WHOLE_WITHIN_S = 1024 * 1024, 0.25
+#: Whole packs that go step by step; each takes a core for some 50 ms.
+_MOST_AT_ONCE, _MOST_WAITING = 4, 160
 #: A UUID in small letters, as ``new_id`` makes them.
 _NAME = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 P = ParamSpec("P")
@@ -111,6 +115,7 @@ class PacksRoom:
         self._most_bytes = most_bytes
         self._issuing = ContactIssuing(office)
         self._arrivals = Arrivals(office)
+        self._gate = Gate(office.clock, office.dice, _MOST_AT_ONCE, _MOST_WAITING)
 
     async def offer(self) -> Response:
         """Say what this endpoint can do (tus OPTIONS)."""
@@ -138,6 +143,10 @@ class PacksRoom:
         """
         if (answer := await self._take_whole(request)) is not None:
             return answer
+        async with self._turn(request):
+            return await self._begin(request)
+
+    async def _begin(self, request: Request) -> Response:
         device = await self._device(request)
         length = _number(request, "Upload-Length")
         named = _upload_name(request)
@@ -195,6 +204,10 @@ class PacksRoom:
         begin below what is here: a device that was cut off knows what its system saw acknowledged,
         and going on from there spares it a question. Its bytes are compared, not written twice.
         """
+        async with self._turn(request):
+            return await self._append(upload_id, request)
+
+    async def _append(self, upload_id: str, request: Request) -> Response:
         device = await self._device(request)
         if _media_type(request) != _BODY_TYPE:
             raise UserError("media_type_wrong")
@@ -219,6 +232,10 @@ class PacksRoom:
         await _thread(standing, self._office, device, upload_id)
         await _thread(end_upload, self._office, upload_id, "cancelled")
         return _tus(204, {})
+
+    def _turn(self, request: Request) -> AbstractAsyncContextManager[None]:
+        """Let those whose bytes are all here wait for each other; a slow line holds up nobody."""
+        return self._gate.passed() if incoming_of(request).is_whole else nullcontext()
 
     async def _device(self, request: Request) -> Device:
         if request.headers.get("Tus-Resumable") != TUS_VERSION:

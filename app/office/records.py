@@ -98,17 +98,20 @@ def take_record(
 def _note(office: Office, upload_id: str, device_id: str, records: Sequence[Whole]) -> None:
     """Write rows and boundary in one transaction."""
     with office.database.write(is_lazy=True) as session:
-        for header in {record.header.digest: record.header for record in records}.values():
-            _note_one(session, office, device_id, header)
+        headers = {record.header.digest: record.header for record in records}
+        rows = session.scalars(select(RecordRow).where(RecordRow.digest.in_(headers)))
+        known = {row.digest: row for row in rows}
+        for header in headers.values():
+            if header.digest not in known:
+                session.add(record_row(office, device_id, header))
+            else:
+                _note_again(session, office, known[header.digest], header)
         end = records[-1].start + records[-1].header.length_bytes
         session.execute(update(UploadRow).where(UploadRow.id == upload_id).values(taken_bytes=end))
 
 
-def _note_one(session: Session, office: Office, device_id: str, header: RecordHeader) -> None:
-    record = session.get(RecordRow, header.digest)
-    if record is None:
-        session.add(record_row(office, device_id, header))
-    elif record.missing_since is not None:
+def _note_again(session: Session, office: Office, record: RecordRow, header: RecordHeader) -> None:
+    if record.missing_since is not None:
         record.missing_since = None
         repeat_receipts(session, office, header.digest)
         repeat_taken(session, office, header.digest)
