@@ -19,6 +19,7 @@ from app.ui.applicant.document import DocumentScreen
 from app.ui.applicant.files import read_file, write_file
 from app.ui.applicant.journey import journey_of
 from app.ui.applicant.page_card import PageCard
+from app.ui.widgets.sheet import Sheet
 from tests.builders import pdf_file
 from tests.ui.making import House, settle, started, words_of
 from tests.ui.papers import blurred, glaring, paper
@@ -64,6 +65,10 @@ def test_pages_are_turned_ordered_and_deleted(
     person.press("later_1")
     assert [page.id for page in stored(house, at_ktp)] == [second.id, first.id]
     person.press("delete_1")
+    (sheet,) = person.window.findChildren(Sheet)
+    held = sheet.focusWidget()
+    assert held is not None
+    assert held.accessibleName() == "Batal", "a second Enter takes nothing away"
     assert len(stored(house, at_ktp)) == 2, "asked first"
     person.press("sheet_danger")
     assert [page.id for page in stored(house, at_ktp)] == [first.id]

@@ -281,6 +281,41 @@ def test_changing_one_answer_returns_to_the_check_page(house: House, person: Per
     assert person.sees("HASAN BASRI")
 
 
+def test_a_reason_typed_on_the_check_page_outlives_another_and_counts_at_going_on(
+    house: House, person: Person
+) -> None:
+    from app.ui.applicant import route
+    from app.ui.applicant.journey import CHECK, journey_of
+
+    route.show(person.window, journey_of(house.kiosk, started(house.kiosk)), CHECK)
+    settle(person.window)
+    person.type("reason_kk_number", "KK contoh")
+    person.type("reason_nik", "NIK contoh")
+    person.press("keep_nik")
+    assert not person.has("keep_nik")
+    assert person.focused() is person.button("change_nik"), "not thrown back to the top"
+    assert person.line("reason_kk_number").text() == "KK contoh"
+    person.press("primary")
+    assert person.place == "check"
+    assert person.sees("KK contoh")
+    assert not person.has("keep_kk_number")
+
+
+def test_what_is_not_ticked_is_said_beside_the_tick(house: House, person: Person) -> None:
+    from app.ui.applicant import route
+    from app.ui.applicant.journey import CONSENT, journey_of
+
+    draft = with_documents(house.kiosk, started(house.kiosk))
+    route.show(person.window, journey_of(house.kiosk, draft), CONSENT)
+    settle(person.window)
+    person.press("agree")
+    person.press("primary")
+    assert person.sees("Centang dulu pernyataan ini.")
+    assert person.focused() is person.button("truth")
+    person.press("truth")
+    assert not person.sees("Centang dulu pernyataan ini.")
+
+
 @pytest.mark.parametrize("birth_date", ["1990-08-05", "1991-08-05"])
 def test_the_status_is_shown_for_the_right_birth_date_only(
     house: House, person: Person, birth_date: str

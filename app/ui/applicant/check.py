@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWidget
 
 from app.domain.answers import Problem
 from app.domain.catalogue import DocumentNeed, Field, FieldGroup
@@ -17,7 +17,7 @@ from app.ui.applicant.keeping import KeepWarning
 from app.ui.applicant.page_card import is_ready, is_settled
 from app.ui.applicant.page_loading import load_picture
 from app.ui.applicant.shown import place_names, shown_answer
-from app.ui.screen import Screen
+from app.ui.screen import Kept, Screen
 from app.ui.widgets.cards import Card, PillKind, StatusPill, notice, value_row
 from app.ui.widgets.labels import rule, text
 from app.ui.widgets.page_picture import PagePicture
@@ -50,6 +50,9 @@ class CheckScreen(Screen):
         self.journey = journey
         self._checked: _Checked | None = None
         self._links: dict[str, QPushButton] = {}
+        self._keeps: list[KeepWarning] = []
+        #: What was typed and where the person was, on the same page before it was made anew.
+        self._before: Kept = {}
         #: What is said while papers are still being read.
         self._reading: Card | None = None
         words = self.words
@@ -84,6 +87,10 @@ class CheckScreen(Screen):
             says = self.words("applicant.check.complete")
             self.body.insertWidget(1, notice(self.theme, "good", says))
         self.order_keys()
+        if self._before:
+            # A page has no length to scroll along before what was added has its place.
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            super().restore(self._before)
 
     def _say_reading(self, draft: Draft) -> bool:
         """Say that papers are still being read, which may bring something to light."""
@@ -106,10 +113,19 @@ class CheckScreen(Screen):
         if known is None or (known.problems == checked.problems and not is_read):
             return
         if known.problems != checked.problems or self._reading:
-            kept = self.kept()
-            route.show(self.window_, self.journey, CHECK)
-            if self.window_.screen_:
-                self.window_.screen_.restore(kept)
+            self._show_anew(self.kept())
+
+    def _show_anew(self, kept: Kept) -> None:
+        route.show(self.window_, self.journey, CHECK)
+        if self.window_.screen_:
+            self.window_.screen_.restore(kept)
+
+    def restore(self, kept: Kept) -> None:
+        """Put back what was typed once the answers are there, with the reasons among them."""
+        if self._checked is None:
+            self._before = kept
+        else:
+            super().restore(kept)
 
     # --- answers ----------------------------------------------------------------------------------
 
@@ -144,16 +160,15 @@ class CheckScreen(Screen):
             card.rows.addWidget(text(says, "problem" if is_error else "warning"))
         if all(problem.severity == "warning" for problem in found):
             codes = tuple(problem.code for problem in found)
-            keep = KeepWarning(self, field_id, self.journey.id, codes, self._kept)
+            kept = partial(self._kept, field_id)
+            keep = KeepWarning(self, field_id, self.journey.id, codes, kept)
+            self._keeps.append(keep)
             card.rows.addWidget(keep)
             self.offer_keypad(keep)
 
-    def _kept(self, _reason: str) -> None:
-        """Show the page anew, at the place where the person was."""
-        at = self.view.verticalScrollBar().value()
-        route.show(self.window_, self.journey, CHECK)
-        if self.window_.screen_:
-            self.window_.screen_.restore({":scroll": at})
+    def _kept(self, field_id: str, _reason: str) -> None:
+        """Show the page anew, at the answer that was kept."""
+        self._show_anew({**self.kept(), ":focus": f"change_{field_id}"})
 
     def _change_link(self, field: Field, page: str) -> QPushButton:
         words = self.words
@@ -259,6 +274,9 @@ class CheckScreen(Screen):
 
     def _next(self) -> None:
         if self._checked is None:
+            return
+        # A list, so that each of them is kept.
+        if any([keep.keep_typed() for keep in self._keeps]):
             return
         if self._checked.problems:
             self._summarize(self._checked.problems)

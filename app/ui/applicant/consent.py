@@ -9,7 +9,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QLabel, QVBoxLayout
 from shiboken6 import isValid
 
 from app.domain.news import PageDeveloped
@@ -53,8 +53,7 @@ class ConsentScreen(Screen):
         self.body.addWidget(card)
         self._tick = CheckCard(self.theme, words("applicant.consent.agree"), name="agree")
         self._truth = CheckCard(self.theme, words("applicant.consent.truth"), name="truth")
-        self.body.addWidget(self._truth)
-        self.body.addWidget(self._tick)
+        self._asks = {tick: self._add_tick(tick) for tick in (self._truth, self._tick)}
         self.body.addWidget(text(words("applicant.consent.version"), "caption"))
         self.set_back(lambda: route.show(self.window_, journey, CHECK))
         self.set_primary(words("applicant.consent.send"), self._send, icon="send")
@@ -65,15 +64,29 @@ class ConsentScreen(Screen):
         self._ready: set[str] = set()
         window.bridge.news_came.connect(self._heard)
 
+    def _add_tick(self, tick: CheckCard) -> QLabel:
+        """Add a tick; return what says above it that it is missing, where the summary is far up."""
+        asks = text(self.words("applicant.consent.tick_first"), "problem")
+        asks.hide()
+        tick.toggled.connect(lambda _is_on: asks.hide())
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        column.addWidget(asks)
+        column.addWidget(tick)
+        self.body.addLayout(column)
+        return asks
+
     def leaving(self) -> None:
         """Let what was begun end; nothing was frozen yet, or it is already."""
         self._stop.set()
 
     def _send(self) -> None:
-        unticked = [tick for tick in (self._truth, self._tick) if not tick.isChecked()]
-        asks = self.words
+        unticked = [tick for tick in self._asks if not tick.isChecked()]
+        for tick, asks in self._asks.items():
+            asks.setVisible(tick in unticked)
+        says = self.words
         self.show_summary(
-            [(asks("applicant.consent.tick_missing", statement=one.title), one) for one in unticked]
+            [(says("applicant.consent.tick_missing", statement=one.title), one) for one in unticked]
         )
         if unticked:
             return

@@ -67,10 +67,16 @@ class KeepWarning(ReasonCard):
         self.codes = codes
         self._screen, self._where, self._id, self._tell = screen, where, application_id, kept
 
-    def keep_typed(self) -> None:
-        """Keep with the reason that stands there, for whoever goes on without the button."""
-        if self.line.text().strip():
-            self._keep(self.line.text())
+    def keep_typed(self) -> bool:
+        """Keep with the reason that stands there, for whoever goes on without the button.
+
+        Returns:
+            Whether one stands there.
+        """
+        typed = self.line.text()
+        if typed.strip():
+            self._keep(typed)
+        return bool(typed.strip())
 
     def _keep(self, reason: str) -> None:
         from app.services.drafts import keep_warning

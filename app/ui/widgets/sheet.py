@@ -76,7 +76,10 @@ class Sheet(QWidget):
         """Lay it over the window; Escape does what ``escape`` does, else it closes."""
         self._escape = escape
         self._window.open_sheet(self)
-        self._stops()[-1].setFocus(Qt.FocusReason.OtherFocusReason)
+        stops = self._stops()
+        # A second touch on Enter must not be what takes something away.
+        safe = [one for one in stops if one.property("role") != "danger"]
+        (safe or stops)[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_(self) -> None:
         """Take it away."""
