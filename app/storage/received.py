@@ -6,7 +6,7 @@ part of one transaction of the caller and changes nothing when called twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -175,6 +175,15 @@ def is_outdated(session: Session, number: int, application_id: str) -> bool:
 
 def _write_unread(session: Session, numbers: tuple[int, ...]) -> None:
     write_setting(session, _UNREAD, msgspec.json.encode(numbers).decode())
+
+
+def read_ahead(session: Session, application_ids: Collection[str]) -> list[object]:
+    """Read at once what a run of events is about; while it is held, nothing of it is read again."""
+    of_these = SubmissionRow.application_id.in_(application_ids)
+    return [
+        *session.scalars(select(ApplicationRow).where(ApplicationRow.id.in_(application_ids))),
+        *session.scalars(select(SubmissionRow).where(of_these)),
+    ]
 
 
 def submitted(session: Session, name: str) -> Submitted | None:

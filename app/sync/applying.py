@@ -181,14 +181,14 @@ class Applying:
 
     def _apply_at_once(self, together: Sequence[SignedEvent], findings: Findings) -> bool:
         """Apply events in one transaction, with their effects and the cursor."""
-        purged: list[str] = []
-        news: list[News] = []
+        purged, news = list[str](), list[News]()
         is_all = False
         found = Findings()
         answers = [make_answer(self._store, signed.event) for signed in together]
         with self._store.write() as session:
             known = contact.read_contact(session)
             cursor = known.cursor if known else 0
+            held = received.read_ahead(session, {one.event.application_id for one in together})
             for signed, answer in zip(together, answers, strict=True):
                 event = signed.event
                 if not _follows(session, cursor, signed):
@@ -208,6 +208,7 @@ class Applying:
                 is_all = True
             if found.received_events:
                 contact.set_cursor(session, cursor)
+            held.clear()
         findings.note_heard(found)
         for digest in purged:
             self._store.blobs.delete(digest)
