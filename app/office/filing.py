@@ -7,7 +7,7 @@ refusal and never as a fault. Never looks at documents' bytes.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -79,7 +79,7 @@ def file_manifest(
     submission, documents = filed_rows(office, record.digest, manifest)
     session.add(submission)
     session.flush()
-    session.add_all(documents)
+    session.add_all(SubmissionDocumentRow(**document) for document in documents)
     return manifest.submission_id
 
 
@@ -197,8 +197,8 @@ def _fault_of_service(session: Session, office: Office, manifest: Manifest) -> s
 
 def filed_rows(
     office: Office, manifest_digest: str, manifest: Manifest
-) -> tuple[SubmissionRow, list[SubmissionDocumentRow]]:
-    """Return a submission's row and those of its documents, which refer to it."""
+) -> tuple[SubmissionRow, list[dict[str, Any]]]:
+    """Return a submission's row, and what stands in those of its documents, which refer to it."""
     submission = SubmissionRow(
         id=manifest.submission_id,
         application_id=manifest.application_id,
@@ -210,17 +210,17 @@ def filed_rows(
         filed_at=office.clock.now(),
     )
     documents = [
-        SubmissionDocumentRow(
-            submission_id=manifest.submission_id,
-            position=position,
-            need=document.need,
-            type=document.type,
-            blob_digest=document.blob_digest,
-            content_digest=document.content_digest,
-            media_type=document.media_type,
-            page_count=document.page_count,
-            size_bytes=document.size_bytes,
-        )
+        {
+            "submission_id": manifest.submission_id,
+            "position": position,
+            "need": document.need,
+            "type": document.type,
+            "blob_digest": document.blob_digest,
+            "content_digest": document.content_digest,
+            "media_type": document.media_type,
+            "page_count": document.page_count,
+            "size_bytes": document.size_bytes,
+        }
         for position, document in enumerate(manifest.documents)
     ]
     return submission, documents

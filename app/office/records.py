@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import exists, select, update
@@ -103,7 +103,7 @@ def _note(office: Office, upload_id: str, device_id: str, records: Sequence[Whol
         known = {row.digest: row for row in rows}
         for header in headers.values():
             if header.digest not in known:
-                session.add(record_row(office, device_id, header))
+                session.add(RecordRow(**record_values(office, device_id, header)))
             else:
                 _note_again(session, office, known[header.digest], header)
         end = records[-1].start + records[-1].header.length_bytes
@@ -122,15 +122,16 @@ def _note_again(session: Session, office: Office, record: RecordRow, header: Rec
         record.read_at, record.refused_code = None, ""
 
 
-def record_row(office: Office, device_id: str, header: RecordHeader) -> RecordRow:
-    """Return the row of a record that is kept now, and not yet read."""
-    return RecordRow(
-        digest=header.digest,
-        kind=int(header.kind),
-        size_bytes=header.length_bytes,
-        device_id=device_id,
-        received_at=office.clock.now(),
-    )
+def record_values(office: Office, device_id: str, header: RecordHeader) -> dict[str, Any]:
+    """Return what stands in the row of a record that is kept now, and not yet read."""
+    return {
+        "digest": header.digest,
+        "kind": int(header.kind),
+        "size_bytes": header.length_bytes,
+        "device_id": device_id,
+        "received_at": office.clock.now(),
+        "read_at": None,
+    }
 
 
 def boundary_of(office: Office, upload_id: str) -> int:

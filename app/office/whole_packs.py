@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import Connection, TextClause, bindparam, insert, text, update
@@ -32,7 +32,7 @@ from app.office.events import EventsPack, event_row
 from app.office.filing import filed_rows
 from app.office.plain_packs import PlainPack, WholePack, read_plain
 from app.office.receiving import came_in, new_application, passports_of, receipt_of
-from app.office.records import record_row
+from app.office.records import record_values
 from app.office.tables import (
     ApplicationRow,
     DecisionRow,
@@ -138,7 +138,7 @@ def take_whole(
 def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -> list[_Received]:
     """Write the rows of all that is new; what another pack has brought by now is left out."""
     said, known = _standing(session, plain)
-    rows: list[Table] = []
+    rows = _Rows()
     received = []
     for one in plain:
         names = {*one.names(), one.device.id}
@@ -147,18 +147,17 @@ def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -
         known |= names - {one.device.id}
         its = said[one.device.id]
         fresh = _Received(one, [], its.number if _has_heard(one.pack, its) else None)
-        rows += _rows_of_pack(office, one)
+        _write_pack(office, rows, one)
         for digest, manifest in one.manifests.items():
             its.number += 1
-            event, others = _rows_of_form(session, office, digest, manifest, its.number)
+            event = _write_form(session, office, rows, digest, manifest, its.number)
             fresh.receipts.append(event)
-            rows += [*others, event]
             its.signed = event.signed
         received.append(fresh)
     if received:
         news = {one.plain.device.id: said[one.plain.device.id] for one in received}
         with together(session) as connection:
-            _insert(connection, rows)
+            rows.insert(connection)
             _note(connection, office.clock.now(), news)
     return received
 
@@ -222,43 +221,56 @@ def _has_heard(pack: WholePack, said: _Said) -> bool:
     return newest == mark_of(said.number, said.signed)
 
 
-def _rows_of_pack(office: Office, plain: PlainPack) -> list[Table]:
+class _Rows:
+    """What is to be written, by table: one statement each, however many packs it comes from."""
+
+    def __init__(self) -> None:
+        self._values: dict[type[Table], list[dict[str, Any]]] = {table: [] for table in _WRITTEN}
+
+    def add(self, *rows: Table) -> None:
+        """Add rows."""
+        for row in rows:
+            values = {name: value for name, value in vars(row).items() if name[0] != "_"}
+            self._values[type(row)].append(values)
+
+    def add_values(self, table: type[Table], values: Iterable[dict[str, Any]]) -> None:
+        """Add what stands in rows, for the many that need not be objects first."""
+        self._values[table] += values
+
+    def insert(self, connection: Connection) -> None:
+        """Write all of it."""
+        for table, some in self._values.items():
+            if some:
+                # Numbers that the database gives are asked for by nobody.
+                connection.execute(insert(table).inline(), some)
+
+
+def _write_pack(office: Office, rows: _Rows, plain: PlainPack) -> None:
     length = len(plain.pack.content)
     upload = upload_row(office, plain.pack.upload_id, plain.device.id, length)
     upload.state, upload.taken_bytes = "complete", length
-    rows: list[Table] = [upload]
+    rows.add(upload)
     for record in plain.records.values():
-        row = record_row(office, plain.device.id, record.header())
-        row.read_at = row.received_at if record.kind is RecordKind.MANIFEST else None
-        rows.append(row)
-    return rows
+        values = record_values(office, plain.device.id, record.header())
+        if record.kind is RecordKind.MANIFEST:
+            values["read_at"] = values["received_at"]
+        rows.add_values(RecordRow, [values])
 
 
-def _rows_of_form(
-    session: Session, office: Office, digest: str, manifest: Manifest, number: int
-) -> tuple[EventRow, list[Table]]:
+def _write_form(
+    session: Session, office: Office, rows: _Rows, digest: str, manifest: Manifest, number: int
+) -> EventRow:
+    """Add the rows of a submission, and return the event with its receipt."""
     submission, documents = filed_rows(office, digest, manifest)
     submission.received_at = office.clock.now()
     submission.receipt_event = number
-    receipt = receipt_of(submission, [document.blob_digest for document in documents])
+    receipt = receipt_of(submission, [document["blob_digest"] for document in documents])
     event = event_row(office, submission.device_id, number, receipt, submission.application_id)
     application = new_application(office, submission, manifest)
-    numbers = passports_of(session, office, manifest)
-    marks = passport_marks(office, application.id, numbers)
-    return event, [submission, *documents, application, *marks, came_in(application)]
-
-
-def _insert(connection: Connection, rows: Iterable[Table]) -> None:
-    """Write rows table by table: one statement each, however many packs they come from."""
-    values: dict[type[Table], list[dict[str, object]]] = {table: [] for table in _WRITTEN}
-    for row in rows:
-        values[type(row)].append(
-            {name: value for name, value in vars(row).items() if name[0] != "_"}
-        )
-    for table, some in values.items():
-        if some:
-            # Numbers that the database gives are asked for by nobody.
-            connection.execute(insert(table).inline(), some)
+    marks = passport_marks(office, application.id, passports_of(session, office, manifest))
+    rows.add(submission, application, *marks, came_in(application), event)
+    rows.add_values(SubmissionDocumentRow, documents)
+    return event
 
 
 def _note(connection: Connection, now: datetime, said: Mapping[str, _Said]) -> None:
