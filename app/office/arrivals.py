@@ -84,7 +84,14 @@ class Arrivals:
         while self._queue:
             lot = self._next_lot()
             began = clock.monotonic()
-            told = await to_thread.run_sync(self._take, [one.pack for one in lot])
+            try:
+                told = await to_thread.run_sync(self._take, [one.pack for one in lot])
+            except BaseException as end:
+                # The process ends: whoever waits here ends with it instead of holding it up.
+                for one in lot:
+                    if not one.done.done():
+                        one.done.set_exception(end)
+                return
             size = sum(len(one.pack.content) for one in lot)
             self._pace = (clock.monotonic() - began) / max(1, size)
             self._held_bytes -= size

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 from app.domain.events import Receipt
 from app.errors import LocalFault, RemoteError
@@ -333,3 +333,17 @@ def test_a_lot_goes_when_it_has_rested_and_its_files_are_whole(
     assert not lot.exists()
     for record in submission.records:
         assert office.blobs.read(record.digest) == record.sealed
+
+
+class _Ended(BaseException):
+    """The process is going."""
+
+
+def test_nobody_waits_for_a_lot_whose_process_has_ended(office: Office) -> None:
+    def end(*_: object) -> None:
+        raise _Ended
+
+    event.listen(office.database.engine, "before_cursor_execute", end)
+    pack = WholePack("0" * 36, token_digest("nobody"), b"", 0, ())
+    with pytest.raises(_Ended):
+        asyncio.run(asyncio.wait_for(Arrivals(office).take(pack), 10))
