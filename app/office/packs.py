@@ -172,7 +172,8 @@ class PacksRoom:
 
     async def _take_whole(self, request: Request) -> Response | None:
         """Answer a request that is here with all of a small, plain pack; None for every other."""
-        pack = await _whole_pack(request)
+        # What a relay brings is never its own alone.
+        pack = await _whole_pack(request) if self._path == PACKS_PATH else None
         taken = await self._arrivals.take(pack) if pack is not None else None
         if pack is None or taken is None:
             return None
