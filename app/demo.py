@@ -10,6 +10,7 @@ from pathlib import Path
 from app.bootstrap import make_desk, open_kiosk
 from app.config import SETTINGS_FILE, demo_folder, terminal_language
 from app.demo_office import OFFICER, OPERATOR, DemoOffice, running_office
+from app.demo_papers import demo_person, draw_papers
 from app.domain.words import Words
 from app.resources import load_words
 
@@ -32,6 +33,9 @@ def run_demo(wanted: Path | None, *, offscreen: bool) -> int:
             office.make_known(opened)
         _hasten(folder / "kiosk")
         say_where(office, words)
+        papers = folder / "papers"
+        draw_papers(papers, demo_person())
+        _say(words("demo.papers", folder=papers))
         from app.ui.window import run_kiosk
 
         return run_kiosk(make_desk(folder / "kiosk"))

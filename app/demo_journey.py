@@ -10,17 +10,15 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from app.bootstrap import make_desk, open_kiosk
 from app.demo_office import OFFICER, DemoOffice, running_office
-from app.demo_papers import draw_paper
+from app.demo_papers import demo_person, draw_papers
 from app.domain.events import ReturnedItem
 from app.domain.words import Words
 from app.office.review import accept, return_for_correction, start_review
-from app.resources import load_catalogue, resources_path
 
 PIN = "271828"
 _WAY = ("new_for_whom", "passport_new_adult")
@@ -60,8 +58,8 @@ class _Journey:
         self._words = words
         self._say = say
         self._home = home
-        self._person = _person()
-        papers = _draw_papers(home / "papers", self._person)
+        self._person = demo_person()
+        papers = draw_papers(home / "papers", self._person)
         reason = self._person["overrides"][0]["reason"]
         self._desk = make_desk(home / "kiosk")
         self._walk = Walk(self._desk, home / "pictures", self._person["answers"], papers, reason)
@@ -149,23 +147,3 @@ class _Journey:
 
     def _step(self, what: str) -> None:
         self._say(self._words("demo.step", what=what))
-
-
-def _person() -> dict[str, Any]:
-    path = resources_path() / "demo" / "application.json"
-    person: dict[str, Any] = msgspec.json.decode(path.read_bytes())
-    return person
-
-
-def _draw_papers(folder: Path, person: dict[str, Any]) -> dict[str, list[Path]]:
-    """Draw a made-up paper for each page the person brings."""
-    folder.mkdir()
-    catalogue = load_catalogue()
-    papers: dict[str, list[Path]] = {}
-    for document in person["documents"]:
-        kind = catalogue.document_type(document["type"])
-        for number, name in enumerate(document["pages"]):
-            path = folder / name
-            path.write_bytes(draw_paper(kind, number))
-            papers.setdefault(document["need"], []).append(path)
-    return papers

@@ -6,10 +6,14 @@ Nothing on them is anybody's; every one says that it is a specimen.
 from __future__ import annotations
 
 import io
+from pathlib import Path
+from typing import Any
 
+import msgspec
 from PIL import Image, ImageDraw
 
 from app.domain.catalogue import DocumentType, Look
+from app.resources import load_catalogue, resources_path
 
 #: What a scanner gives of each shape, cropped to its edges: pixels, and dots per inch.
 _SIZES = {
@@ -19,6 +23,28 @@ _SIZES = {
     "any": ((1240, 877), 150),
 }
 _INK = "#12303d"
+
+
+def demo_person() -> dict[str, Any]:
+    """Return the demo's person as an application that ``loket submit`` would take."""
+    path = resources_path() / "demo" / "application.json"
+    person: dict[str, Any] = msgspec.json.decode(path.read_bytes())
+    return person
+
+
+def draw_papers(folder: Path, person: dict[str, Any]) -> dict[str, list[Path]]:
+    """Draw each page that a person brings, unless it lies there; return them by need."""
+    folder.mkdir(exist_ok=True)
+    catalogue = load_catalogue()
+    papers: dict[str, list[Path]] = {}
+    for document in person["documents"]:
+        kind = catalogue.document_type(document["type"])
+        for number, name in enumerate(document["pages"]):
+            path = folder / name
+            if not path.exists():
+                path.write_bytes(draw_paper(kind, number))
+            papers.setdefault(document["need"], []).append(path)
+    return papers
 
 
 def draw_paper(kind: DocumentType, number: int, seed: str = "") -> bytes:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.demo_office import running_office
+from app.demo_papers import demo_person, draw_papers
 from app.errors import LocalFault
 from app.office.slots.tables import SlotRuleRow
 from tests.e2e.programs import CHECKOUT, kill
@@ -17,6 +18,7 @@ _DEMO = """
 import sys
 from pathlib import Path
 from app.demo_office import running_office
+from app.demo_papers import demo_person, draw_papers
 with running_office(Path(sys.argv[1])) as office:
     print(office.url, flush=True)
     sys.stdin.read()
@@ -59,3 +61,13 @@ def wait_for_the_office_to_end(folder: Path) -> None:
 
     with (folder / "server.lock").open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def test_whoever_tries_the_demo_finds_the_papers_that_its_person_brings(tmp_path: Path) -> None:
+    papers = draw_papers(tmp_path / "papers", demo_person())
+    assert set(papers) == {"ktp", "kk", "birth_proof", "authority_letter"}
+    pages = [path for paths in papers.values() for path in paths]
+    assert all(path.read_bytes().startswith(b"\xff\xd8") for path in pages)
+    pages[0].write_bytes(b"somebody's own")
+    assert draw_papers(tmp_path / "papers", demo_person()) == papers
+    assert pages[0].read_bytes() == b"somebody's own", "the next start leaves what lies there"
