@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import select
 
+from app.domain.opinions import Said
 from app.domain.requests import (
     BillingWanted,
     CollectingChosen,
@@ -25,8 +26,10 @@ from app.errors import UserError
 from app.services.billing import Paying, paying
 from app.services.following import Following, following, mark_messages_seen
 from app.services.kiosk import Kiosk
+from app.services.opinions import say_opinion
 from app.services.requesting import ask_office
 from app.storage.tables import RequestRow
+from tests.office.house import SERVICE
 
 #: How often people do what the screen offers; a withdrawal ends a story.
 _WEIGHTS = {"pay": 8, "interview": 6, "messages": 1, "collect": 1, "notices": 0.5, "withdraw": 0.05}
@@ -54,6 +57,10 @@ class Applicants:
         self.chance = chance
         #: What was asked and survived, by the request's id.
         self.asked: dict[str, Asked] = {}
+        #: Words of the opinions that somebody was thanked for, and of those during which the power
+        #: went: nothing at the kiosk tells whether these were kept.
+        self.said: list[str] = []
+        self.perhaps_said: list[str] = []
         self._wishes: Mapping[str, Callable[[Following], RequestBody | None]] = {
             "pay": lambda seen: BillingWanted() if seen.paying.may_ask else None,
             "interview": self._slots,
@@ -93,6 +100,15 @@ class Applicants:
         request_id = ask_office(kiosk, application_id, body)
         self.asked[request_id] = Asked(application_id, body)
         return request_id
+
+    def say(self, kiosk: Kiosk) -> str:
+        """Let one of them say what they think, without a name; return what for the log."""
+        words = f"Pendapat {self.chance.randrange(10**12)}"
+        easy, quick, kind = (self.chance.randrange(4) for _ in range(3))
+        self.perhaps_said.append(words)
+        say_opinion(kiosk, SERVICE, "slip", Said(easy, quick, kind, words))
+        self.said.append(self.perhaps_said.pop())
+        return "says something"
 
     def shown_code(self, kiosk: Kiosk, application_id: str) -> Paying | None:
         """Return what the screen says when it shows a code that can be paid now."""

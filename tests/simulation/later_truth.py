@@ -14,6 +14,7 @@ from app.domain.lifecycle import OFFICE_STATES
 from app.domain.requests import CollectingChosen, Withdrawn, Written
 from app.office.billing.tables import BillRow as OfficeBill
 from app.office.billing.tables import PaymentNoticeRow
+from app.office.opinions.tables import OpinionRow
 from app.office.slots.tables import BookingRow
 from app.office.tables import ApplicationRow, DecisionRow
 from app.office.tables import RequestRow as OfficeRequest
@@ -94,6 +95,22 @@ def check_lives(world: World) -> None:
             _check_messages(world, session, one)
             if not world.bureau.restores:
                 _check_timeline(session, one)
+
+
+def check_said(world: World) -> None:
+    """Each opinion that somebody was thanked for counts once, and no other."""
+    office = world.bureau.office
+    with office.database.read() as session:
+        counted = Counter(
+            unseal(row.sealed_words or b"", office.keys.keys.identity).decode()
+            for row in session.scalars(select(OpinionRow))
+        )
+    people = [village.applicants for village in world.villages]
+    said = Counter(words for one in people for words in one.said)
+    perhaps = Counter(words for one in people for words in one.perhaps_said)
+    world.counts["opinions"] = counted.total()
+    need(not said - counted, f"opinions lost: {said - counted}", "lost")
+    need(not counted - said - perhaps, f"counted too often: {counted - said - perhaps}", "doubled")
 
 
 def _check_requests(world: World, session: Session) -> None:

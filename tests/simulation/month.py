@@ -56,6 +56,7 @@ def _kiosk_hour(world: World, village: Village, *, is_link_up: bool) -> None:
     _maybe(world, 0.06, lambda: world.somebody_finalizes(village))
     _maybe(world, 0.1, lambda: world.somebody_corrects(village))
     _maybe(world, 0.4, lambda: world.somebody_asks(village))
+    _maybe(world, 0.04, lambda: world.somebody_says(village))
     _maybe(world, 0.03, lambda: world.kiosk_dies_soon(village))
     _maybe(world, 0.005, lambda: world.operator_sends_again(village))
     _maybe(world, 0.02, lambda: world.courier_calls(village))

@@ -68,6 +68,10 @@ class Happenings(RuleBasedStateMachine):
         self._there().somebody_asks(self._there().villages[who])
 
     @rule(who=_WHO)
+    def somebody_says(self, who: int) -> None:
+        self._there().somebody_says(self._there().villages[who])
+
+    @rule(who=_WHO)
     def somebody_pays(self, who: int) -> None:
         self._there().somebody_pays(self._there().villages[who])
 

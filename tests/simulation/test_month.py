@@ -24,6 +24,7 @@ def _quiet() -> Iterator[None]:
 def test_days_in_all_weathers_end_with_everything_received_once() -> None:
     world = run(5, days=2)
     assert world.counts["applications"] >= 2
+    assert world.counts["opinions"] >= 1
     assert world.counts["office_kills"] + world.counts["kiosk_kills"] >= 1
     assert world.cuts() >= 5
 

@@ -12,7 +12,7 @@ from app.protocol.event import read_signed_event
 from app.protocol.manifest import open_manifest
 from app.protocol.sealing import digest_of, unseal
 from app.storage.tables import EventRow, OutboxRow, RecordRow, SubmissionRecordRow, SubmissionRow
-from tests.simulation.later_truth import check_asked, check_lives, check_office
+from tests.simulation.later_truth import check_asked, check_lives, check_office, check_said
 from tests.simulation.untrue import Untrue, need
 from tests.simulation.villages import Frozen, Village
 from tests.simulation.world import World
@@ -60,7 +60,8 @@ def settle(world: World) -> None:
         world.treasury_tells_all()
         if number == 0:
             world.bureau.look_at_everything()
-        if not any(village.outbox() for village in world.villages) and number > 2:
+        waiting = any(village.outbox() or village.unheard() for village in world.villages)
+        if not waiting and number > 2:
             return
         for village in world.villages:
             world.operator_sends_again(village)
@@ -73,6 +74,7 @@ def settle(world: World) -> None:
         for village in world.villages
         for row in village.outbox()
     ]
+    rows += [f"{village.name}: {village.unheard()} opinions" for village in world.villages]
     raise Untrue(f"still waiting after {_MOST_ROUNDS} days of calm: {rows}", "lost")
 
 
@@ -102,6 +104,7 @@ def check_end(world: World) -> None:
         _check_receipts(village)
         _check_view(world, village)
     check_lives(world)
+    check_said(world)
 
 
 def _check_documents(world: World, one: Frozen) -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from app.protocol.manifest import Consent, Manifest, ManifestDocument, encode_ma
 from app.protocol.sealing import digest_of, seal
 from app.services.billing import MAY_ASK, Bill
 from app.services.kiosk import Catalogues, Kiosk
-from app.storage import contact, drafts, sending, submissions
+from app.storage import contact, drafts, opinions, sending, submissions
 from app.storage.contact import Contact, PendingEnrolment
 from app.storage.drafts import NewDraft
 from app.storage.session import Session
@@ -280,6 +281,11 @@ class Village:
         """Return what waits."""
         with self.store.read() as session:
             return list(session.scalars(select(OutboxRow).order_by(OutboxRow.submission_id)))
+
+    def unheard(self) -> int:
+        """Return how many opinions the office has not said it holds."""
+        with self.store.read() as session:
+            return len(opinions.unheld(session, date.max))
 
     def enrolment(self) -> EnrolmentRow:
         """Return the enrolment."""

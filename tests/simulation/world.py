@@ -147,6 +147,13 @@ class World:
         except Killed:
             self._kiosk_died(village, "asking")
 
+    def somebody_says(self, village: Village) -> None:
+        """An applicant says what they think."""
+        try:
+            self._note(f"{village.name} {village.applicants.say(village.kiosk)}")
+        except Killed:
+            self._kiosk_died(village, "saying")
+
     def somebody_pays(self, village: Village) -> None:
         """An applicant pays what the screen shows."""
         try:
