@@ -193,7 +193,7 @@ def _add_later_life(
     parts: argparse._SubParsersAction[argparse.ArgumentParser],
 ) -> tuple[argparse.ArgumentParser, ...]:
     pay = parts.add_parser("pay", help="tell a payment as the simulated provider would")
-    pay.add_argument("code", help="the billing code")
+    pay.add_argument("code", nargs="+", help="the billing code, in groups or in one")
     pay.add_argument("--rupiah", type=int, help="another sum than the one due")
     hours = parts.add_parser("hours", help="say when people are seen, or close a day")
     hours.add_argument("--place-id", default="TRM", help="capitals and digits, begins slots' names")

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,6 +27,9 @@ from app.domain.answers import Problem
 from app.domain.words import Words
 from app.errors import AppError
 from app.resources import load_words
+
+if TYPE_CHECKING:
+    from app.sync.reports import CycleReport
 
 
 def run(command: str, arguments: argparse.Namespace) -> int:
@@ -70,8 +74,24 @@ def _sync_once(opened: OpenKiosk, arguments: argparse.Namespace) -> int:
         road=way,
         sharing=sharing(opened.settings),
     )
-    _print(report, arguments.json)
+    if arguments.json:
+        _print(report, as_json=True)
+    else:
+        _say_cycle(report, _words())
     return 1 if report.error else 0
+
+
+def _say_cycle(report: CycleReport, words: Words) -> None:
+    """Say what one cycle did, and what stopped it, in words."""
+    for taken in report.receipts:
+        said = words("cli.sync_receipt", reference=taken.reference, proof=taken.proof)
+        sys.stdout.write(said + "\n")
+    facts = {"sent": len(report.sent), "events": report.received_events}
+    sys.stdout.write(words("cli.sync_done", waits=len(report.waits), **facts) + "\n")
+    if report.error:
+        key = f"errors.{report.error}.title"
+        title = words(key if words.has(key) else "errors.unknown.title")
+        sys.stderr.write(f"{title}\n[{report.error}]\n")
 
 
 def _sync_on(opened: OpenKiosk) -> int:
@@ -80,6 +100,8 @@ def _sync_on(opened: OpenKiosk) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: ended.set())
     runner = make_runner(opened)
+    sys.stdout.write(_words()("cli.sync_goes_on") + "\n")
+    sys.stdout.flush()
     runner.start()
     ended.wait()
     runner.stop(STOP_DEADLINE_S)

@@ -66,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
         elif part == "hours":
             said = words("cli.hours_set", count=_set_hours(office, arguments))
         elif part == "pay":
-            outcome = _pay(office, arguments.code, arguments.rupiah)
+            # As the kiosk shows it: in groups, which a shell hands over one by one.
+            code = "".join("".join(arguments.code).split())
+            outcome = _pay(office, code, arguments.rupiah)
             said = words(f"cli.paid_{outcome}")
         elif part == "rescue":
             from app.office.officers import rescue_officer

@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from app.__main__ import main
 from app.alone import only_one
 from tests.e2e.programs import CHECKOUT, loket_json
 from tests.e2e.specimen import submit_folder
@@ -54,6 +57,26 @@ def test_doctor_tells_a_store_whose_key_is_gone(tmp_path: Path) -> None:
 def test_sync_without_an_enrolment_says_so(tmp_path: Path) -> None:
     said = loket_json("sync", "--once", "--data", tmp_path / "kiosk", must_do=False)
     assert said["error"] == "not_enrolled"
+
+
+def test_sync_says_in_words_what_it_did_and_what_stopped_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", "--once", "--data", str(tmp_path / "kiosk")]) == 1
+    told = capsys.readouterr()
+    assert "0 pengajuan terkirim" in told.out
+    assert "Kiosk ini belum terdaftar" in told.err
+    assert "[not_enrolled]" in told.err
+
+
+def test_a_billing_code_is_paid_as_the_kiosk_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOKET_PAYMENTS", "simulator")
+    groups = ["82026", "11221", "43959"]
+    assert main(["office", "pay", *groups, "--data", str(tmp_path)]) == 0
+    assert "Kode billing ini tidak dikenal" in capsys.readouterr().out
+    assert main(["office", "pay", " ".join(groups), "--data", str(tmp_path)]) == 0
 
 
 def test_a_secret_that_nobody_can_type_ends_in_words(tmp_path: Path) -> None:
