@@ -12,15 +12,24 @@ from app.config import SETTINGS_FILE, demo_folder, terminal_language
 from app.demo_office import OFFICER, OPERATOR, DemoOffice, running_office
 from app.demo_papers import demo_person, draw_papers
 from app.domain.words import Words
+from app.errors import LocalFault
 from app.resources import load_words
 
 _PULL_INTERVAL_S = 10.0
 
 
 def run_demo(wanted: Path | None, *, offscreen: bool) -> int:
-    """Run the demo until its window is closed, or the whole journey where there is no display."""
+    """Run the demo until its window is closed, or the whole journey where there is no display.
+
+    Raises:
+        LocalFault: ``demo_folder_unusable``; as ``running_office``.
+    """
     words = load_words(terminal_language(os.environ))
     folder = demo_folder(wanted)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LocalFault("demo_folder_unusable") from error
     if offscreen or not has_display(os.environ):
         from app.demo_journey import run_journey
 

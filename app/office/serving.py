@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import signal
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -58,11 +59,12 @@ def run_office(
     With several workers the arguments travel to their processes.
 
     Raises:
-        LocalFault: as ``open_office``; ``port_taken``, ``office_in_use``.
+        LocalFault: as ``open_office``; ``port_taken``, ``office_in_use``, ``certificate_unusable``.
         UserError: ``workers_need_postgresql``.
     """
     if settings.workers > 1 and (not settings.database_url or sys.platform == "win32"):
         raise UserError("workers_need_postgresql")
+    _try_certificate(settings)
     _raise_file_limit()
     office = open_office(settings, clock, dice, load_shipped)
     try:
@@ -85,6 +87,17 @@ def run_office(
     finally:
         office.close()
     logging.getLogger(__name__).info("office stopped")
+
+
+def _try_certificate(settings: OfficeSettings) -> None:
+    """Read the certificate before anybody is told that the office listens."""
+    if not settings.tls_certificate:
+        return
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key or None)
+    except OSError as error:
+        raise LocalFault("certificate_unusable") from error
 
 
 def log_to_stderr() -> None:

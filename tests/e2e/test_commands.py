@@ -79,6 +79,20 @@ def test_a_billing_code_is_paid_as_the_kiosk_shows_it(
     assert main(["office", "pay", " ".join(groups), "--data", str(tmp_path)]) == 0
 
 
+def test_files_that_cannot_be_used_are_told_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_bytes(b"no folder, and no certificate")
+    tls = ["--tls-certificate", str(taken), "--tls-key", str(taken)]
+    assert main(["office", "serve", "--data", str(tmp_path / "office"), "--port", "0", *tls]) == 1
+    told = capsys.readouterr()
+    assert "[certificate_unusable]" in told.err
+    assert told.out == "", "nobody is sent to an address where nobody listens"
+    assert main(["demo", "--offscreen", "--folder", str(taken)]) == 1
+    assert "[demo_folder_unusable]" in capsys.readouterr().err
+
+
 def test_a_secret_that_nobody_can_type_ends_in_words(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "app", "office", "officer", "budi", "Budi"]
     done = subprocess.run(
