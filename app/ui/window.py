@@ -311,11 +311,18 @@ def run_kiosk(desk: Desk) -> int:
     if desk.is_full_screen:
         window.showFullScreen()
     else:
-        # A screen that stands upright, or a small one, still shows the whole window.
-        window.resize(QSize(1280, 800).boundedTo(window.screen().availableSize()))
+        window.resize(first_size(window.screen().availableSize()))
         window.show()
     QTimer.singleShot(0, window.tasks.start)
     return application.exec()
+
+
+def first_size(screen: QSize) -> QSize:
+    """Return how large the window begins: whole on a small screen, upright on an upright one."""
+    wanted = QSize(1280, 800)
+    if screen.height() > screen.width():
+        wanted.transpose()
+    return wanted.boundedTo(screen)
 
 
 def _catch_crashes(window: Window) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
@@ -24,7 +24,7 @@ from app.ui.applicant.securing import SecuringScreen
 from app.ui.desk import Desk, OpenDesk
 from app.ui.theme.tokens import Appearance
 from app.ui.widgets.line import Line
-from app.ui.window import Window
+from app.ui.window import Window, first_size
 from tests.fakes import FakeClock
 from tests.ui.making import ANSWERS, PIN, SERVICE, House, settle, started
 from tests.ui.person import Person
@@ -443,3 +443,18 @@ def test_a_reason_typed_for_another_answer_is_not_kept(house: House, person: Per
     settle(person.window)
     assert person.sees("Ini NIK contoh")
     assert drafts.load_draft(house.kiosk, journey.id).overrides == ()
+
+
+@pytest.mark.parametrize(
+    ("screen", "size"),
+    [
+        ((1920, 1080), (1280, 800)),
+        ((1024, 600), (1024, 600)),
+        ((1080, 1920), (800, 1280)),
+        ((768, 1024), (768, 1024)),
+    ],
+)
+def test_the_window_begins_whole_and_as_the_screen_stands(
+    screen: tuple[int, int], size: tuple[int, int]
+) -> None:
+    assert first_size(QSize(*screen)) == QSize(*size)
