@@ -60,6 +60,16 @@ def ask(kiosk: FakeKiosk, sent: Manifest, body: RequestBody) -> None:
     kiosk.deliver(encode_request(request, kiosk.keys, kiosk.office.keys.keys.public().recipient))
 
 
+def agreed(office: Office, folder: Path, state: str) -> tuple[FakeKiosk, Manifest]:
+    """Return an application in this state whose applicant wants mail."""
+    kiosk = new_device(office, folder)
+    sent = kiosk.send(papers=[])
+    ask(kiosk, sent, NoticesWanted(MAIL))
+    with office.database.write() as session:
+        session.get_one(ApplicationRow, sent.application_id).state = state
+    return kiosk, sent
+
+
 def wish(kiosk: FakeKiosk, sent: Manifest, number: int) -> None:
     with kiosk.office.database.read() as session:
         free = free_slots(session, kiosk.office.clock.now())
@@ -90,11 +100,7 @@ def _calendars(mail: Message) -> list[Message]:
 def test_each_word_about_the_interview_is_the_same_appointment_and_newer(
     office: Office, post: tuple[Post, int], tmp_path: Path
 ) -> None:
-    kiosk = new_device(office, tmp_path)
-    sent = kiosk.send(papers=[])
-    ask(kiosk, sent, NoticesWanted(MAIL))
-    with office.database.write() as session:
-        session.get_one(ApplicationRow, sent.application_id).state = "paid"
+    kiosk, sent = agreed(office, tmp_path, "paid")
     wish(kiosk, sent, 0)
     heard = [told(post[0], office)]
     wish(kiosk, sent, 5)
@@ -119,11 +125,7 @@ def test_each_word_about_the_interview_is_the_same_appointment_and_newer(
 def test_who_never_had_an_interview_gets_a_mail_without_a_calendar(
     office: Office, post: tuple[Post, int], tmp_path: Path
 ) -> None:
-    kiosk = new_device(office, tmp_path)
-    sent = kiosk.send(papers=[])
-    ask(kiosk, sent, NoticesWanted(MAIL))
-    with office.database.write() as session:
-        session.get_one(ApplicationRow, sent.application_id).state = "accepted"
+    _, sent = agreed(office, tmp_path, "accepted")
     take_step(office, RINA, sent.application_id, "cancel", "accepted", "Permohonan ganda")
     send_notices(office)
     (mail,) = post[0].mails
