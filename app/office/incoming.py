@@ -74,13 +74,19 @@ class Incoming:
         self._is_lost = True
         self._loop.call_soon_threadsafe(self._news.set)
 
-    async def whole(self, within_s: float) -> bytes | None:
-        """Return the body if all of it comes within a moment; ``next`` gives it all the same."""
+    async def whole(self, silent_s: float, most_s: float) -> bytes | None:
+        """Return the body if all of it comes soon; ``next`` gives it all the same.
+
+        Args:
+            silent_s: longest silence; when a thousand come at once each has to wait for its bytes.
+            most_s: longest wait.
+        """
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(most_s):
                 while not (self.is_whole or self._is_cut or self._is_lost):
                     self._news.clear()
-                    await self._news.wait()
+                    async with asyncio.timeout(silent_s):
+                        await self._news.wait()
         return bytes(self._waiting) if self.is_whole else None
 
     async def next(self) -> bytes | None:

@@ -48,8 +48,9 @@ PACKS_PATH = "/v1/packs"
 _BODY_TYPE = "application/offset+octet-stream"
 _CHECKSUMS = ("sha256", "sha1")
 _MOST_DIGITS = 15
-#: Such a pack is looked at as one, if it comes as fast: until then no byte of it is on the disk.
-_MOST_WHOLE_BYTES, _WHOLE_WITHIN_S = 1024 * 1024, 0.25
+#: Such a pack is looked at as one, if it comes as fast and without such a silence: until then no
+#: byte of it is on the disk.
+_MOST_WHOLE_BYTES, _WHOLE_WITHIN_S, _SILENT_S = 1024 * 1024, 2.0, 0.25
 #: Whole packs that go step by step; each takes a core for some 50 ms.
 _MOST_AT_ONCE, _MOST_WAITING = 4, 160
 #: A UUID in small letters, as ``new_id`` makes them.
@@ -341,7 +342,7 @@ async def _whole_pack(request: Request) -> WholePack | None:
     length = _number(request, "Upload-Length")
     if not 0 < length <= _MOST_WHOLE_BYTES:
         return None
-    content = await incoming_of(request).whole(_WHOLE_WITHIN_S)
+    content = await incoming_of(request).whole(_SILENT_S, _WHOLE_WITHIN_S)
     if content is None or len(content) != length:
         return None
     return WholePack(name, token_digest(token), content, cursor, heard_of(request))
