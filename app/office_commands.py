@@ -52,6 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
     with opened_office(office_settings(arguments)) as office:
         if part == "backup":
             return _back_up(office, arguments.folder, words)
+        if part == "pay":
+            # As the kiosk shows it: in groups, which a shell hands over one by one.
+            outcome = _pay(office, "".join("".join(arguments.code).split()), arguments.rupiah)
+            sys.stdout.write(words(f"cli.paid_{outcome}") + "\n")
+            return 1 if outcome == "unknown_code" else 0
         if part == "code":
             from app.office.enrolling import new_enrolment_code
 
@@ -65,11 +70,6 @@ def run(arguments: argparse.Namespace) -> int:
             said = words("cli.officer_added", name=arguments.name)
         elif part == "hours":
             said = words("cli.hours_set", count=_set_hours(office, arguments))
-        elif part == "pay":
-            # As the kiosk shows it: in groups, which a shell hands over one by one.
-            code = "".join("".join(arguments.code).split())
-            outcome = _pay(office, code, arguments.rupiah)
-            said = words(f"cli.paid_{outcome}")
         elif part == "rescue":
             from app.office.officers import rescue_officer
 

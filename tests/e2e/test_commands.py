@@ -69,14 +69,14 @@ def test_sync_says_in_words_what_it_did_and_what_stopped_it(
     assert "[not_enrolled]" in told.err
 
 
-def test_a_billing_code_is_paid_as_the_kiosk_shows_it(
+def test_a_billing_code_is_taken_as_the_kiosk_shows_it_and_an_unknown_one_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LOKET_PAYMENTS", "simulator")
     groups = ["82026", "11221", "43959"]
-    assert main(["office", "pay", *groups, "--data", str(tmp_path)]) == 0
+    assert main(["office", "pay", *groups, "--data", str(tmp_path)]) == 1
     assert "Kode billing ini tidak dikenal" in capsys.readouterr().out
-    assert main(["office", "pay", " ".join(groups), "--data", str(tmp_path)]) == 0
+    assert main(["office", "pay", " ".join(groups), "--data", str(tmp_path)]) == 1
 
 
 def test_files_that_cannot_be_used_are_told_in_words(
