@@ -1,10 +1,10 @@
 """How fast the office takes packs from 1, 100 and 1,000 kiosks that reconnect at the same moment.
 
 The office runs on PostgreSQL with two workers; each pack is one application with four papers, 75 KB
-sealed, and is answered when all of it is durable and receipted: record by record in files, opened,
-verified, filed, its receipt signed and sealed. Beside it stands a bare endpoint of the same
-framework with as many workers, which writes the same bytes to one file and answers when they are
-durable. Both sync to the disk, PostgreSQL as well. The kiosks are a process of their own.
+sealed, and is answered when all of it is durable and receipted: in a lot and record by record in
+files, opened, verified, filed, its receipt signed and sealed. Beside it stands a bare endpoint of
+the same framework with as many workers, which writes the same bytes to one file and answers when
+they are durable. Both sync to the disk, PostgreSQL as well. The kiosks are a process of their own.
 
 Last line: ``rate_ratio_N`` is the office's rate over the endpoint's with N kiosks, ``starved`` the
 kiosks that were not answered within a minute, or put off without being told until when.
