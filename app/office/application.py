@@ -9,7 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from app.office.context import Office
 
 _SWEEP_S = 60.0
+#: A chore that is under way when the office ends has so long to end as well.
+_ENDING_S = 5.0
 #: By then the system has written by itself what was written to files.
 _SETTLING_S = 60.0
 #: Below these, bodies are read as they come.
@@ -82,10 +84,12 @@ def create_app(office: Office, *, closes: bool = False) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        is_stopping = threading.Event()
-        sweeping = asyncio.create_task(_keep_house(office, is_stopping))
+        is_stopping, end = threading.Event(), asyncio.Event()
+        sweeping = asyncio.create_task(_keep_house(office, is_stopping, end))
         yield
         is_stopping.set()
+        end.set()
+        await asyncio.wait([sweeping], timeout=_ENDING_S)
         sweeping.cancel()
         await asyncio.wait([sweeping])
         if closes:
@@ -118,11 +122,13 @@ def create_app(office: Office, *, closes: bool = False) -> FastAPI:
     return app
 
 
-async def _keep_house(office: Office, is_stopping: threading.Event) -> None:
+async def _keep_house(office: Office, is_stopping: threading.Event, end: asyncio.Event) -> None:
     """Finish at the start, and then every minute, what a kill or a fault left undone."""
-    while True:
+    while not end.is_set():
         await to_thread.run_sync(_do_chores, office, is_stopping)
-        await asyncio.sleep(_SWEEP_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SWEEP_S):
+                await end.wait()
 
 
 def _do_chores(office: Office, is_stopping: threading.Event) -> None:
