@@ -10,7 +10,7 @@ import pytest
 
 from tests.office.house import CHECKOUT
 
-_RUNS = 40
+_RUNS = 100
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")

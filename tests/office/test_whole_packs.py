@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -37,7 +36,7 @@ from tests.office.house import (
     wait_for,
     wait_for_size,
 )
-from tests.office.postgres import Cluster, new_database
+from tests.office.postgres import Cluster, new_database, on_both
 
 PAPERS = {"ktp": noise(9_000), "kk": noise(5_000, 2)}
 
@@ -102,24 +101,14 @@ def test_a_pack_taken_whole_leaves_the_same_rows_and_files_as_one_taken_step_by_
     assert len(left[0][0]["applications"]) == 3
 
 
-@pytest.fixture(
-    name="both", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
-)
-def on_either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    """An office on either database."""
-    is_large = request.param == "postgres"
-    url = new_database(request.getfixturevalue("cluster")) if is_large else ""
-    with closing(open_at(tmp_path / "office", database_url=url)) as opened:
-        yield opened
-
-
+@on_both
 def test_what_is_not_plain_goes_step_by_step_and_spoils_nothing_for_the_rest(
-    both: Office,
+    office: Office,
 ) -> None:
-    with serve(both) as served:
-        first, second, lost = (enrolled(both, served.url, code) for code in ("LET", "TRM", "SED"))
+    with serve(office) as served:
+        first, second, lost = (enrolled(office, served.url, code) for code in ("LET", "TRM", "SED"))
     plain = [one.submit({"ktp": noise(500, n)}) for n, one in enumerate((first, second, first))]
-    with both.database.write() as session:
+    with office.database.write() as session:
         gone = update(DeviceRow).where(DeviceRow.id == lost.trusted.device_id)
         session.execute(gone.values(is_revoked=True))
     forged = first.submit(PAPERS)
@@ -136,7 +125,7 @@ def test_what_is_not_plain_goes_step_by_step_and_spoils_nothing_for_the_rest(
     ]
     packs = [_whole(first, plain[0].pack), *odd, _whole(second, plain[1].pack)]
     packs += [_whole(second, plain[1].pack), _whole(first, plain[2].pack)]
-    taken = _take(both, packs)
+    taken = _take(office, packs)
     assert _told(first, taken[0]) == [1]
     assert taken[1 : 1 + len(odd)] == [None] * len(odd)
     assert _told(second, taken[-3]) == [1]
@@ -144,7 +133,7 @@ def test_what_is_not_plain_goes_step_by_step_and_spoils_nothing_for_the_rest(
     assert taken[-2] is None
     assert taken[-1] is not None
     assert taken[-1].answer is None
-    with both.database.read() as session:
+    with office.database.read() as session:
         references = session.scalars(select(ApplicationRow.reference)).all()
         events = session.execute(select(EventRow.device_id, EventRow.number)).all()
         last = session.execute(select(DeviceRow.code, DeviceRow.last_event)).all()
@@ -154,11 +143,11 @@ def test_what_is_not_plain_goes_step_by_step_and_spoils_nothing_for_the_rest(
     assert sorted(map(tuple, events)) == sorted([(ours, 1), (ours, 2), (theirs, 1)])
     assert sorted(map(tuple, last)) == [("LET", 2), ("SED", 0), ("TRM", 1)]
     assert uploads == ["complete"] * 3
-    alone = _take(both, [_whole(second, second.submit(PAPERS).pack, cursor=1)])
+    alone = _take(office, [_whole(second, second.submit(PAPERS).pack, cursor=1)])
     assert _told(second, alone[0]) == [2]
     known = first.submit(plain[0].contents, blobs={"ktp": plain[0].blobs[0]})
     packs.append(_whole(first, known.pack))
-    assert _take(both, packs) == [None] * len(packs)
+    assert _take(office, packs) == [None] * len(packs)
 
 
 def test_a_kiosk_that_is_revoked_is_heard_no_more_although_its_token_is_remembered(
@@ -256,22 +245,23 @@ _REFUSE = {
 }
 
 
+@on_both
 def test_one_pack_that_the_database_refuses_spoils_nothing_for_those_that_came_with_it(
-    both: Office,
+    office: Office,
 ) -> None:
-    with serve(both) as served:
-        village = enrolled(both, served.url)
-    with both.database.write() as session:
-        for statement in _REFUSE[both.database.engine.dialect.name]:
+    with serve(office) as served:
+        village = enrolled(office, served.url)
+    with office.database.write() as session:
+        for statement in _REFUSE[office.database.engine.dialect.name]:
             session.execute(text(statement))
     forms = [village.submit(answers={"full_name": name}) for name in ("Siti", "Odd", "Budi")]
 
     async def come() -> list[Taken | None]:
-        arrivals = Arrivals(both)
+        arrivals = Arrivals(office)
         return await asyncio.gather(*(arrivals.take(_whole(village, one.pack)) for one in forms))
 
     assert asyncio.run(come()) == [None] * 3
-    with serve(both) as served:
+    with serve(office) as served:
         for one in forms:
             assert village.bring(served.url, one.pack, village.new_id()).status_code == 201
         told = [event.body for event in village.pull(served.url)]
