@@ -221,8 +221,10 @@ def test(arguments: list[str]) -> int:
     """Run the tests; arguments go to pytest."""
     ensure_system_packages(QT_PACKAGES, TEST_PACKAGES)
     ensure_venv()
-    # A process that died is a failure at once: with another in its place xdist waits for ever.
-    chosen = arguments or ["-n", "2", "--dist", "loadfile", "--max-worker-restart", "0"]
+    # In the order of the folders long files come before many short ones, so that both processes end
+    # together. One that died is a failure at once: with another in its place xdist waits for ever.
+    two = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--max-worker-restart", "0"]
+    chosen = arguments or two
     return call(in_venv("python"), "-m", "pytest", *chosen, is_offscreen=True)
 
 
