@@ -262,7 +262,10 @@ class _Patient:
         while at < len(view):
             rest = view[at:]
             try:
-                at += self._patiently(lambda rest=rest: super(_Patient, self).send(rest))  # type: ignore[misc]
+                at += self._patiently(
+                    lambda rest=rest: super(_Patient, self).send(rest),  # type: ignore[misc]
+                    look=self._look_for_answer,
+                )
             except OSError:
                 # An office that refuses closes behind its answer: that counts, not the closing.
                 if self.is_answered_early():
@@ -299,11 +302,17 @@ class _Patient:
             self.settimeout(None)
         return True
 
-    def _patiently(self, step: Callable[[], T]) -> T:
+    def _look_for_answer(self) -> None:
+        """End the sending once the office has answered: it may take no more of it."""
+        if self.is_answered_early():
+            raise BrokenPipeError
+
+    def _patiently(self, step: Callable[[], T], look: Callable[[], None] = lambda: None) -> T:
         while True:
             try:
                 return step()
             except TimeoutError:
+                look()
                 self.watch.check(self)  # type: ignore[arg-type]
 
 
