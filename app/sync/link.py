@@ -346,6 +346,9 @@ class Link:
         if not is_doubted:
             self._doubt_no_more()
             return False
+        if self._second is not None and self._second.has_failed():
+            # The silence may last longer than one attempt: there is another one after it.
+            self._doubt_no_more()
         if self._second is None:
             self._second = SecondWay(self._make_line, self._stop)
         return self._second.is_ready()

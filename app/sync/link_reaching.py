@@ -217,6 +217,10 @@ class SecondWay(Generic[L]):
         """Tell whether the line stands."""
         return self._ready is not None
 
+    def has_failed(self) -> bool:
+        """Tell whether the line will never stand."""
+        return self._is_done.is_set() and self._ready is None
+
     def take(self) -> L | None:
         """Wait until it stands or has failed; hand the line over.
 

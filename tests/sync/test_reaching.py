@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.sync.link_reaching import SecondWay
 from app.sync.link_sockets import PatientSocket, PatientTlsSocket, Watch
 from app.sync.link_system import TcpState
 from app.sync.link_trust import tls_context
@@ -132,3 +133,20 @@ def test_a_word_from_a_silent_connection_ends_the_doubt_only_once_it_sends_again
     # With nothing under way a word is enough.
     assert is_doubted(1.6, 62)
     assert not is_doubted(0.1, 62, outstanding=0)
+
+
+class Lame:
+    """A line that never stands."""
+
+    def warm_up(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_second_way_that_failed_makes_room_for_the_next_one() -> None:
+    way = SecondWay(lambda _stop: Lame(), threading.Event())
+    assert way.take() is None
+    assert way.has_failed()
+    assert not way.is_ready()
