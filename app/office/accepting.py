@@ -68,7 +68,7 @@ def create_upload(
             promised = session.scalar(
                 select(func.sum(UploadRow.length_bytes)).where(UploadRow.state == "open")
             )
-            _check_room(office, length_bytes, int(promised or 0))
+            check_room(office, length_bytes, int(promised or 0))
             session.add(upload_row(office, upload_id, device.id, length_bytes))
     if is_begun:
         return upload_id
@@ -236,16 +236,17 @@ def sweep(office: Office) -> None:
             file.unlink(missing_ok=True)
 
 
-def check_room(office: Office, length_bytes: int = 0) -> None:
+def check_room(office: Office, length_bytes: int = 0, promised_bytes: int = 0) -> None:
     """Refuse to write when the disk has not so much left, and its reserve.
+
+    Args:
+        office: ours.
+        length_bytes: to be written now.
+        promised_bytes: to uploads that are open.
 
     Raises:
         LocalFault: ``office_full``.
     """
-    _check_room(office, length_bytes, 0)
-
-
-def _check_room(office: Office, length_bytes: int, promised_bytes: int) -> None:
     settings = office.settings
     if promised_bytes + length_bytes > settings.most_part_bytes:
         raise LocalFault("office_full")
