@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -85,8 +86,12 @@ def service_in(session: Session, office: Office, version: str, service_id: str) 
     A kiosk may be newer than the office: a version never heard of is judged by the one in force.
     """
     named = office.shelf.of(session, version)
-    service = _service(named, service_id) if named is not None else None
-    return service or _service(newest_in(session, office), service_id)
+    with suppress(KeyError):
+        if named is not None:
+            return named.service(service_id)
+    with suppress(KeyError):
+        return newest_in(session, office).service(service_id)
+    return None
 
 
 def publish_catalogue(office: Office, catalogue: Catalogue, by: str = audit.OFFICE) -> None:
@@ -128,10 +133,6 @@ def version_order(version: str) -> tuple[tuple[int, str], ...]:
         (int(part), "") if part.isascii() and part.isdigit() else (-1, part)
         for part in version.split(".")
     )
-
-
-def _service(catalogue: Catalogue, service_id: str) -> Service | None:
-    return next((one for one in catalogue.services if one.id == service_id), None)
 
 
 def _newest_row(session: Session) -> CatalogueRow | None:
