@@ -72,7 +72,9 @@ def _stick(courier: StickCourier, wanted: Path | None) -> str:
     if wanted is not None:
         return str(wanted)
     drives = courier.drives()
-    if len(drives) != 1:
+    if not drives:
+        raise UserError("no_stick")
+    if len(drives) > 1:
         raise UserError("which_stick", count=len(drives))
     return drives[0].folder
 

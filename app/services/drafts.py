@@ -20,7 +20,7 @@ from app.domain.news import ApplicationChanged
 from app.errors import BugError, UserError
 from app.security.passwords import digest_secret, is_right, waste_time
 from app.services.kiosk import Kiosk
-from app.services.locking import count_try
+from app.services.locking import MOST_FAILURES, count_try
 from app.storage import catalogues as stored_catalogues
 from app.storage import drafts as stored
 from app.storage import pages as stored_pages
@@ -175,15 +175,15 @@ def prove_pin(kiosk: Kiosk, resume_code: str, pin: str) -> str:
     a right PIN wipes the count afterwards, or the next one does.
 
     Raises:
-        UserError: ``resume_code_unknown`` for a wrong code and a wrong PIN alike; ``pin_locked``
-            with ``minutes`` after five wrong ones.
+        UserError: ``resume_code_unknown`` for a wrong code and a wrong PIN alike, the latter with
+            the tries ``left``; ``pin_locked`` with ``minutes`` after five wrong ones.
     """
     lock = _count_try(kiosk, parse_code(resume_code))
     if lock is None:
         waste_time(pin)
         raise UserError("resume_code_unknown")
     if not is_right(pin, lock.pin_digest):
-        raise UserError("resume_code_unknown")
+        raise UserError("resume_code_unknown", left=MOST_FAILURES - lock.failures)
     with kiosk.store.write() as session:
         stored.set_pin_lock(session, lock.application_id, 0, None)
     return lock.application_id
@@ -197,7 +197,7 @@ def _count_try(kiosk: Kiosk, resume_code: str) -> stored.PinLock | None:
             return None
         failures, until = count_try(lock.failures, lock.locked_until, now, "pin_locked")
         stored.set_pin_lock(session, lock.application_id, failures, until)
-    return lock
+    return msgspec.structs.replace(lock, failures=failures)
 
 
 def load_draft(kiosk: Kiosk, application_id: str) -> Draft:

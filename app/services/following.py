@@ -117,13 +117,14 @@ def prove(kiosk: Kiosk, application_id: str, pin: str) -> None:
     """Let the applicant show that the application is theirs; the tries are counted.
 
     Raises:
-        UserError: ``application_unknown``; ``pin_wrong``; ``pin_locked`` with ``minutes``.
+        UserError: ``application_unknown``; ``pin_wrong`` with the tries ``left``; ``pin_locked``
+            with ``minutes``.
     """
     try:
         prove_pin(kiosk, load_draft(kiosk, application_id).resume_code, pin)
     except UserError as error:
         if error.code == "resume_code_unknown":
-            raise UserError("pin_wrong") from error
+            raise UserError("pin_wrong", left=error.params.get("left", 0)) from error
         raise
 
 

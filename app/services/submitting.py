@@ -144,7 +144,7 @@ def _read_application(folder: Path) -> FolderApplication:
         raise UserError("folder_malformed", reason=str(fault)) from None
     except (ValueError, RecursionError):
         # Bytes that are no UTF-8, and brackets without end, are errors of their own in msgspec.
-        raise UserError("folder_malformed", reason="not JSON") from None
+        raise UserError("folder_not_json") from None
     if len(wanted.answers) > _MOST_ANSWERS or len(wanted.client_id) > 200:
         raise UserError("folder_malformed", reason="too long")
     if wanted.consent.language not in ("id", "en"):

@@ -162,9 +162,10 @@ def test_only_what_the_state_allows_is_offered(
 
 def test_five_wrong_pins_close_the_door_and_leave_no_line(life: Life) -> None:
     before = stands(life).timeline
-    for _ in range(5):
-        with pytest.raises(UserError, match="pin_wrong"):
+    for left in (4, 3, 2, 1, 0):
+        with pytest.raises(UserError, match="pin_wrong") as refused:
             prove(life.kiosk, life.id, "314159")
+        assert refused.value.params == {"left": left}
     with pytest.raises(UserError, match="pin_locked"):
         prove(life.kiosk, life.id, PIN)
     life.clock.pass_time(16 * 60)

@@ -129,13 +129,20 @@ def test_a_wrong_application_is_refused_whole(
     assert _refusal(kiosk, _folder(tmp_path / "in", **changes)) == code
 
 
-@pytest.mark.parametrize("content", [b'{"service":"\xff"}', b'{"x":' + b"[" * 9000])
-def test_a_file_that_breaks_its_reader_is_malformed(
-    kiosk: Kiosk, tmp_path: Path, content: bytes
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b'{"service":"\xff"}', "folder_not_json"),
+        (b"", "folder_not_json"),
+        (b'{"x":' + b"[" * 9000, "folder_malformed"),
+    ],
+)
+def test_a_file_that_breaks_its_reader_is_refused(
+    kiosk: Kiosk, tmp_path: Path, content: bytes, code: str
 ) -> None:
     folder = _folder(tmp_path / "in")
     (folder / "application.json").write_bytes(content)
-    assert _refusal(kiosk, folder) == "folder_malformed"
+    assert _refusal(kiosk, folder) == code
 
 
 def test_pages_are_read_one_after_another(
