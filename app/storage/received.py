@@ -1,4 +1,4 @@
-"""What the office said, written down: events, receipts, returns, states; and what may go after.
+"""What the office said, written down: events, receipts, returns, states.
 
 Never judges a signature or a digest: ``app.sync`` has done that before it calls. Each function is
 part of one transaction of the caller and changes nothing when called twice.
@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from app.domain.events import ReturnedItem
 from app.domain.lifecycle import DRAFT, KIOSK_STATES, OFFICE_STATES, RECEIVED, may_become
 from app.protocol.marks import Mark, mark_of
-from app.protocol.record import RecordKind
 from app.storage.contact import set_cursor
 from app.storage.sending import close_outbox
 from app.storage.settings import read_setting, write_setting
@@ -24,18 +23,12 @@ from app.storage.tables import (
     ApplicationRow,
     EventRow,
     OutboxRow,
-    PageRow,
     RecordRow,
     ReturnedItemRow,
     SubmissionRecordRow,
     SubmissionRow,
 )
 from app.storage.timeline import add_entry
-
-#: In these the office may still return the application, and the applicant wants to see the pages.
-_KEPT_FOR_CORRECTION = frozenset(
-    {"", "received", "in_review", "returned", "suspended", "under_examination"}
-)
 
 _UNREAD = "unread_events"
 
@@ -365,55 +358,3 @@ def keep_missing(session: Session, digests: Sequence[str], now: datetime) -> tup
             row = session.get_one(SubmissionRow, submission_id)
             add_entry(session, row.application_id, now, "missing")
     return tuple(ids)
-
-
-def purge(session: Session, application_id: str) -> tuple[str, ...]:
-    """Mark an application's files as gone once nobody here needs them any more.
-
-    Everything is held by the office with a receipt, and the office's state is past correction. The
-    rows stay: they are the history, and a later revision names unchanged documents by digest.
-
-    Returns:
-        The digests whose files the caller deletes after the commit; if it dies before, the sweep
-        at the next start does.
-    """
-    application = session.get(ApplicationRow, application_id)
-    if (
-        application is None
-        or application.state != RECEIVED
-        or application.office_state in _KEPT_FOR_CORRECTION
-        or _waits(session, application_id)
-    ):
-        return ()
-    digests = select(SubmissionRecordRow.digest).join(
-        SubmissionRow, SubmissionRow.id == SubmissionRecordRow.submission_id
-    )
-    records = session.scalars(
-        update(RecordRow)
-        .where(
-            RecordRow.digest.in_(digests.where(SubmissionRow.application_id == application_id)),
-            RecordRow.is_held_by_office.is_(True),
-            RecordRow.is_purged.is_(False),
-            # A few hundred bytes, sealed to the office: a restored office may want it again.
-            RecordRow.kind != int(RecordKind.REQUEST),
-        )
-        .values(is_purged=True)
-        .returning(RecordRow.digest)
-    ).all()
-    pages = session.execute(
-        update(PageRow)
-        .where(PageRow.application_id == application_id, PageRow.is_purged.is_(False))
-        .values(is_purged=True)
-        .returning(PageRow.blob_digest, PageRow.original_digest, PageRow.encoded_digest)
-    ).all()
-    return (*records, *(digest for page in pages for digest in page if digest))
-
-
-def _waits(session: Session, application_id: str) -> bool:
-    found = session.scalar(
-        select(OutboxRow.submission_id)
-        .join(SubmissionRow, SubmissionRow.id == OutboxRow.submission_id)
-        .where(SubmissionRow.application_id == application_id)
-        .limit(1)
-    )
-    return found is not None

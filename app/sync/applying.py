@@ -44,6 +44,7 @@ from app.storage import (
     supplements,
 )
 from app.storage.contact import Contact
+from app.storage.purging import purge
 from app.storage.session import Session
 from app.storage.store import Store
 from app.sync.living import take_life
@@ -201,7 +202,7 @@ class Applying:
                 )
                 news += self._take(session, signed, answer, now, found)
                 if event.application_id:
-                    purged += received.purge(session, event.application_id)
+                    purged += purge(session, event.application_id)
                 cursor = event.number
                 found.received_events += 1
             else:

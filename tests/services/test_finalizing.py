@@ -27,6 +27,7 @@ from app.services.finalizing import DIFFERS, Finalized, NotComplete, check_draft
 from app.services.kiosk import Kiosk
 from app.storage import pages as stored_pages
 from app.storage import received, sending
+from app.storage.purging import purge
 from app.storage.sweeping import sweep_orphans
 from tests.builders import (
     ANSWERS,
@@ -210,7 +211,7 @@ def test_a_correction_after_the_pictures_are_gone_names_what_the_office_holds(
     _receive(kiosk, first)
     with kiosk.store.write() as session:
         received.keep_state(session, draft.application_id, "accepted", "", kiosk.clock.now())
-        assert received.purge(session, draft.application_id)
+        assert purge(session, draft.application_id)
     # Two documents and the manifest; of each page the capture, what is shown, what travelled.
     assert sweep_orphans(kiosk.store, min_age_s=0) == 2 + 1 + 2 * 3
     assert not _files(kiosk)
@@ -234,7 +235,7 @@ def _purged(kiosk: Kiosk) -> Finalized:
     _receive(kiosk, done)
     with kiosk.store.write() as session:
         received.keep_state(session, done.application_id, "accepted", "", kiosk.clock.now())
-        assert received.purge(session, done.application_id)
+        assert purge(session, done.application_id)
     sweep_orphans(kiosk.store, min_age_s=0)
     _return(kiosk, done.application_id)
     return done
@@ -279,7 +280,7 @@ def test_an_older_paper_never_stands_in_for_one_that_the_office_lost(kiosk: Kios
     _receive(kiosk, two)
     with kiosk.store.write() as session:
         received.keep_state(session, draft.application_id, "accepted", "", kiosk.clock.now())
-        received.purge(session, draft.application_id)
+        purge(session, draft.application_id)
         lost = received.submitted(session, two.submission_id)
         assert lost
         received.keep_missing(session, lost.document_digests[:1], kiosk.clock.now())
