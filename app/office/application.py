@@ -44,20 +44,19 @@ if TYPE_CHECKING:
 _SWEEP_S = 60.0
 #: A chore that is under way when the office ends has so long to end as well.
 _ENDING_S = 5.0
-#: By then the system has written by itself what was written to files.
-_SETTLING_S = 60.0
+#: When nobody has brought anything for so long, there is time for what was put off.
+_QUIET_S = 10.0
 #: Below these, bodies are read as they come.
 _LARGE = (PACKS_PATH, COURIER_PATH)
 
 
 def _settle_blobs(office: Office) -> None:
-    """Make durable one by one what was kept as a lot, when that has become cheap."""
-    office.blobs.settle(_SETTLING_S)
+    """Give records that came together files of their own, once it is quiet."""
+    office.blobs.settle(_QUIET_S)
 
 
 #: In this order, each by itself: one that breaks stops no other.
 _CHORES = (
-    _settle_blobs,
     catch_up,
     sweep,
     issue_wanted,
@@ -70,6 +69,7 @@ _CHORES = (
     take_changes,
     look_at_papers,
     forget_guesses,
+    _settle_blobs,
 )
 _log = logging.getLogger(__name__)
 

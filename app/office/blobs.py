@@ -1,4 +1,4 @@
-"""Sealed records as files under ``blobs/``, named by their SHA-256.
+"""Sealed records under ``blobs/``, named by their SHA-256: in files of their own, or in lots.
 
 Never unseals one, never changes one.
 """
@@ -14,15 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
 from app.errors import LocalFault
 from app.office.disk import disk_faults
-from app.office.lots import rested_lots, settle_lot, write_lot
-from app.protocol.record import Record
+from app.office.lots import Lots, Stretch, stretches_of
+from app.protocol.sealing import digest_of
 from app.security.durable import sync_file, sync_folder
 
 _STEP_BYTES = 1024 * 1024
+#: Between them is seen whether somebody sends.
+_SETTLED_AT_ONCE = 32
 #: They only ever wait, for the disk or for a store.
 _THREADS = 16
 _waiting = ThreadPoolExecutor(_THREADS, "sync")
@@ -40,15 +40,6 @@ if hasattr(os, "register_at_fork"):
 _Each = TypeVar("_Each")
 
 
-class Stretch(msgspec.Struct, frozen=True):
-    """Where a record stands in a file."""
-
-    start: int
-    length: int
-    #: SHA-256 as announced.
-    digest: str
-
-
 class Blobs:
     """The folder of records.
 
@@ -60,48 +51,71 @@ class Blobs:
         self._folder = folder
         self._unfinished = folder / "tmp"
         self._unfinished.mkdir(parents=True, exist_ok=True)
+        self._lots = Lots(folder / "lots")
 
     def clear_unfinished(self) -> None:
-        """Finish lots and remove what a kill left half copied.
+        """Remove what a kill left half copied, and take out of torn lots what is whole in them.
 
         For the one process that serves, at its start: nobody else writes here.
         """
         with disk_faults():
-            for lot in rested_lots(self._unfinished, 0.0):
-                settle_lot(lot, self.path, self._write, is_proving=True)
-        for left_over in self._unfinished.iterdir():
-            left_over.unlink()
+            for lot in self._lots.torn():
+                self._settle_lot(lot)
+            for left_over in self._unfinished.iterdir():
+                left_over.unlink()
 
     def path(self, digest: str) -> Path:
-        """Return where a record is or would be."""
+        """Return where a record's own file is or would be."""
         return self._folder / digest[:2] / digest
 
     def has(self, digest: str) -> bool:
-        """Tell whether the record's file is there."""
-        return self.path(digest).is_file()
+        """Tell whether the record is there.
+
+        Raises:
+            LocalFault: as ``size``.
+        """
+        try:
+            self.size(digest)
+        except FileNotFoundError:
+            return False
+        return True
 
     def size(self, digest: str) -> int:
-        """Return the size of a record's file.
+        """Return the size of a record.
 
         Raises:
             FileNotFoundError: there is none.
         """
-        return self.path(digest).stat().st_size
+        # Its own file once more: a settling may have moved it there in between.
+        for look in (self._own_size, self._lots.size, self._own_size):
+            if (size := look(digest)) is not None:
+                return size
+        raise FileNotFoundError
 
     def read(self, digest: str) -> bytes:
         """Return a record's sealed bytes.
 
         Raises:
-            LocalFault: ``record_missing`` when the file is gone or its bytes are no longer the ones
-                it is named by.
+            LocalFault: ``record_missing`` when it is gone or its bytes are no longer the ones it is
+                named by.
         """
+        for look in (self._own_bytes, self._lots.read, self._own_bytes):
+            content = look(digest)
+            if content is not None and digest_of(content) == digest:
+                return content
+        raise LocalFault("record_missing", digest=digest)
+
+    def _own_size(self, digest: str) -> int | None:
         try:
-            content = self.path(digest).read_bytes()
+            return self.path(digest).stat().st_size
         except FileNotFoundError:
-            raise LocalFault("record_missing", digest=digest) from None
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise LocalFault("record_missing", digest=digest)
-        return content
+            return None
+
+    def _own_bytes(self, digest: str) -> bytes | None:
+        try:
+            return self.path(digest).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def keep_stretches(self, source: Path, stretches: Sequence[Stretch]) -> int:
         """Copy stretches of a file into records of their own, durable when this returns.
@@ -131,50 +145,50 @@ class Blobs:
                     if _copy(source, one, path) != one.digest:
                         break
                     kept += 1
-                self._settle(unfinished[:kept], [one.digest for one in stretches[:kept]])
+                self._name(unfinished[:kept], [one.digest for one in stretches[:kept]])
             finally:
                 for path in unfinished:
                     path.unlink(missing_ok=True)
         return kept
 
-    def keep(self, records: Sequence[Record]) -> None:
-        """Keep records from memory, durable when this returns.
+    def keep(self, packs: Sequence[bytes]) -> None:
+        """Keep the records of packs as one lot, durable when this returns.
 
-        They are safe as one lot; files of their own, which are read, become so by ``settle``. A
-        kill leaves at most a lot and files that nobody knows of.
+        A kill leaves at most a lot with records that nobody knows of.
 
         Args:
-            records: no two with one digest, which the caller has proven.
+            packs: each whole, its digests proven.
 
         Raises:
             LocalFault: ``office_full``, ``office_folder_unusable``; they can be kept later.
         """
         with disk_faults():
-            lot = write_lot(self._unfinished, f"{_mine()}.{secrets.token_hex(8)}", records)
-            for record in records:
-                self._write(record.digest, record.sealed)
-            # Whoever settled it meanwhile, after minutes of ours, may have seen other files.
-            lot.stat()
+            self._lots.write(f"{_mine()}.{secrets.token_hex(8)}", packs)
 
     def settle(self, rested_s: float) -> None:
-        """Make the files of records durable that were kept so long ago, and drop their lots."""
+        """Give records of lots places of their own; for one process at a time.
+
+        All of them when nothing has come for so long. Whoever comes meanwhile ends it soon,
+        unless lots are more than may wait. What is true if it dies, or finds the disk
+        full, after each step of a lot:
+
+        1. Some of its records have places of their own, durable; all are read from the lot as well.
+        2. All have; the lot says nothing new. It is settled again.
+        3. The lot is gone.
+        """
         with disk_faults():
-            for lot in rested_lots(self._unfinished, rested_s):
-                settle_lot(lot, self.path, self._write, is_proving=False)
+            while due := self._lots.due(rested_s):
+                for lot in due[:_SETTLED_AT_ONCE]:
+                    self._settle_lot(lot)
 
-    def _write(self, digest: str, sealed: bytes) -> None:
-        """Give a record a file of its own, whole under its name but not yet durable."""
-        # Names as plain text: of hundreds in a row paths would take longer than the disk.
-        part = f"{self._unfinished}/{digest}.{_mine()}"
-        try:
-            with open(part, "wb") as file:  # noqa: PTH123
-                file.write(sealed)
-            _give_name(part, f"{self._folder}/{digest[:2]}/{digest}")
-        except OSError:
-            Path(part).unlink(missing_ok=True)
-            raise
+    def _settle_lot(self, lot: Path) -> None:
+        left = stretches_of(lot)
+        while left:
+            # One whose bytes have changed on the disk is as good as gone, those behind it are not.
+            left = left[self.keep_stretches(lot, left) + 1 :]
+        lot.unlink()
 
-    def _settle(self, unfinished: Sequence[Path], digests: Sequence[str]) -> None:
+    def _name(self, unfinished: Sequence[Path], digests: Sequence[str]) -> None:
         at_once(sync_file, unfinished)
         folders = {self.path(digest).parent for digest in digests}
         for path, digest in zip(unfinished, digests, strict=True):

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from app.errors import LocalFault
-from app.office.blobs import Blobs, Stretch, at_once
+from app.office.blobs import Blobs, at_once
 from app.office.disk import disk_faults
-from app.protocol.record import MOST_RECORD_BYTES, Record
+from app.office.lots import Stretch
+from app.protocol.record import MOST_RECORD_BYTES, read_pack
 
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
@@ -31,8 +32,11 @@ _MOST_BYTES_AT_ONCE = 2 * 1024 * 1024
 class BucketBlobs(Blobs):
     """The records of an office in a bucket.
 
+    None waits in a lot: another machine of the office would look for it in vain. Lots that are here
+    from before there was a bucket are read, and settled into it.
+
     Args:
-        folder: of this machine; holds nothing but what older records may lie in.
+        folder: of this machine.
         url: ``s3://bucket/prefix?endpoint=https://...&region=...``.
         key: access key; with an empty one the library looks where it always looks.
         secret: that belongs to it.
@@ -42,42 +46,20 @@ class BucketBlobs(Blobs):
         super().__init__(folder)
         self._store = _opened(url, key, secret)
 
-    def has(self, digest: str) -> bool:
-        """Tell whether the record's object is there."""
+    def _own_size(self, digest: str) -> int | None:
         try:
-            self.size(digest)
+            with _faults():
+                return self._store.head(_name(digest))["size"]
         except FileNotFoundError:
-            return False
-        return True
+            return None
 
-    def size(self, digest: str) -> int:
-        """Return the size of a record's object.
-
-        Raises:
-            FileNotFoundError: there is none.
-            LocalFault: ``blobs_away``.
-        """
-        with _faults():
-            return self._store.head(_name(digest))["size"]
-
-    def read(self, digest: str) -> bytes:
-        """Return a record's sealed bytes.
-
-        Raises:
-            LocalFault: ``record_missing`` when the object is gone or its bytes are no longer the
-                ones it is named by; ``blobs_away``.
-        """
+    def _own_bytes(self, digest: str) -> bytes | None:
         try:
             with _faults():
                 found = self._store.get(_name(digest))
-                if found.meta["size"] > MOST_RECORD_BYTES:
-                    raise FileNotFoundError
-                content = bytes(found.bytes())
+                return None if found.meta["size"] > MOST_RECORD_BYTES else bytes(found.bytes())
         except FileNotFoundError:
-            raise LocalFault("record_missing", digest=digest) from None
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise LocalFault("record_missing", digest=digest)
-        return content
+            return None
 
     def keep_stretches(self, source: Path, stretches: Sequence[Stretch]) -> int:
         """Put stretches of a file into objects of their own; as in the folder.
@@ -99,12 +81,13 @@ class BucketBlobs(Blobs):
                 break
         return kept
 
-    def keep(self, records: Sequence[Record]) -> None:
-        """Put records from memory into objects of their own, durable when this returns.
+    def keep(self, packs: Sequence[bytes]) -> None:
+        """Put the records of packs into objects of their own, durable when this returns.
 
         Raises:
             LocalFault: ``blobs_away``; they can be kept later.
         """
+        records = (record for pack in packs for record in read_pack(pack))
         self._put({record.digest: record.sealed for record in records})
 
     def _put(self, whole: Mapping[str, bytes]) -> None:

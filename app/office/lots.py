@@ -1,85 +1,163 @@
-"""Lots: records that came together as one file, durable before each has a durable file of its own.
+"""Lots: records that came together as one file, which is where they live until they are settled.
 
-One wait for the disk then stands for hundreds. A lot goes when all of its records' own files are
-on the disk: minutes later, when the system has written them by itself and asking costs nothing.
-Never a place where a record is looked for, but at a start after a power cut.
+One file and one wait for the disk then stand for hundreds. Settling gives each record a file of
+its own and drops the lot: when nobody is sending, or when lots have become many. Never changes a
+lot, and never reads one that is still being written.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+
+import msgspec
 
 from app.errors import RemoteError
-from app.protocol.record import HEADER_BYTES, Record, RecordHeader, read_header, write_pack
-from app.protocol.sealing import digest_of
-from app.security.durable import digest_of_file, sync_file, sync_folder
+from app.protocol.record import HEADER_BYTES, read_header
+from app.security.durable import sync_folder
 
 _SUFFIX = ".lot"
+#: More lots than these, or more bytes in them, do not wait until it is quiet: settling needs as
+#: much room again.
+_MOST_LOTS, _MOST_BYTES = 4096, 256 * 1024 * 1024
 
 
-def write_lot(folder: Path, name: str, records: Sequence[Record]) -> Path:
-    """Write a lot and return its file; its records are safe when this returns."""
-    lot = folder / f"{name}{_SUFFIX}"
-    with lot.open("xb") as file:
-        file.write(write_pack(records))
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(folder)
-    return lot
+class Stretch(msgspec.Struct, frozen=True):
+    """Where a record stands in a file."""
+
+    start: int
+    length: int
+    #: SHA-256 as announced.
+    digest: str
 
 
-def rested_lots(folder: Path, rested_s: float) -> list[Path]:
-    """Return the lots that were written so long ago, by a clock that may have been set back."""
-    now = time.time()
-    lots = sorted(folder.glob(f"*{_SUFFIX}"))
-    return [lot for lot in lots if abs(now - lot.stat().st_mtime) >= rested_s]
+class _Place(msgspec.Struct, frozen=True):
+    lot: Path
+    stretch: Stretch
 
 
-def settle_lot(
-    lot: Path,
-    path_of: Callable[[str], Path],
-    write: Callable[[str, bytes], None],
-    *,
-    is_proving: bool,
-) -> None:
-    """Make the file of each record of a lot durable, and remove the lot.
-
-    What is true if it dies: the lot is there until all of it is done, and may be settled again.
+class Lots:
+    """The lots of a folder; thread-safe, and other processes may write and settle beside it.
 
     Args:
-        lot: its file; its end may be torn, of which nobody was told anything.
-        path_of: tells where the file of a record is or would be.
-        write: puts sealed bytes there, for a file that is not, or not whole.
-        is_proving: look at the bytes too: a power cut may leave a name without them.
+        folder: made when absent; holds nothing else.
+        most_lots: that wait to be settled.
+        most_bytes: in them.
     """
-    folders = set()
-    with lot.open("rb") as file:
-        for header, start in _records(file):
-            path = path_of(header.digest)
-            if not path.exists() or (is_proving and digest_of_file(path) != header.digest):
-                file.seek(start)
-                sealed = file.read(header.length_bytes)
-                if digest_of(sealed) != header.digest:
-                    continue
-                write(header.digest, sealed)
-            sync_file(path)
-            folders.add(path.parent)
-    for folder in folders | {folder.parent for folder in folders}:
-        sync_folder(folder)
-    lot.unlink()
 
+    def __init__(
+        self, folder: Path, most_lots: int = _MOST_LOTS, most_bytes: int = _MOST_BYTES
+    ) -> None:
+        self._folder = folder
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._most_lots, self._most_bytes = most_lots, most_bytes
+        #: By digest, of the lots that were looked into: a lot never changes.
+        self._places: dict[str, _Place] = {}
+        self._seen: frozenset[Path] = frozenset()
+        self._lock = threading.Lock()
 
-def _records(file: BinaryIO) -> Iterator[tuple[RecordHeader, int]]:
-    at = 0
-    while True:
-        file.seek(at)
+    def write(self, name: str, packs: Sequence[bytes]) -> None:
+        """Write packs as a lot; their records are safe when this returns.
+
+        Its name says how long it will be, so that nobody takes it for whole before it is.
+        """
+        lot = self._folder / f"{name}.{sum(map(len, packs))}{_SUFFIX}"
         try:
-            header = read_header(file.read(HEADER_BYTES))
-        except RemoteError:
-            return
-        yield header, at + HEADER_BYTES
-        at += HEADER_BYTES + header.length_bytes
+            with lot.open("xb") as file:
+                file.writelines(packs)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            lot.unlink(missing_ok=True)
+            raise
+        sync_folder(self._folder)
+
+    def size(self, digest: str) -> int | None:
+        """Return the length of a record's sealed bytes, None when no lot holds it."""
+        place = self._place(digest)
+        return None if place is None else place.stretch.length
+
+    def read(self, digest: str) -> bytes | None:
+        """Return a record's sealed bytes as they are, None when no lot holds it."""
+        place = self._place(digest)
+        if place is None:
+            return None
+        try:
+            with place.lot.open("rb") as file:
+                file.seek(place.stretch.start)
+                return file.read(place.stretch.length)
+        except FileNotFoundError:
+            return None
+
+    def due(self, rested_s: float) -> list[Path]:
+        """Return the lots to settle now, the oldest first.
+
+        All of them when none has come for so long, by a clock that may have been set back;
+        otherwise what is more than may wait.
+        """
+        found = sorted((stat.st_mtime, stat.st_size, lot) for lot, stat in self._whole())
+        now = time.time()
+        if all(abs(now - written_at) >= rested_s for written_at, _, _ in found):
+            return [lot for _, _, lot in found]
+        count, size = len(found), sum(size for _, size, _ in found)
+        surplus = []
+        for _, its_bytes, lot in found:
+            if count <= self._most_lots and size <= self._most_bytes:
+                break
+            surplus.append(lot)
+            count, size = count - 1, size - its_bytes
+        return surplus
+
+    def torn(self) -> list[Path]:
+        """Return the lots that are not whole; while nobody writes, a power cut left them so."""
+        whole = {lot for lot, _ in self._whole()}
+        return sorted(set(self._folder.iterdir()) - whole)
+
+    def _place(self, digest: str) -> _Place | None:
+        with self._lock:
+            place = self._places.get(digest)
+            if place is None or not place.lot.exists():
+                self._look()
+                place = self._places.get(digest)
+            return place
+
+    def _look(self) -> None:
+        """Forget lots that went, and look into those that came."""
+        try:
+            here = frozenset(lot for lot, _ in self._whole())
+        except FileNotFoundError:
+            here = frozenset()
+        if not self._seen <= here:
+            kept = ((digest, one) for digest, one in self._places.items() if one.lot in here)
+            self._places = dict(kept)
+        for lot in here - self._seen:
+            for stretch in stretches_of(lot):
+                self._places[stretch.digest] = _Place(lot, stretch)
+        self._seen = here
+
+    def _whole(self) -> Iterator[tuple[Path, os.stat_result]]:
+        for entry in os.scandir(self._folder):
+            try:
+                stat = entry.stat()
+            except FileNotFoundError:
+                continue
+            if entry.name.endswith(f".{stat.st_size}{_SUFFIX}"):
+                yield self._folder / entry.name, stat
+
+
+def stretches_of(lot: Path) -> list[Stretch]:
+    """Return where the records of a lot stand, as far as it is one; none when it is gone."""
+    found = []
+    try:
+        with lot.open("rb") as file:
+            at = 0
+            while True:
+                file.seek(at)
+                header = read_header(file.read(HEADER_BYTES))
+                found.append(Stretch(at + HEADER_BYTES, header.length_bytes, header.digest))
+                at += HEADER_BYTES + header.length_bytes
+    except (FileNotFoundError, RemoteError):
+        return found

@@ -27,9 +27,9 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.errors import AppError, RemoteError
-from app.office.blobs import Stretch
 from app.office.courier_notes import read_note
 from app.office.filing import Refusal, file_manifest, refuse
+from app.office.lots import Stretch
 from app.office.opinions.taking import read_opinion, repeat_thanks
 from app.office.receiving import receive_submission, repeat_receipts
 from app.office.requests import read_request, repeat_answer

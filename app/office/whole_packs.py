@@ -2,8 +2,8 @@
 
 What is true if the process dies after each step of ``take_whole``:
 
-1. The sealed bytes are on the disk as one lot, and under ``blobs/`` one by one: nobody knows of
-   them, and the kiosk, which had no answer, sends them again.
+1. The sealed bytes are on the disk as one lot: nobody knows of them, and the kiosk, which had no
+   answer, sends them again.
 2. All rows are committed and on the disk: uploads are complete, submissions received, receipts
    written. A kiosk that lost the answer hears it when it asks again.
 
@@ -127,8 +127,7 @@ def take_whole(
     if not plain:
         return [None] * len(packs)
     check_room(office, sum(len(one.pack.content) for one in plain))
-    records = {digest: record for one in plain for digest, record in one.records.items()}
-    office.blobs.keep(list(records.values()))
+    office.blobs.keep([one.pack.content for one in plain])
     with office.database.write() as session:
         received = _receive_all(session, office, plain)
     taken = {id(one.plain.pack): Taken(one.plain.device, _answer(one)) for one in received}

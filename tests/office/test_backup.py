@@ -63,6 +63,19 @@ def test_a_backup_made_beside_the_server_is_put_back_and_goes_on(
     again.close()
 
 
+def test_records_that_wait_in_a_lot_are_in_the_backup(
+    served: Served, village: Village, disk: Path, tmp_path: Path
+) -> None:
+    sent = village.submit({"ktp": noise(900)})
+    assert village.bring(served.url, sent.pack, village.new_id()).status_code == 201
+    assert not served.office.blobs.path(sent.record.digest).exists()
+    assert back_up(served.office, disk).missing == 0
+    again = _put_back(disk, tmp_path / "new", served.office)
+    for record in sent.records:
+        assert again.blobs.read(record.digest) == record.sealed
+    again.close()
+
+
 def test_the_next_backup_copies_only_what_is_new(
     served: Served, village: Village, disk: Path
 ) -> None:

@@ -12,7 +12,9 @@ from moto.server import ThreadedMotoServer
 
 from app.errors import LocalFault
 from app.office.backup import back_up
+from app.office.blobs import Blobs
 from app.office.context import Office
+from app.protocol.record import RecordKind, new_record, write_pack
 from tests.office.house import enrolled, noise, open_at, serve
 
 _BUCKET = "records"
@@ -119,6 +121,28 @@ def test_a_backup_brings_the_bucket_s_records_home(office: Office, tmp_path: Pat
     for record in submission.records:
         path = Path(report.folder) / "blobs" / record.digest[:2] / record.digest
         assert path.read_bytes() == record.sealed
+
+
+def test_a_lot_from_before_there_was_a_bucket_is_read_and_settled_into_it(
+    office: Office, tmp_path: Path
+) -> None:
+    records = [new_record(RecordKind.BLOB, noise(900, number)) for number in range(2)]
+    Blobs(tmp_path / "office" / "blobs").keep([write_pack(records)])
+    for _ in range(2):
+        for record in records:
+            assert office.blobs.read(record.digest) == record.sealed
+        office.blobs.settle(0.0)
+    assert not [path for path in (tmp_path / "office" / "blobs").rglob("*") if path.is_file()]
+
+
+def test_a_pack_that_comes_whole_waits_in_no_lot(office: Office, tmp_path: Path) -> None:
+    with serve(office) as served:
+        kiosk = enrolled(office, served.url)
+        submission = kiosk.submit({"ktp": noise(900)})
+        assert kiosk.bring(served.url, submission.pack, kiosk.new_id()).status_code == 201
+    assert not list((tmp_path / "office" / "blobs" / "lots").iterdir())
+    for record in submission.records:
+        assert office.blobs.read(record.digest) == record.sealed
 
 
 def test_an_address_that_names_no_bucket_is_refused(tmp_path: Path) -> None:

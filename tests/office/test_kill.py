@@ -16,8 +16,8 @@ from app.alone import only_one
 from app.domain.events import Receipt
 from app.errors import LocalFault
 from app.office import records
-from app.office.blobs import Stretch
 from app.office.context import Office
+from app.office.lots import Stretch
 from app.office.tables import RecordRow, SubmissionRow, UploadRow
 from app.protocol.record import HEADER_BYTES, write_pack
 from tests.office.house import (

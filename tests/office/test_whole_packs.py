@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import socket
 from contextlib import closing
@@ -59,7 +58,7 @@ def _told(village: Village, taken: Taken | None) -> list[int]:
 
 
 def _lots(office: Office) -> list[Path]:
-    return list((office.settings.folder / "blobs" / "tmp").glob("*.lot"))
+    return list((office.settings.folder / "blobs" / "lots").iterdir())
 
 
 def _rows(office: Office) -> dict[str, list[tuple[object, ...]]]:
@@ -89,6 +88,7 @@ def test_a_pack_taken_whole_leaves_the_same_rows_and_files_as_one_taken_step_by_
                 assert (answer.status_code, answer.headers["Loket-Last"]) == (201, "3")
                 assert len(village.read(answer.content)) == 3
                 assert len(_lots(office)) == 1
+                assert not office.blobs.path(forms[0].record.digest).exists()
                 office.blobs.settle(0.0)
             else:
                 named = {"Upload_Length": str(len(pack)), "Content_Type": "text/plain"}
@@ -176,13 +176,11 @@ def test_only_a_kiosk_that_has_heard_everything_is_answered_with_the_receipt_alo
     assert [event.number for event in village.read(answer.content)] == [1, 2, 3, 4, 5]
 
 
-def test_what_a_kill_between_files_and_rows_left_is_taken_again(
+def test_what_a_kill_between_lot_and_rows_left_is_taken_again(
     served: Served, village: Village
 ) -> None:
     submission, name = village.submit(PAPERS), village.new_id()
-    served.office.blobs.keep(
-        [msgspec.structs.replace(one, sealed=one.sealed[:-1]) for one in submission.records]
-    )
+    served.office.blobs.keep([submission.pack])
     for _ in range(2):
         # The second time as a kiosk that lost the answer.
         answer = village.bring(served.url, submission.pack, name)
@@ -283,46 +281,6 @@ def test_a_database_that_came_back_costs_one_fault(tmp_path: Path, cluster: Clus
             session.execute(text("SELECT 1"))
         with ours.read() as session:
             assert session.scalar(text("SELECT 1")) == 1
-
-
-def test_after_a_power_cut_what_was_receipted_is_restored_from_its_lot(
-    served: Served, village: Village
-) -> None:
-    office = served.office
-    forms = [village.submit(PAPERS), village.submit({"akta": noise(70_000, 3)})]
-    for one in forms:
-        assert village.bring(served.url, one.pack, village.new_id()).status_code == 201
-    records = [record for one in forms for record in one.records]
-    # The names of three files are gone, of two only the names are left, a third lot was not ready.
-    for record in records[:3]:
-        office.blobs.path(record.digest).unlink()
-    for record in records[3:]:
-        os.truncate(office.blobs.path(record.digest), 0)
-    torn = village.submit({}).record
-    lot = _lots(office)[0]
-    lot.with_name("torn.lot").write_bytes(write_pack([torn])[:-1])
-    lot.with_name("emptied.lot").write_bytes(bytes(4096))
-    os.utime(lot, (0, 2**33))
-    office.blobs.clear_unfinished()
-    for record in records:
-        assert office.blobs.read(record.digest) == record.sealed
-    assert not office.blobs.has(torn.digest)
-    assert not list((office.settings.folder / "blobs" / "tmp").iterdir())
-
-
-def test_a_lot_goes_when_it_has_rested_and_its_files_are_whole(
-    served: Served, village: Village
-) -> None:
-    office, submission = served.office, village.submit(PAPERS)
-    assert village.bring(served.url, submission.pack, village.new_id()).status_code == 201
-    (lot,) = _lots(office)
-    office.blobs.settle(60.0)
-    assert lot.exists()
-    office.blobs.path(submission.record.digest).unlink()
-    office.blobs.settle(0.0)
-    assert not lot.exists()
-    for record in submission.records:
-        assert office.blobs.read(record.digest) == record.sealed
 
 
 class _Ended(BaseException):

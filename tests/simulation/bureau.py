@@ -165,6 +165,7 @@ class Bureau:
 
     def lose_a_file(self) -> str:
         """Let the disk forget one record."""
+        self.office.blobs.settle(0.0)
         files = sorted(path for path in (self.folder / "blobs").glob("??/*") if path.is_file())
         if not files:
             return "nothing to lose"

@@ -276,6 +276,7 @@ def test_a_form_that_the_disk_lost_after_it_was_accepted_is_replaced_by_its_corr
     office = world.bureau.office
     review.accept(office, ANI, made.application_id, 1)
     village.cycle()
+    office.blobs.settle(0.0)
     office.blobs.path(made.manifest_digest).unlink()
     village.applicants.want(village.kiosk, made.application_id, BillingWanted())
     settle(world)
