@@ -17,15 +17,18 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """Refuse naive times; write UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive time")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return None if value is None else stored_time(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
         """Read UTC back."""
         return None if value is None else datetime.fromisoformat(value)
+
+
+def stored_time(value: datetime) -> str:
+    """Return how a time is stored; a naive one is refused."""
+    if value.tzinfo is None:
+        raise ValueError("naive time")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:

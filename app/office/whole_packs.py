@@ -20,7 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Connection, TextClause, bindparam, insert, text, update
+from sqlalchemy import Connection, TextClause, bindparam, text, update
 from sqlalchemy.orm import Session
 
 from app.office.accepting import check_room, upload_row
@@ -30,6 +30,7 @@ from app.office.database import together
 from app.office.devices import Device, KnownDevices
 from app.office.events import EventsPack, event_row
 from app.office.filing import filed_rows
+from app.office.many_rows import insert_rows
 from app.office.plain_packs import PlainPack, WholePack, read_plain
 from app.office.receiving import came_in, new_application, passports_of, receipt_of
 from app.office.records import record_values
@@ -240,8 +241,7 @@ class _Rows:
         """Write all of it."""
         for table, some in self._values.items():
             if some:
-                # Numbers that the database gives are asked for by nobody.
-                connection.execute(insert(table).inline(), some)
+                insert_rows(connection, table, some)
 
 
 def _write_pack(office: Office, rows: _Rows, plain: PlainPack) -> None:
