@@ -5,7 +5,7 @@ Never reads or writes a blob's file, and never talks to the office.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -105,7 +105,9 @@ def candidates(
     )
 
 
-def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader, ...]:
+def choose(
+    waiting: Iterable[Candidate], most_bytes: int, *, is_from_end: bool = False
+) -> tuple[RecordHeader, ...]:
     """Order a pack: forms first, oldest submission first; then its blobs, small before large.
 
     Forms of one submission keep the order in which they were made: of two that say otherwise, the
@@ -117,6 +119,7 @@ def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader,
     Args:
         waiting: as from ``candidates``.
         most_bytes: the pack ends before the record that would pass this, but holds at least one.
+        is_from_end: take what would come last of all that waits.
     """
     places: dict[str, int] = {}
     for one in waiting:
@@ -128,7 +131,7 @@ def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader,
             return False, one.is_capture, of, 0, ""
         return True, one.is_capture, of, one.header.length_bytes, one.header.digest
 
-    ordered = sorted(waiting, key=place)
+    ordered = sorted(waiting, key=place, reverse=is_from_end)
     chosen: dict[str, RecordHeader] = {}
     total = 0
     for one in ordered:
@@ -138,7 +141,8 @@ def choose(waiting: Iterable[Candidate], most_bytes: int) -> tuple[RecordHeader,
         if chosen and total > most_bytes:
             break
         chosen[one.header.digest] = one.header
-    return tuple(chosen.values())
+    records = tuple(chosen.values())
+    return records[::-1] if is_from_end else records
 
 
 def keep_pack(session: Session, records: tuple[RecordHeader, ...], now: datetime) -> OpenPack:
@@ -155,21 +159,28 @@ def keep_pack(session: Session, records: tuple[RecordHeader, ...], now: datetime
     return OpenPack(row.id, "", size, 0, records, now)
 
 
-def newest_pack(session: Session, *, forms_only: bool = False) -> OpenPack | None:
-    """Return the pack to go on with: the one begun last, which may have gone ahead of another.
+def newest_pack(
+    session: Session, *, only: Collection[RecordKind] = (), besides: Collection[int] = ()
+) -> OpenPack | None:
+    """Return the pack to go on with: one with forms before one without, the newest of its like.
+
+    A form's pack may have gone ahead of a longer one; those without forms may be several.
 
     Args:
         session: a session.
-        forms_only: pass over packs with documents in them.
+        only: pass over packs with records of other kinds.
+        besides: numbers of packs to pass over.
     """
-    wanted = select(PackRow).order_by(PackRow.id.desc()).limit(1)
-    if forms_only:
-        documents = (
-            select(PackRecordRow.pack_id)
-            .join(RecordRow, RecordRow.digest == PackRecordRow.digest)
-            .where(RecordRow.kind.not_in([int(kind) for kind in FORMS]))
-        )
-        wanted = wanted.where(PackRow.id.not_in(documents))
+    forms = _packs_with(RecordRow.kind.in_([int(kind) for kind in FORMS]))
+    wanted = (
+        select(PackRow)
+        .where(PackRow.id.not_in(besides))
+        .order_by(PackRow.id.in_(forms).desc(), PackRow.id.desc())
+        .limit(1)
+    )
+    if only:
+        others = _packs_with(RecordRow.kind.not_in([int(kind) for kind in only]))
+        wanted = wanted.where(PackRow.id.not_in(others))
     row = session.scalars(wanted).first()
     if row is None:
         return None
@@ -247,6 +258,14 @@ def end_pack(session: Session, pack: OpenPack, whole_bytes: int, now: datetime) 
             arrived.append(record.digest)
     session.execute(update(RecordRow).where(RecordRow.digest.in_(arrived)).values(sent_at=now))
     session.execute(delete(PackRow).where(_is_this(pack)))
+
+
+def _packs_with(kind: ColumnElement[bool]) -> Select[int]:
+    return (
+        select(PackRecordRow.pack_id)
+        .join(RecordRow, RecordRow.digest == PackRecordRow.digest)
+        .where(kind)
+    )
 
 
 def _is_this(pack: OpenPack) -> ColumnElement[bool]:

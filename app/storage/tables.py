@@ -359,7 +359,7 @@ class CarriedRow(Table):
 
 
 class PackRow(Table):
-    """The pack being sent: an ordered run of records as one tus upload; at most one open."""
+    """A pack being sent: an ordered run of records as one tus upload, written by one connection."""
 
     __tablename__ = "packs"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -372,7 +372,7 @@ class PackRow(Table):
 
 
 class PackRecordRow(Table):
-    """The records of the open pack, in order."""
+    """The records of an open pack, in order; each is in one pack at most."""
 
     __tablename__ = "pack_records"
     pack_id: Mapped[int] = mapped_column(

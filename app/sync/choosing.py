@@ -1,18 +1,21 @@
-"""Which records travel next: the pack already open, or a new one of what is due.
+"""Which records travel next: a pack already open, or a new one of what is due.
 
-Never lets a record that cannot be sent block the others, and never talks to the office.
+Never gives one pack to two connections, never lets a record that cannot be sent block the others,
+and never talks to the office.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Callable
 from datetime import datetime
 
 from app.domain.clock import Clock
 from app.domain.news import Announcer, ApplicationChanged
 from app.domain.words import WIB
 from app.errors import LocalFault
-from app.protocol.record import FORMS, RecordHeader, RecordKind
+from app.protocol.record import FORMS, HEADER_BYTES, RecordHeader, RecordKind
 from app.storage import opinions, packs, sending
 from app.storage.packs import Candidate, OpenPack
 from app.storage.store import Store
@@ -23,19 +26,24 @@ _MEBIBYTE = 1024 * 1024
 _USUAL_PACK_BYTES = 16 * _MEBIBYTE
 #: A pack lasts about so long: its end brings receipts, and costs a moment without bytes.
 _PACK_S = 300.0
-_LEAST_PACK_BYTES, _MOST_PACK_BYTES = _MEBIBYTE, 64 * _MEBIBYTE
+LEAST_PACK_BYTES, MOST_PACK_BYTES = _MEBIBYTE, 64 * _MEBIBYTE
 _UNSENDABLE = ("blob_missing", "blob_torn")
+_DOCUMENTS = frozenset({RecordKind.BLOB})
+#: Bytes that wait to how many of them go into one pack.
+Portion = Callable[[int], int]
 
 
 def pack_bytes_at(speed_bytes_per_s: float) -> int:
     """Return how much goes into one pack on a road of this speed."""
     if not speed_bytes_per_s:
         return _USUAL_PACK_BYTES
-    return round(min(_MOST_PACK_BYTES, max(_LEAST_PACK_BYTES, speed_bytes_per_s * _PACK_S)))
+    return round(min(MOST_PACK_BYTES, max(LEAST_PACK_BYTES, speed_bytes_per_s * _PACK_S)))
 
 
 class Choosing:
-    """Makes packs of one store's outbox.
+    """Makes packs of one store's outbox, and knows which of them are being carried.
+
+    Several threads may ask; what is given must be given back.
 
     Args:
         store: what waits.
@@ -47,38 +55,93 @@ class Choosing:
         self._store = store
         self._clock = clock
         self._announcer = announcer
+        self._lock = threading.Lock()
+        self._carried: list[OpenPack] = []
         #: A file was found torn on its way: look through the next pack before it goes.
         self._is_suspicious = False
         #: A pack was called torn though every file here is whole: find whose record it is.
         self.is_isolating = False
 
     def next(
-        self, speed_bytes_per_s: float, *, is_forced: bool, forms_only: bool
+        self,
+        portion: Portion,
+        *,
+        is_forced: bool,
+        forms_only: bool = False,
+        may_be_opinions: bool = True,
     ) -> OpenPack | None:
-        """Return the open pack, or make one of what is due; None when nothing is.
+        """Return an open pack, or make one of what is due; None when nothing is.
 
         Args:
-            speed_bytes_per_s: of the road; 0 when not known.
+            portion: how much goes into one.
             is_forced: also what waits for a later attempt.
             forms_only: no documents now.
+            may_be_opinions: nothing else is under way, so that opinions have their turn.
         """
-        with self._store.read() as session:
-            pack = packs.newest_pack(session, forms_only=forms_only)
-        while pack is None:
-            with self._store.read() as session:
-                waiting = packs.candidates(session, self._clock.now(), is_forced=is_forced)
-            if forms_only:
-                waiting = _forms(waiting)
-            if self.is_isolating and waiting:
-                waiting = tuple(
-                    one for one in waiting if one.submission_id == waiting[0].submission_id
-                )
-            chosen = packs.choose(waiting, pack_bytes_at(speed_bytes_per_s))
-            if not chosen:
-                return None if forms_only else self._opinions()
-            if not self._set_bad_ones_aside(waiting, chosen):
-                pack = self._keep(chosen)
+        with self._lock:
+            pack = self._open(FORMS if forms_only else frozenset())
+            if pack is None:
+                pack = self._made(lambda: self._due(is_forced, forms_only), portion)
+            if pack is None and may_be_opinions and not forms_only:
+                pack = self._opinions()
+            return self._given(pack)
+
+    def beside(self, portion: Portion, *, is_forced: bool) -> OpenPack | None:
+        """Return a pack of documents to carry beside another, from the end of what waits."""
+
+        def due() -> tuple[Candidate, ...]:
+            waiting = _of(self._waiting(is_forced), _DOCUMENTS)
+            return tuple(one for one in waiting if not one.is_capture) or waiting
+
+        with self._lock:
+            pack = self._open(_DOCUMENTS)
+            if pack is None and not self.is_isolating:
+                pack = self._made(due, portion, is_from_end=True)
+            return self._given(pack)
+
+    def give_back(self, pack: OpenPack) -> None:
+        """Nobody carries this pack any more; if it is still open, it waits for the next."""
+        with self._lock:
+            # Not by its number, which another one may have by now.
+            self._carried = [one for one in self._carried if one is not pack]
+
+    def _given(self, pack: OpenPack | None) -> OpenPack | None:
+        if pack is not None:
+            self._carried.append(pack)
         return pack
+
+    def _open(self, only: frozenset[RecordKind]) -> OpenPack | None:
+        carried = [pack.id for pack in self._carried]
+        with self._store.read() as session:
+            return packs.newest_pack(session, only=only, besides=carried)
+
+    def _made(
+        self,
+        due: Callable[[], tuple[Candidate, ...]],
+        portion: Portion,
+        *,
+        is_from_end: bool = False,
+    ) -> OpenPack | None:
+        while True:
+            waiting = due()
+            chosen = packs.choose(waiting, portion(_size(waiting)), is_from_end=is_from_end)
+            if not chosen:
+                return None
+            if not self._set_bad_ones_aside(waiting, chosen):
+                return self._keep(chosen)
+
+    def _due(self, is_forced: bool, forms_only: bool) -> tuple[Candidate, ...]:
+        waiting = self._waiting(is_forced)
+        if forms_only:
+            waiting = _of(waiting, FORMS)
+        if self.is_isolating and waiting:
+            first = waiting[0].submission_id
+            waiting = tuple(one for one in waiting if one.submission_id == first)
+        return waiting
+
+    def _waiting(self, is_forced: bool) -> tuple[Candidate, ...]:
+        with self._store.read() as session:
+            return packs.candidates(session, self._clock.now(), is_forced=is_forced)
 
     def urgent(self, after: datetime) -> OpenPack | None:
         """Make a pack of the forms that were finalized after a moment and are in no pack."""
@@ -86,7 +149,7 @@ class Choosing:
             waiting = packs.candidates(
                 session, self._clock.now(), is_forced=True, queued_after=after
             )
-        forms = _forms(waiting)
+        forms = _of(waiting, FORMS)
         chosen = packs.choose(forms, _USUAL_PACK_BYTES)
         if not chosen or self._set_bad_ones_aside(forms, chosen):
             return None
@@ -177,5 +240,9 @@ class Choosing:
         return ""
 
 
-def _forms(waiting: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    return tuple(one for one in waiting if one.header.kind in FORMS)
+def _of(waiting: tuple[Candidate, ...], kinds: frozenset[RecordKind]) -> tuple[Candidate, ...]:
+    return tuple(one for one in waiting if one.header.kind in kinds)
+
+
+def _size(waiting: tuple[Candidate, ...]) -> int:
+    return sum(HEADER_BYTES + one.header.length_bytes for one in waiting)

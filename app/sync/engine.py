@@ -19,18 +19,23 @@ from app.protocol.waiting import Waiting
 from app.storage import contact, courier, received, sending
 from app.storage.contact import Contact
 from app.storage.store import Store
+from app.sync.ahead import GoingAhead
 from app.sync.applying import Applying
 from app.sync.backoff import delay_s, long_delay_s, receipt_patience
 from app.sync.beside import Beside, in_a_thread
+from app.sync.choosing import Choosing
+from app.sync.lane_judge import LaneJudge
+from app.sync.lanes import Lanes
 from app.sync.link import Link
 from app.sync.link_answers import PullAnswer, SendAnswer
 from app.sync.link_errors import AskedToWait
 from app.sync.reports import CycleReport, Findings, Wait
 from app.sync.restraint import Restraint
-from app.sync.sending import GoingAhead, Sender, SendingPacks
+from app.sync.sender import Sender
+from app.sync.sending import SendingPacks
 from app.sync.speed import Speedometer
 from app.sync.stopping import Stopped, Stopping
-from app.sync.streaming import Progress
+from app.sync.streaming import Progress, UnderWay
 
 _log = logging.getLogger(__name__)
 #: Errors of the road or the office as a whole: once it works again, what waited for it is due.
@@ -77,8 +82,9 @@ class Engine:
         announcer: told what changed, after each commit.
         open_link: makes the road.
         on_progress: told how a pack goes.
-        beside: how a form is sent while a long pack is under way.
+        beside: how something is sent while a long pack is under way.
         sharing: what holds of a shared link where nothing was said on a screen.
+        judge: how many connections share the work where one may not be enough.
     """
 
     def __init__(
@@ -91,6 +97,7 @@ class Engine:
         on_progress: Callable[[Progress], None] = lambda progress: None,
         beside: Beside = in_a_thread,
         sharing: Sharing = _ALONE,
+        judge: LaneJudge | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -101,6 +108,7 @@ class Engine:
         self._beside = beside
         self._sharing = sharing
         self._speed = Speedometer()
+        self._judge = judge or LaneJudge()
         self._applying = Applying(store, clock, announcer)
         self._failures = 0
         self._has_read_again = False
@@ -108,6 +116,8 @@ class Engine:
     def link_changed(self) -> None:
         """The machine has another network: earlier failures say nothing about it."""
         self._failures = 0
+        self._speed = Speedometer()
+        self._judge.forget()
 
     def cycle(self, stop: Stopping, *, is_forced: bool = False) -> CycleReport:
         """Send what waits, pull what the office says, see whether anything is still owed.
@@ -142,17 +152,7 @@ class Engine:
     def _exchange(
         self, link: Link, office: Contact, stop: Stopping, findings: Findings, *, is_forced: bool
     ) -> None:
-        sender = Sender(
-            self._store,
-            self._clock,
-            self._dice,
-            self._announcer,
-            stop,
-            self._speed,
-            Restraint(self._store, self._clock, stop, self._sharing),
-        )
-        ahead = GoingAhead(sender, lambda: self._open_link(office, stop), self._beside)
-        packs = SendingPacks(sender, link, self._on_progress, ahead)
+        packs = self._packs(link, office, stop)
         if not self._has_read_again:
             self._applying.read_again(office, findings)
             self._has_read_again = True
@@ -166,14 +166,30 @@ class Engine:
             refusal = error
         finally:
             findings.hold = packs.hold
-            ahead.wait()
-            for ended in ahead.ended():
+            for ended in packs.end():
                 findings.note_sent(ended.references)
         self._pull(link, office, findings)
         self._verify()
         if refusal is not None:
             raise refusal
         self._forget_failures()
+
+    def _packs(self, link: Link, office: Contact, stop: Stopping) -> SendingPacks:
+        """Return what sends in this cycle: one connection, and those that may stand beside it."""
+        restraint = Restraint(self._store, self._clock, stop, self._sharing)
+        sender = Sender(
+            self._store, self._clock, self._dice, self._announcer, stop, self._speed, restraint
+        )
+        choosing = Choosing(self._store, self._clock, self._announcer)
+        under_way = UnderWay(self._on_progress)
+
+        def open_link(its_stop: Stopping) -> Link:
+            return self._open_link(office, its_stop)
+
+        ahead = GoingAhead(sender, lambda: open_link(stop), self._beside)
+        judge = self._judge if link.may_need_lanes else None
+        lanes = Lanes(sender, choosing, judge, open_link, self._beside, under_way)
+        return SendingPacks(sender, link, choosing, under_way, ahead, lanes)
 
     def _hear_of_sticks(self, link: Link, office: Contact, findings: Findings) -> None:
         """Ask first whether a courier's stick has arrived: what it brought must not travel again.

@@ -109,6 +109,11 @@ class Link:
         self.office_time: tuple[datetime, datetime] | None = None
         self.acked_bytes: int | None = None
 
+    @property
+    def may_need_lanes(self) -> bool:
+        """Tell whether losses may hold this connection back, so that several carry more."""
+        return not self._memory.has_steady
+
     def close(self) -> None:
         """Close the connection."""
         self._doubt_no_more()

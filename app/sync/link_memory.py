@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
-from app.sync.link_system import TcpState
+from app.sync.link_system import TcpState, offers
 
 #: Fills a line without losses to the last byte, and shrinks from each loss.
 CALM = "cubic"
@@ -49,14 +50,19 @@ Address = tuple[int, tuple[Any, ...]]
 class RoadMemory:
     """One road's; used by the links of one engine.
 
+    Args:
+        offered: whether the system lets us choose a rule.
+
     Attributes:
+        has_steady: there is a rule that withstands losses.
         congestion: name of the rule for the next connection.
         addresses: host and port to where it answered last: a name is not looked up on a link that
             was just cut.
     """
 
-    def __init__(self) -> None:
-        self.congestion = STEADY
+    def __init__(self, offered: Callable[[str], bool] = offers) -> None:
+        self.has_steady = offered(STEADY)
+        self.congestion = STEADY if self.has_steady else CALM
         self.addresses: dict[tuple[str, int], Address] = {}
         self._hollow = 0
         self._segments = self._resent = 0.0
@@ -133,7 +139,7 @@ class RoadMemory:
         return () if is_first else (CALM, STEADY)
 
     def _judge(self) -> str:
-        if self._segments < _LEAST_SEGMENTS:
+        if self._segments < _LEAST_SEGMENTS or not self.has_steady:
             return self.congestion
         share = self._resent / self._segments
         is_fast = self.rate_bytes_per_s() > _FAST_BYTES_PER_S

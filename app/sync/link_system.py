@@ -123,6 +123,12 @@ def choose_congestion(sock: socket.socket, name: str) -> bool:
     return True
 
 
+def offers(congestion: str) -> bool:
+    """Tell whether this system lets us choose the rule for a connection."""
+    with socket.socket() as probe:
+        return choose_congestion(probe, congestion)
+
+
 def try_often(sock: socket.socket, most_s: float | None) -> bool:
     """Let TCP send again at least so often what is not acknowledged; None as usual.
 

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 
 from app.domain.clock import Clock
 from app.domain.sharing import Hold, Sharing, midnight
+from app.protocol.record import FORMS
 from app.storage import sending, settings
+from app.storage.packs import OpenPack
 from app.storage.store import Store
 from app.sync.stopping import Stopped, Stopping
 
@@ -19,6 +21,8 @@ from app.sync.stopping import Stopped, Stopping
 _STEP_S = 0.1
 #: After a pause so much of the ceiling may be made good at once.
 _BURST_S = 1.0
+#: How often a long pack is looked at with regard to what was agreed.
+_LOOK_AT_HOLD_S = 5.0
 #: A moment of the store's to the machine's own wall clock.
 ToHere = Callable[[datetime], datetime]
 
@@ -34,8 +38,12 @@ def kept_sharing(store: Store, usual: Sharing) -> Sharing:
         return settings.read_sharing(session, usual)
 
 
+class Held(Exception):
+    """Documents must wait from now on; their pack stays as it is."""
+
+
 class Restraint:
-    """What was agreed, applied to one cycle.
+    """What was agreed, applied to one cycle and all its connections together.
 
     Args:
         store: knows what was agreed, and what went out today.
@@ -59,6 +67,7 @@ class Restraint:
         self._usual = usual
         self._to_here = to_here
         self._sharing = kept_sharing(store, usual)
+        self._lock = threading.Lock()
         self._free_at = clock.monotonic()
 
     def hold(self, under_way_bytes: int = 0) -> Hold | None:
@@ -85,9 +94,36 @@ class Restraint:
         if most <= 0:
             return
         now = self._clock.monotonic()
-        self._free_at = max(self._free_at, now - _BURST_S) + count_bytes / most
+        with self._lock:
+            free_at = self._free_at = max(self._free_at, now - _BURST_S) + count_bytes / most
         pause = threading.Event()
-        while (left_s := self._free_at - self._clock.monotonic()) > 0:
+        while (left_s := free_at - self._clock.monotonic()) > 0:
             if self._stop.is_set():
                 raise Stopped
             pause.wait(min(left_s, _STEP_S))
+
+    def pace(self, pack: OpenPack, under_way_bytes: Callable[[], int]) -> Callable[[int], None]:
+        """Return what keeps a pack to the agreement: told before each block how much is to go.
+
+        It raises ``Held`` once documents have to wait.
+
+        Args:
+            pack: that one connection carries.
+            under_way_bytes: as for ``hold``, of all connections.
+        """
+        has_documents = any(header.kind not in FORMS for header in pack.records)
+        left_bytes = -1
+        looked_at = self._clock.monotonic()
+
+        def before(remaining_bytes: int) -> None:
+            nonlocal left_bytes, looked_at
+            self.rest(max(0, left_bytes - remaining_bytes))
+            left_bytes = remaining_bytes
+            now = self._clock.monotonic()
+            if not has_documents or now - looked_at < _LOOK_AT_HOLD_S:
+                return
+            looked_at = now
+            if self.hold(under_way_bytes()):
+                raise Held
+
+        return before

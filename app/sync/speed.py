@@ -1,16 +1,22 @@
 """How fast the road is: acknowledged bytes over the time it took, cuts included.
 
-Keeps nothing itself: what is worth remembering goes into the store with each stretch.
+Counts over all connections of an engine together, from whichever thread. Keeps nothing itself: what
+is worth remembering goes into the store with each stretch.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 
-#: What happened so long ago counts for about a third.
+#: What happened so long ago counts for about a third: the line's speed while it is up,
 _MEMORY_S = 60.0
-#: What was remembered counts like so many seconds of measuring.
-_REMEMBERED_S = 6.0
+#: and how much of the time it is. Cuts come too seldom to be judged by the last minute.
+_CUTS_MEMORY_S = 900.0
+#: A line counts as having been up for so long before anything was seen of it.
+_BELIEVED_S = 30.0
+#: Without a byte for so long the line is away.
+_AWAY_S = 4.0
 #: Sooner nothing can be said.
 _LEAST_S = 1.0
 #: A pause longer than this is no cut of the link: nobody was trying.
@@ -20,41 +26,72 @@ _LONGEST_CUT_S = 30.0
 class Speedometer:
     """One road's; lives as long as the engine.
 
-    Args:
-        remembered_bytes_per_s: of earlier days; 0 when never measured.
+    Attributes:
+        counted_bytes: everything that ever arrived.
     """
 
-    def __init__(self, remembered_bytes_per_s: float = 0.0) -> None:
-        weight_s = _REMEMBERED_S if remembered_bytes_per_s else 0.0
-        self._bytes = remembered_bytes_per_s * weight_s
-        self._seconds = weight_s
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.counted_bytes = 0
+        self._taken_bytes, self._taken_at = 0, 0.0
+        self._bytes = self._seconds = 0.0
+        self._up_s, self._away_s = _BELIEVED_S, 0.0
         #: When something was last counted, while something is on its way.
         self._at: float | None = None
 
     def begin(self, now: float) -> Stretch:
         """Begin one request's bytes; the time since the cut before belongs to it."""
-        if self._at is None or now - self._at > _LONGEST_CUT_S:
-            self._at = now
+        with self._lock:
+            if self._at is None or now - self._at > _LONGEST_CUT_S:
+                self._at = now
         return Stretch(self)
 
     def rest(self) -> None:
         """Nothing is to be sent: the time until the next beginning does not count."""
-        self._at = None
+        with self._lock:
+            self._at = None
 
     def count(self, arrived_bytes: int, now: float) -> None:
         """Count what arrived by now."""
-        lasted_s = now - self._at if self._at is not None else 0.0
-        self._at = now
-        if not arrived_bytes and not self._bytes:
-            # Until the first byte arrives nothing is said of the road but that it was away.
-            return
-        fading = math.exp(-lasted_s / _MEMORY_S)
-        self._bytes = self._bytes * fading + arrived_bytes
-        self._seconds = self._seconds * fading + lasted_s
+        with self._lock:
+            self.counted_bytes += arrived_bytes
+            # Of two connections the slower one's word may come a moment late.
+            lasted_s = max(0.0, now - self._at) if self._at is not None else 0.0
+            self._at = max(now, self._at or now)
+            if not arrived_bytes and not self._bytes:
+                # Until the first byte arrives nothing is said of the road but that it was away.
+                return
+            self._note(arrived_bytes, lasted_s)
+
+    @property
+    def untaken_bytes(self) -> int:
+        """Return what has arrived since it was last taken into the store's count."""
+        return self.counted_bytes - self._taken_bytes
+
+    def take(self, now: float) -> tuple[int, float]:
+        """Return how many bytes arrived since the last call, and in how many seconds."""
+        with self._lock:
+            taken = self.untaken_bytes, now - self._taken_at
+            self._taken_bytes, self._taken_at = self.counted_bytes, now
+        return taken
 
     def bytes_per_s(self) -> float:
         """Return the speed; 0 while nothing can be said."""
-        return self._bytes / self._seconds if self._seconds >= _LEAST_S else 0.0
+        if self._seconds < _LEAST_S:
+            return 0.0
+        return self._bytes / self._seconds * self._up_s / (self._up_s + self._away_s)
+
+    def _note(self, arrived_bytes: int, lasted_s: float) -> None:
+        fading = math.exp(-lasted_s / _CUTS_MEMORY_S)
+        self._up_s, self._away_s = self._up_s * fading, self._away_s * fading
+        if lasted_s > _AWAY_S:
+            self._away_s += lasted_s
+            self._bytes += arrived_bytes
+            return
+        self._up_s += lasted_s
+        fading = math.exp(-lasted_s / _MEMORY_S)
+        self._bytes = self._bytes * fading + arrived_bytes
+        self._seconds = self._seconds * fading + lasted_s
 
 
 class Stretch:

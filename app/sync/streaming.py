@@ -5,6 +5,7 @@ Never decides which pack, nor when to try again.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
@@ -31,13 +32,50 @@ _CUT = frozenset({"office_away", "link_stalled"})
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How the pack on its way goes."""
+    """How what is on its way goes: one pack, or all that travel side by side."""
 
     sent_bytes: int
     pack_bytes: int
     references: tuple[str, ...]
     #: Bytes a second, cuts included; 0 while it is too short to tell.
     speed_bytes_per_s: float = 0.0
+
+
+class UnderWay:
+    """The packs that travel at this moment, told as one.
+
+    Args:
+        on_progress: told, from the thread that carries the first of them.
+    """
+
+    def __init__(self, on_progress: Callable[[Progress], None]) -> None:
+        self._on_progress = on_progress
+        self._lock = threading.Lock()
+        self._of: dict[object, Progress] = {}
+
+    def note(self, who: object, progress: Progress | None) -> None:
+        """Keep how somebody's pack goes; None when it travels no more."""
+        with self._lock:
+            self._of.pop(who, None)
+            if progress is not None:
+                self._of[who] = progress
+
+    def tell(self) -> None:
+        """Tell how all of them go."""
+        with self._lock:
+            each = tuple(self._of.values())
+        if not each:
+            return
+        names = dict.fromkeys(name for one in each for name in one.references)
+        self._on_progress(
+            Progress(
+                sum(one.sent_bytes for one in each),
+                sum(one.pack_bytes for one in each),
+                tuple(names),
+                # Of the road, whoever measured it last.
+                each[-1].speed_bytes_per_s,
+            )
+        )
 
 
 class Gone(Exception):

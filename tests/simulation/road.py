@@ -20,6 +20,7 @@ from app.sync.enrolling import Never
 from app.sync.link import Link
 from app.sync.link_adapter import Line
 from app.sync.link_adapter import Road as PlainRoad
+from app.sync.link_memory import RoadMemory
 from app.sync.link_sockets import Stalled, Watch
 from tests.simulation.mortal import Killed
 from tests.simulation.times import SkewedClock, Time
@@ -96,6 +97,8 @@ class Traveller(Protocol):
     """The kiosk's side of the road."""
 
     clock: SkewedClock
+    #: Its system has no rule that withstands losses: several connections share the work.
+    has_lanes: bool
 
     def step_on_the_road(self) -> None:
         """Live on, or not."""
@@ -115,6 +118,7 @@ class SimulatedLink(Link):
             office_id=office.office_id if office else "",
             token=office.token if office else "",
             road=PlainRoad(may_be_plain=True),
+            memory=RoadMemory(lambda _: not traveller.has_lanes),
             make_line=lambda stop: _Line(traveller, road),
         )
 

@@ -37,6 +37,7 @@ from app.sync.courier import StickCourier
 from app.sync.courier_relay import RelayBox
 from app.sync.engine import Engine
 from app.sync.enrolling import Never, enrol
+from app.sync.lane_judge import LaneJudge
 from app.sync.link import Link
 from app.sync.reports import CycleReport
 from app.sync.stopping import Stopping
@@ -51,6 +52,8 @@ from tests.simulation.times import SkewedClock
 
 _KEY = bytes(32)
 URL = "http://127.0.0.1:1"
+#: An application or two are shared by three connections.
+_LEAST_SHARED_BYTES = 3_000
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Village:
         clock: the kiosk's.
         chance: of keys and of the people's minds.
         make_link: the road to the office.
+        has_lanes: its packs are small and travel over three connections.
     """
 
     def __init__(
@@ -84,11 +88,14 @@ class Village:
         clock: SkewedClock,
         chance: random.Random,
         make_link: Callable[[Village, Contact | None], Link],
+        *,
+        has_lanes: bool = False,
     ) -> None:
         self.folder = folder
         self.name = name
         self.clock = clock
         self.chance = chance
+        self.has_lanes = has_lanes
         self.mortal = Mortal(name)
         self.store: Store
         self.engine: Engine
@@ -127,8 +134,9 @@ class Village:
         self._remember()
         self.applicants.look_after_death(self.kiosk)
         self.engine = Engine(
-            self.store, self.clock, self._dice, self.announcer, self._open_link, beside=at_once
-        )
+            self.store, self.clock, self._dice, self.announcer, self._open_link, beside=at_once,
+            judge=LaneJudge(steps=(3,), least_bytes=_LEAST_SHARED_BYTES),
+        )  # fmt: skip
 
     def end(self) -> None:
         """End the process; nothing of its memory is left."""

@@ -57,9 +57,13 @@ class World:
         self._stick.mkdir()
         self._drawer.mkdir()
         self.villages = [
-            Village(folder / name, name, SkewedClock(self.time), self._split(), self._link)
+            Village(
+                folder / name, name, SkewedClock(self.time), self._split(), self._link,
+                # The first kiosk's system has no rule that withstands losses.
+                has_lanes=name == NAMES[0],
+            )
             for name in NAMES[:kiosks]
-        ]
+        ]  # fmt: skip
         for village in self.villages:
             village.enrol(self.bureau)
         self.road.weather = ROUGH

@@ -294,7 +294,7 @@ def test_a_record_that_the_office_calls_torn_is_found_and_set_aside(
 def test_a_new_form_overtakes_a_long_pack_which_goes_on(
     island: Island, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.sync.sending._LOOK_FOR_URGENT_S", 0.0)
+    monkeypatch.setattr("app.sync.ahead._LOOK_FOR_URGENT_S", 0.0)
     long = island.freeze({"ktp": noise(2_000_000)})
     urgent: list[Frozen] = []
     was_first: list[bool] = []
@@ -327,7 +327,7 @@ def test_two_live_packs_of_one_kiosk_keep_out_of_each_others_way(
     island: Island, office: Office, weak: WeakLink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In threads as in the program, and both connections are cut on the way."""
-    monkeypatch.setattr("app.sync.sending._LOOK_FOR_URGENT_S", 0.0)
+    monkeypatch.setattr("app.sync.ahead._LOOK_FOR_URGENT_S", 0.0)
     all_frozen = [island.freeze({"ktp": noise(1_500_000, 5)})]
 
     def tell(progress: Progress) -> None:

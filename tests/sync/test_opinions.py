@@ -161,7 +161,7 @@ def test_an_office_that_cannot_read_opinions_is_brought_them_no_more(island: Isl
     island.clock.pass_time(A_DAY_S)
     choosing = Choosing(island.store, island.clock, island.announcer)
     frozen = island.freeze()
-    form = choosing.next(0.0, is_forced=False, forms_only=False)
+    form = choosing.next(lambda size: size, is_forced=False)
     assert form is not None
     assert not choosing.leave_opinions(form, "pack_torn")
     assert {one.digest for one in form.records} == {
@@ -169,13 +169,13 @@ def test_an_office_that_cannot_read_opinions_is_brought_them_no_more(island: Isl
     }  # fmt: skip
     with island.store.write() as session:
         packs.end_pack(session, form, form.size_bytes, island.clock.now())
-    alone = choosing.next(0.0, is_forced=False, forms_only=False)
+    alone = choosing.next(lambda size: size, is_forced=False)
     assert alone is not None
     assert [one.digest for one in alone.records] == digests
     with island.store.write() as session:
         packs.end_pack(session, alone, 0, island.clock.now())
     assert choosing.leave_opinions(alone, "pack_torn")
-    assert choosing.next(0.0, is_forced=False, forms_only=False) is None
+    assert choosing.next(lambda size: size, is_forced=False) is None
 
 
 def test_an_opinion_torn_on_the_kiosk_holds_up_no_other(island: Island, office: Office) -> None:

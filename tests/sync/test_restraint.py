@@ -62,7 +62,7 @@ def test_in_quiet_hours_forms_go_and_documents_wait(island: Island, office: Offi
 def test_quiet_hours_that_begin_hold_a_long_pack_where_it_is(
     island: Island, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.sync.sending._LOOK_AT_HOLD_S", 0.0)
+    monkeypatch.setattr("app.sync.restraint._LOOK_AT_HOLD_S", 0.0)
     frozen = island.freeze({"ktp": noise(2_000_000)})
     hours = all_day_but_one_hour(island)
     original = island.engine._on_progress

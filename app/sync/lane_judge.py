@@ -1,0 +1,126 @@
+"""How many connections share the work where one may be held back by losses, and how they share it.
+
+Decides by trial, because that is possible on every system: a few more are opened, and stay where
+they brought more. Never opens or ends one, and never looks at a clock.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from app.sync.choosing import LEAST_PACK_BYTES, MOST_PACK_BYTES, pack_bytes_at
+
+#: One; then so many are tried.
+STEPS = (1, 3, 5)
+#: More connections stay when they carry together more than so many times what fewer did.
+_WORTH = 1.2
+#: Some packs must be left for the others, and in the end none shall go on alone for long: together
+#: they carry half of what waits, as much as takes them so long, but not less than a little.
+_SHARED_S = 60.0
+_LEAST_SHARED_BYTES = 256 * 1024
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """How long is measured, in seconds."""
+
+    #: A new connection finds its speed, and the system's own buffers fill.
+    settling_s: float = 8.0
+    measuring_s: float = 15.0
+    #: Without a byte for so long the line was away: what was measured says nothing.
+    silence_s: float = 5.0
+    #: What was found holds for so long, or until the network changes.
+    holds_s: float = 24 * 3600.0
+
+
+class LaneJudge:
+    """One road's; lives as long as the engine and is asked by its one thread.
+
+    Args:
+        trial: how long is measured.
+        steps: numbers of connections to try, one after the other.
+        least_bytes: in the packs of all of them together.
+    """
+
+    def __init__(
+        self,
+        trial: Trial | None = None,
+        steps: tuple[int, ...] = STEPS,
+        least_bytes: int = _LEAST_SHARED_BYTES,
+    ) -> None:
+        self._trial = trial or Trial()
+        self._least_bytes = least_bytes
+        self._steps = steps
+        self._step = self._proven = 0
+        #: What the proven number carried together, bytes a second.
+        self._rate = 0.0
+        self._settled_at: float | None = None
+        #: Of the trial under way: when it began, when and from where it is measured.
+        self._since = self._at = 0.0
+        self._from = 0
+        self._arrived = 0
+        self._heard_at = self._looked_at = 0.0
+
+    def forget(self) -> None:
+        """Another network: nothing is known."""
+        self._step = self._proven = 0
+        self._rate = 0.0
+        self._settled_at = None
+        self._restart(0.0, 0)
+
+    @property
+    def wanted(self) -> int:
+        """Return how many connections there should be now."""
+        return self._steps[self._step]
+
+    @property
+    def is_one_enough(self) -> bool:
+        """Tell whether no others will be tried."""
+        return self._settled_at is not None and self._steps[self._proven] == 1
+
+    def pack_bytes(self, speed_bytes_per_s: float, waiting_bytes: int) -> int:
+        """Return how much of what waits goes into one pack, on a road of this speed."""
+        if self.is_one_enough:
+            return pack_bytes_at(speed_bytes_per_s)
+        most = min(MOST_PACK_BYTES, speed_bytes_per_s * _SHARED_S or LEAST_PACK_BYTES)
+        return round(max(self._least_bytes, min(most, waiting_bytes / 2)) / self.wanted)
+
+    def begin(self, now: float) -> None:
+        """Something is sent again after a pause: a trial that did not end is begun anew."""
+        if self._settled_at is not None and now - self._settled_at > self._trial.holds_s:
+            self.forget()
+        self._step, self._rate = self._proven, 0.0
+        self._restart(now, 0)
+
+    def look(self, now: float, arrived_bytes: int, connections: int) -> None:
+        """Judge what has arrived by now over so many connections.
+
+        Called often while bytes travel.
+        """
+        if arrived_bytes > self._arrived:
+            self._arrived, self._heard_at = arrived_bytes, now
+        was_silent = max(now - self._heard_at, now - self._looked_at) > self._trial.silence_s
+        self._looked_at = now
+        if was_silent or connections != self.wanted:
+            self._restart(now, arrived_bytes)
+        if self._settled_at is not None:
+            return
+        lasted_s = now - self._since
+        if lasted_s < self._trial.settling_s:
+            self._at, self._from = now, arrived_bytes
+        elif now - self._at >= self._trial.measuring_s:
+            self._conclude((arrived_bytes - self._from) / (now - self._at), now)
+            self._restart(now, arrived_bytes)
+
+    def _conclude(self, rate: float, now: float) -> None:
+        if self._step > self._proven and rate <= _WORTH * self._rate:
+            self._step, self._settled_at = self._proven, now
+            return
+        self._proven, self._rate = self._step, rate
+        if self._step + 1 < len(self._steps):
+            self._step += 1
+        else:
+            self._settled_at = now
+
+    def _restart(self, now: float, arrived_bytes: int) -> None:
+        self._since = self._at = self._heard_at = self._looked_at = now
+        self._arrived = self._from = arrived_bytes
