@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import func, select, update
@@ -69,7 +69,7 @@ def create_upload(
                 select(func.sum(UploadRow.length_bytes)).where(UploadRow.state == "open")
             )
             check_room(office, length_bytes, int(promised or 0))
-            session.add(upload_row(office, upload_id, device.id, length_bytes))
+            session.add(UploadRow(**upload_values(office, upload_id, device.id, length_bytes)))
     if is_begun:
         return upload_id
     path = office.uploads.path(upload_id)
@@ -79,16 +79,18 @@ def create_upload(
     return upload_id
 
 
-def upload_row(office: Office, upload_id: str, device_id: str, length_bytes: int) -> UploadRow:
-    """Return the row of an upload that begins."""
+def upload_values(
+    office: Office, upload_id: str, device_id: str, length_bytes: int
+) -> dict[str, Any]:
+    """Return what stands in the row of an upload that begins."""
     now = office.clock.now()
-    return UploadRow(
-        id=upload_id,
-        device_id=device_id,
-        length_bytes=length_bytes,
-        created_at=now,
-        expires_at=now + timedelta(seconds=office.settings.upload_life_s),
-    )
+    return {
+        "id": upload_id,
+        "device_id": device_id,
+        "length_bytes": length_bytes,
+        "created_at": now,
+        "expires_at": now + timedelta(seconds=office.settings.upload_life_s),
+    }
 
 
 def _is_begun(known: UploadRow, device: Device, length_bytes: int) -> bool:

@@ -151,17 +151,18 @@ class Blobs:
                     path.unlink(missing_ok=True)
         return kept
 
-    def keep(self, packs: Sequence[bytes]) -> None:
-        """Keep the records of packs as one lot, durable when this returns.
+    def keep(self, packs: Sequence[bytes]) -> Callable[[], None]:
+        """Begin to keep the records of packs as one lot; return what waits until it is durable.
 
-        A kill leaves at most a lot with records that nobody knows of.
+        A kill leaves at most a lot with records that nobody knows of. Whoever waits may see
+        LocalFault: ``office_full``, ``office_folder_unusable``; they can be kept later.
 
         Args:
             packs: each whole, its digests proven.
-
-        Raises:
-            LocalFault: ``office_full``, ``office_folder_unusable``; they can be kept later.
         """
+        return _waiting.submit(self._write_lot, packs).result
+
+    def _write_lot(self, packs: Sequence[bytes]) -> None:
         with disk_faults():
             self._lots.write(f"{_mine()}.{secrets.token_hex(8)}", packs)
 

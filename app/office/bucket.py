@@ -7,7 +7,7 @@ arriving stays on this machine. Never unseals a record, never changes one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,14 +81,15 @@ class BucketBlobs(Blobs):
                 break
         return kept
 
-    def keep(self, packs: Sequence[bytes]) -> None:
-        """Put the records of packs into objects of their own, durable when this returns.
+    def keep(self, packs: Sequence[bytes]) -> Callable[[], None]:
+        """Put the records of packs into objects of their own; nothing is left to wait for.
 
         Raises:
             LocalFault: ``blobs_away``; they can be kept later.
         """
         records = (record for pack in packs for record in read_pack(pack))
         self._put({record.digest: record.sealed for record in records})
+        return lambda: None
 
     def _put(self, whole: Mapping[str, bytes]) -> None:
         def put(digest: str) -> None:

@@ -6,7 +6,7 @@ Never decides what is said; enrolling, records and review do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sqlalchemy import select, update
@@ -54,24 +54,24 @@ def say(
     number = session.execute(
         select(DeviceRow.last_event).where(DeviceRow.id == device_id)
     ).scalar_one()
-    session.add(event_row(office, device_id, number, body, application_id))
+    session.add(EventRow(**event_values(office, device_id, number, body, application_id)))
     return number
 
 
-def event_row(
+def event_values(
     office: Office, device_id: str, number: int, body: EventBody, application_id: str = ""
-) -> EventRow:
-    """Return the row of an event under a number that the caller has taken."""
+) -> dict[str, Any]:
+    """Return what stands in the row of an event under a number that the caller has taken."""
     said_at = office.clock.now()
     event = Event(device_id, number, said_at, body, application_id)
-    return EventRow(
-        device_id=device_id,
-        number=number,
-        application_id=application_id,
-        kind=body.__struct_config__.tag,
-        said_at=said_at,
-        signed=sign_event(event, office.keys.keys),
-    )
+    return {
+        "device_id": device_id,
+        "number": number,
+        "application_id": application_id,
+        "kind": body.__struct_config__.tag,
+        "said_at": said_at,
+        "signed": sign_event(event, office.keys.keys),
+    }
 
 
 def events_after(

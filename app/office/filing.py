@@ -76,8 +76,8 @@ def file_manifest(
     ):
         if code:
             raise Refusal(code, *told)
-    submission, documents = filed_rows(office, record.digest, manifest)
-    session.add(submission)
+    submission, documents = filed_values(office, record.digest, manifest)
+    session.add(SubmissionRow(**submission))
     session.flush()
     session.add_all(SubmissionDocumentRow(**document) for document in documents)
     return manifest.submission_id
@@ -195,20 +195,20 @@ def _fault_of_service(session: Session, office: Office, manifest: Manifest) -> s
     return "" if service is not None else "service_unknown"
 
 
-def filed_rows(
+def filed_values(
     office: Office, manifest_digest: str, manifest: Manifest
-) -> tuple[SubmissionRow, list[dict[str, Any]]]:
-    """Return a submission's row, and what stands in those of its documents, which refer to it."""
-    submission = SubmissionRow(
-        id=manifest.submission_id,
-        application_id=manifest.application_id,
-        device_id=manifest.device_id,
-        revision=manifest.revision,
-        reference=manifest.reference,
-        manifest_digest=manifest_digest,
-        finalized_at=manifest.finalized_at,
-        filed_at=office.clock.now(),
-    )
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what stands in a submission's row, and in those of its documents."""
+    submission = {
+        "id": manifest.submission_id,
+        "application_id": manifest.application_id,
+        "device_id": manifest.device_id,
+        "revision": manifest.revision,
+        "reference": manifest.reference,
+        "manifest_digest": manifest_digest,
+        "finalized_at": manifest.finalized_at,
+        "filed_at": office.clock.now(),
+    }
     documents = [
         {
             "submission_id": manifest.submission_id,

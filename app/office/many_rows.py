@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, FromClause, LargeBinary, insert, text
+from sqlalchemy import Connection, FromClause, LargeBinary, TextClause, insert, text
 from sqlalchemy.types import TypeEngine
 
 from app.office.base import Table, UtcTime, stored_time
@@ -19,17 +19,24 @@ from app.office.base import Table, UtcTime, stored_time
 Values = Mapping[str, Any]
 
 
-def insert_rows(connection: Connection, table: type[Table], rows: Sequence[Values]) -> None:
-    """Write rows, which all fill the same columns.
+def insert_rows(connection: Connection, rows: Mapping[type[Table], Sequence[Values]]) -> None:
+    """Write the rows of several tables; those of one table all fill the same columns.
 
-    PostgreSQL gets them as one JSON value. One by one they would cost it, and even more us, several
-    times as much; and however many they are, the statement is the same and planned once.
+    PostgreSQL gets each table's as one JSON value in one statement for all. One by one they would
+    cost it, and even more us, several times as much.
+
+    Args:
+        connection: with a transaction.
+        rows: by table, each of which refers to those before it only.
     """
+    some = {table: its for table, its in rows.items() if its}
     if connection.dialect.name != "postgresql":
-        connection.execute(insert(table).inline(), [dict(row) for row in rows])
+        for table, its in some.items():
+            connection.execute(insert(table).inline(), [dict(row) for row in its])
         return
-    form = _form(table, frozenset(rows[0]))
-    connection.execute(form.statement, {"rows": form.encode(rows)})
+    forms = tuple(_form(table, frozenset(its[0])) for table, its in some.items())
+    written = zip(forms, some.values(), strict=True)
+    connection.execute(_together(forms), {form.name: form.encode(its) for form, its in written})
 
 
 class _Form:
@@ -46,10 +53,11 @@ class _Form:
             for column in table.columns
             if column.name in filled and (writer := _writer(column.type))
         ]
+        self.name = table.description
         names = ", ".join(f'"{name}"' for name in sorted({*filled, *self._defaults}))
-        self.statement = text(
-            f"INSERT INTO {table.description} ({names}) SELECT {names} "  # noqa: S608 - our own names
-            f"FROM json_populate_recordset(CAST(NULL AS {table.description}), CAST(:rows AS json))"
+        self.statement = (
+            f"INSERT INTO {self.name} ({names}) SELECT {names} "  # noqa: S608 - our own names
+            f"FROM json_populate_recordset(CAST(NULL AS {self.name}), CAST(:{self.name} AS json))"
         )
 
     def encode(self, rows: Sequence[Values]) -> str:
@@ -67,6 +75,13 @@ class _Form:
 @cache
 def _form(table: type[Table], filled: frozenset[str]) -> _Form:
     return _Form(table.__table__, filled)
+
+
+@cache
+def _together(forms: tuple[_Form, ...]) -> TextClause:
+    """Return one statement; what refers to what is looked at when all of it is written."""
+    parts = ", ".join(f"new_{form.name} AS ({form.statement})" for form in forms)
+    return text(f"WITH {parts} SELECT 1")
 
 
 def _writer(kind: TypeEngine[Any]) -> Callable[[Any], str] | None:

@@ -5,9 +5,9 @@ Never receives half a submission, and never the same one twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -88,29 +88,23 @@ def ask_again(session: Session, office: Office, submission: SubmissionRow, diges
 
 
 def _give_receipt(session: Session, office: Office, submission: SubmissionRow) -> None:
-    receipt = receipt_of(submission, _digests(session, submission))
+    receipt = Receipt(
+        submission.id,
+        submission.manifest_digest,
+        tuple(_digests(session, submission)),
+        _received_at(submission),
+        submission.reference,
+        submission.revision,
+    )
     submission.receipt_event = say(
         session, office, submission.device_id, receipt, submission.application_id
     )
 
 
-def receipt_of(submission: SubmissionRow, digests: Sequence[str]) -> Receipt:
-    """Return what a device is told of a submission that is received.
-
-    Args:
-        submission: with the time of its receipt.
-        digests: of its documents, in the manifest's order.
-    """
+def _received_at(submission: SubmissionRow) -> datetime:
     if submission.received_at is None:
         raise BugError("submission_not_received")
-    return Receipt(
-        submission.id,
-        submission.manifest_digest,
-        tuple(digests),
-        submission.received_at,
-        submission.reference,
-        submission.revision,
-    )
+    return submission.received_at
 
 
 def _digests(session: Session, submission: SubmissionRow) -> Sequence[str]:
@@ -152,32 +146,33 @@ def _file_application(session: Session, office: Office, submission: SubmissionRo
         is_late = application.revision > submission.revision
         if is_late or (is_decided and not _has_lost_its_form(session, office, application)):
             return
+    received_at = _received_at(submission)
     manifest = open_manifest(
         office.blobs.read(submission.manifest_digest), office.keys.keys.identity
     ).manifest
     if application is not None and is_decided:
-        _put_in_place(session, office, application, submission, manifest)
+        _put_in_place(session, office, application, manifest)
         return
     from_state = application.state if application is not None else ""
     if application is None:
-        application = new_application(office, submission, manifest)
+        application = ApplicationRow(**new_application(office, manifest, received_at))
         session.add(application)
     else:
-        _update(office, application, submission, manifest)
+        _change(application, _received(office, manifest, received_at))
     session.flush()
     mark_passports(session, office, application, passports_of(session, office, manifest))
-    session.add(came_in(application, from_state))
+    session.add(DecisionRow(**came_in(manifest, received_at, from_state)))
 
 
-def came_in(application: ApplicationRow, from_state: str = "") -> DecisionRow:
-    """Return the line of an application's history that its newest revision has come."""
-    return DecisionRow(
-        application_id=application.id,
-        revision=application.revision,
-        at=application.received_at,
-        from_state=from_state,
-        to_state=application.state,
-    )
+def came_in(manifest: Manifest, at: datetime, from_state: str = "") -> dict[str, Any]:
+    """Return what stands in an application's history when its newest revision has come."""
+    return {
+        "application_id": manifest.application_id,
+        "revision": manifest.revision,
+        "at": at,
+        "from_state": from_state,
+        "to_state": "received",
+    }
 
 
 def _has_lost_its_form(session: Session, office: Office, application: ApplicationRow) -> bool:
@@ -195,15 +190,13 @@ def _put_in_place(
     session: Session,
     office: Office,
     application: ApplicationRow,
-    submission: SubmissionRow,
     manifest: Manifest,
 ) -> None:
     """Let a correction stand for a form that is lost; what was decided stays, and the trail tells.
 
     Nothing could be done with the application without: its fee and its letters hang on the answers.
     """
-    _fill(office, application, submission, manifest)
-    application.updated_at = office.clock.now()
+    _change(application, {**_form(office, manifest), "updated_at": office.clock.now()})
     session.flush()
     mark_passports(session, office, application, passports_of(session, office, manifest))
     audit.note(
@@ -212,49 +205,48 @@ def _put_in_place(
         audit.OFFICE,
         "form_replaced",
         application.id,
-        revision=submission.revision,
+        revision=manifest.revision,
     )
 
 
-def new_application(
-    office: Office, submission: SubmissionRow, manifest: Manifest
-) -> ApplicationRow:
-    """Return the row of an application whose first submission is received."""
-    if submission.received_at is None:
-        raise BugError("submission_not_received")
-    application = ApplicationRow(
-        id=submission.application_id,
-        reference=submission.reference,
-        device_id=submission.device_id,
-        service_id=manifest.service,
-        is_training=manifest.training,
-        first_received_at=submission.received_at,
-    )
-    _update(office, application, submission, manifest)
-    return application
+def new_application(office: Office, manifest: Manifest, received_at: datetime) -> dict[str, Any]:
+    """Return what stands in the row of an application whose first submission is received."""
+    return {
+        "id": manifest.application_id,
+        "reference": manifest.reference,
+        "device_id": manifest.device_id,
+        "service_id": manifest.service,
+        "is_training": manifest.training,
+        "first_received_at": received_at,
+        **_received(office, manifest, received_at),
+    }
 
 
-def _update(
-    office: Office, application: ApplicationRow, submission: SubmissionRow, manifest: Manifest
-) -> None:
-    if submission.received_at is None:
-        raise BugError("submission_not_received")
-    _fill(office, application, submission, manifest)
-    application.state = "received"
-    application.assigned_to = None
-    application.received_at = submission.received_at
-    application.updated_at = submission.received_at
+def _received(office: Office, manifest: Manifest, received_at: datetime) -> dict[str, Any]:
+    """Return what every revision that is received changes."""
+    return {
+        **_form(office, manifest),
+        "state": "received",
+        "assigned_to": None,
+        "received_at": received_at,
+        "updated_at": received_at,
+    }
 
 
-def _fill(
-    office: Office, application: ApplicationRow, submission: SubmissionRow, manifest: Manifest
-) -> None:
-    """Write what lists show of the form."""
-    application.catalogue_version = manifest.catalogue_version
-    application.revision = submission.revision
-    application.applicant_name = manifest.answers.get("full_name", "").upper()[:_MOST_NAME_LETTERS]
-    application.birth_date = _iso_date(manifest.answers.get("birth_date", ""))
-    application.nik_digest = office.keys.nik_digest(manifest.answers.get("nik", ""))
+def _form(office: Office, manifest: Manifest) -> dict[str, Any]:
+    """Return what lists show of the form."""
+    return {
+        "catalogue_version": manifest.catalogue_version,
+        "revision": manifest.revision,
+        "applicant_name": manifest.answers.get("full_name", "").upper()[:_MOST_NAME_LETTERS],
+        "birth_date": _iso_date(manifest.answers.get("birth_date", "")),
+        "nik_digest": office.keys.nik_digest(manifest.answers.get("nik", "")),
+    }
+
+
+def _change(application: ApplicationRow, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(application, name, value)
 
 
 def passports_of(session: Session, office: Office, manifest: Manifest) -> frozenset[str]:

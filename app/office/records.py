@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,8 @@ def _note(office: Office, upload_id: str, device_id: str, records: Sequence[Whol
         known = {row.digest: row for row in rows}
         for header in headers.values():
             if header.digest not in known:
-                session.add(RecordRow(**record_values(office, device_id, header)))
+                now = office.clock.now()
+                session.add(RecordRow(**record_values(device_id, header, now)))
             else:
                 _note_again(session, office, known[header.digest], header)
         end = records[-1].start + records[-1].header.length_bytes
@@ -122,14 +124,14 @@ def _note_again(session: Session, office: Office, record: RecordRow, header: Rec
         record.read_at, record.refused_code = None, ""
 
 
-def record_values(office: Office, device_id: str, header: RecordHeader) -> dict[str, Any]:
+def record_values(device_id: str, header: RecordHeader, now: datetime) -> dict[str, Any]:
     """Return what stands in the row of a record that is kept now, and not yet read."""
     return {
         "digest": header.digest,
         "kind": int(header.kind),
         "size_bytes": header.length_bytes,
         "device_id": device_id,
-        "received_at": office.clock.now(),
+        "received_at": now,
         "read_at": None,
     }
 

@@ -2,8 +2,8 @@
 
 What is true if the process dies after each step of ``take_whole``:
 
-1. The sealed bytes are on the disk as one lot: nobody knows of them, and the kiosk, which had no
-   answer, sends them again.
+1. The sealed bytes are on the disk as one lot, or part of one: nobody knows of them, and the kiosk,
+   which had no answer, sends them again. Rows are made ready meanwhile; none counts before.
 2. All rows are committed and on the disk: uploads are complete, submissions received, receipts
    written. A kiosk that lost the answer hears it when it asks again.
 
@@ -14,7 +14,7 @@ There is nothing in between. Only what is plain is taken so; everything else goe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -23,16 +23,17 @@ import msgspec
 from sqlalchemy import Connection, TextClause, bindparam, text, update
 from sqlalchemy.orm import Session
 
-from app.office.accepting import check_room, upload_row
+from app.domain.events import Receipt
+from app.office.accepting import check_room, upload_values
 from app.office.base import Table
 from app.office.catalogues import service_in
 from app.office.database import together
 from app.office.devices import Device, KnownDevices
-from app.office.events import EventsPack, event_row
-from app.office.filing import filed_rows
+from app.office.events import EventsPack, event_values
+from app.office.filing import filed_values
 from app.office.many_rows import insert_rows
 from app.office.plain_packs import PlainPack, WholePack, read_plain
-from app.office.receiving import came_in, new_application, passports_of, receipt_of
+from app.office.receiving import came_in, new_application, passports_of
 from app.office.records import record_values
 from app.office.tables import (
     ApplicationRow,
@@ -54,6 +55,7 @@ from app.protocol.record import RecordKind, write_pack
 if TYPE_CHECKING:
     from app.office.context import Office
 
+_Rows = dict[type[Table], list[dict[str, Any]]]
 #: Each refers to those before it only.
 _WRITTEN: tuple[type[Table], ...] = (
     UploadRow,
@@ -105,7 +107,8 @@ class _Received(msgspec.Struct):
     """A pack whose rows are written."""
 
     plain: PlainPack
-    receipts: list[EventRow]
+    #: Signed events with its receipts.
+    receipts: list[bytes]
     #: Number of the event before them, if the device has heard it.
     after: int | None
 
@@ -128,17 +131,19 @@ def take_whole(
     if not plain:
         return [None] * len(packs)
     check_room(office, sum(len(one.pack.content) for one in plain))
-    office.blobs.keep([one.pack.content for one in plain])
+    wait_until_kept = office.blobs.keep([one.pack.content for one in plain])
     with office.database.write() as session:
         received = _receive_all(session, office, plain)
-    taken = {id(one.plain.pack): Taken(one.plain.device, _answer(one)) for one in received}
+        taken = {id(one.plain.pack): Taken(one.plain.device, _answer(one)) for one in received}
+        wait_until_kept()
     return [taken.get(id(pack)) for pack in packs]
 
 
 def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -> list[_Received]:
     """Write the rows of all that is new; what another pack has brought by now is left out."""
     said, known = _standing(session, plain)
-    rows = _Rows()
+    rows: _Rows = {table: [] for table in _WRITTEN}
+    now = office.clock.now()
     received = []
     for one in plain:
         names = {*one.names(), one.device.id}
@@ -147,17 +152,17 @@ def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -
         known |= names - {one.device.id}
         its = said[one.device.id]
         fresh = _Received(one, [], its.number if _has_heard(one.pack, its) else None)
-        _write_pack(office, rows, one)
+        _write_pack(office, rows, one, now)
         for digest, manifest in one.manifests.items():
             its.number += 1
             event = _write_form(session, office, rows, digest, manifest, its.number)
-            fresh.receipts.append(event)
-            its.signed = event.signed
+            fresh.receipts.append(event["signed"])
+            its.signed = event["signed"]
         received.append(fresh)
     if received:
         news = {one.plain.device.id: said[one.plain.device.id] for one in received}
         with together(session) as connection:
-            rows.insert(connection)
+            insert_rows(connection, rows)
             _note(connection, office.clock.now(), news)
     return received
 
@@ -221,54 +226,39 @@ def _has_heard(pack: WholePack, said: _Said) -> bool:
     return newest == mark_of(said.number, said.signed)
 
 
-class _Rows:
-    """What is to be written, by table: one statement each, however many packs it comes from."""
-
-    def __init__(self) -> None:
-        self._values: dict[type[Table], list[dict[str, Any]]] = {table: [] for table in _WRITTEN}
-
-    def add(self, *rows: Table) -> None:
-        """Add rows."""
-        for row in rows:
-            values = {name: value for name, value in vars(row).items() if name[0] != "_"}
-            self._values[type(row)].append(values)
-
-    def add_values(self, table: type[Table], values: Iterable[dict[str, Any]]) -> None:
-        """Add what stands in rows, for the many that need not be objects first."""
-        self._values[table] += values
-
-    def insert(self, connection: Connection) -> None:
-        """Write all of it."""
-        for table, some in self._values.items():
-            if some:
-                insert_rows(connection, table, some)
-
-
-def _write_pack(office: Office, rows: _Rows, plain: PlainPack) -> None:
+def _write_pack(office: Office, rows: _Rows, plain: PlainPack, now: datetime) -> None:
     length = len(plain.pack.content)
-    upload = upload_row(office, plain.pack.upload_id, plain.device.id, length)
-    upload.state, upload.taken_bytes = "complete", length
-    rows.add(upload)
+    upload = upload_values(office, plain.pack.upload_id, plain.device.id, length)
+    rows[UploadRow].append({**upload, "state": "complete", "taken_bytes": length})
     for record in plain.records.values():
-        values = record_values(office, plain.device.id, record.header())
+        values = record_values(plain.device.id, record.header(), now)
         if record.kind is RecordKind.MANIFEST:
-            values["read_at"] = values["received_at"]
-        rows.add_values(RecordRow, [values])
+            values["read_at"] = now
+        rows[RecordRow].append(values)
 
 
 def _write_form(
     session: Session, office: Office, rows: _Rows, digest: str, manifest: Manifest, number: int
-) -> EventRow:
-    """Add the rows of a submission, and return the event with its receipt."""
-    submission, documents = filed_rows(office, digest, manifest)
-    submission.received_at = office.clock.now()
-    submission.receipt_event = number
-    receipt = receipt_of(submission, [document["blob_digest"] for document in documents])
-    event = event_row(office, submission.device_id, number, receipt, submission.application_id)
-    application = new_application(office, submission, manifest)
-    marks = passport_marks(office, application.id, passports_of(session, office, manifest))
-    rows.add(submission, application, *marks, came_in(application), event)
-    rows.add_values(SubmissionDocumentRow, documents)
+) -> dict[str, Any]:
+    """Add the rows of a submission, and return what stands in the event with its receipt."""
+    submission, documents = filed_values(office, digest, manifest)
+    now = submission["filed_at"]
+    receipt = Receipt(
+        manifest.submission_id,
+        digest,
+        tuple(document.blob_digest for document in manifest.documents),
+        now,
+        manifest.reference,
+        manifest.revision,
+    )
+    event = event_values(office, manifest.device_id, number, receipt, manifest.application_id)
+    numbers = passports_of(session, office, manifest)
+    rows[SubmissionRow].append({**submission, "received_at": now, "receipt_event": number})
+    rows[SubmissionDocumentRow] += documents
+    rows[ApplicationRow].append(new_application(office, manifest, now))
+    rows[PassportMarkRow] += passport_marks(office, manifest.application_id, numbers)
+    rows[DecisionRow].append(came_in(manifest, now))
+    rows[EventRow].append(event)
     return event
 
 
@@ -286,5 +276,5 @@ def _answer(received: _Received) -> EventsPack | None:
     if received.after is None or len(received.receipts) > _MOST_TOLD:
         return None
     recipient = received.plain.recipient
-    pack = write_pack(seal_event(event.signed, recipient) for event in received.receipts)
-    return EventsPack(pack, received.receipts[-1].number, received.after)
+    pack = write_pack(seal_event(signed, recipient) for signed in received.receipts)
+    return EventsPack(pack, received.after + len(received.receipts), received.after)

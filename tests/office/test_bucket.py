@@ -127,7 +127,7 @@ def test_a_lot_from_before_there_was_a_bucket_is_read_and_settled_into_it(
     office: Office, tmp_path: Path
 ) -> None:
     records = [new_record(RecordKind.BLOB, noise(900, number)) for number in range(2)]
-    Blobs(tmp_path / "office" / "blobs").keep([write_pack(records)])
+    Blobs(tmp_path / "office" / "blobs").keep([write_pack(records)])()
     for _ in range(2):
         for record in records:
             assert office.blobs.read(record.digest) == record.sealed

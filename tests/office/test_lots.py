@@ -48,11 +48,11 @@ def test_a_record_is_read_from_its_lot_and_then_from_its_own_file(
     # Another process, which learns of lots and of settling by the folder alone.
     other = Blobs(folder)
     first, second = _records(3), _records(3, 10)
-    blobs.keep([write_pack(first[:2]), write_pack(first[2:])])
+    blobs.keep([write_pack(first[:2]), write_pack(first[2:])])()
     _assert_held(other, first)
     assert len(_lots(folder)) == 1
     assert not blobs.path(first[0].digest).exists()
-    blobs.keep([write_pack(second)])
+    blobs.keep([write_pack(second)])()
     _assert_held(other, [*first, *second])
     blobs.settle(0.0)
     assert _lots(folder) == []
@@ -81,7 +81,7 @@ def test_a_lot_that_is_being_written_is_neither_read_nor_settled(
     folder: Path, blobs: Blobs
 ) -> None:
     (record,) = _records(1)
-    blobs.keep([write_pack([record])])
+    blobs.keep([write_pack([record])])()
     (lot,) = _lots(folder)
     whole = lot.read_bytes()
     lot.write_bytes(whole[:-1])
@@ -96,11 +96,11 @@ def test_a_start_after_a_power_cut_takes_out_of_a_torn_lot_what_is_whole_in_it(
     folder: Path, blobs: Blobs
 ) -> None:
     kept, cut = _records(2), _records(3, 10)
-    blobs.keep([write_pack(cut)])
+    blobs.keep([write_pack(cut)])()
     (lot,) = _lots(folder)
     os.truncate(lot, lot.stat().st_size - 1)
     lot.with_name("emptied.4097.lot").write_bytes(bytes(4096))
-    blobs.keep([write_pack(kept)])
+    blobs.keep([write_pack(kept)])()
     again = Blobs(folder)
     again.clear_unfinished()
     assert len(_lots(folder)) == 1
@@ -110,7 +110,7 @@ def test_a_start_after_a_power_cut_takes_out_of_a_torn_lot_what_is_whole_in_it(
 
 def test_one_rotten_record_spoils_no_other_and_is_missing(folder: Path, blobs: Blobs) -> None:
     records = _records(3)
-    blobs.keep([write_pack(records)])
+    blobs.keep([write_pack(records)])()
     (lot,) = _lots(folder)
     content = lot.read_bytes()
     lot.write_bytes(content.replace(records[1].sealed, bytes(len(records[1].sealed))))
@@ -124,7 +124,7 @@ def test_one_rotten_record_spoils_no_other_and_is_missing(folder: Path, blobs: B
 
 def test_a_file_that_rots_beside_its_lot_is_read_from_the_lot(folder: Path, blobs: Blobs) -> None:
     (record,) = _records(1)
-    blobs.keep([write_pack([record])])
+    blobs.keep([write_pack([record])])()
     own = blobs.path(record.digest)
     own.parent.mkdir()
     own.write_bytes(b"rot")
@@ -137,7 +137,7 @@ def test_a_disk_that_fails_a_settling_leaves_everything_readable(
     folder: Path, blobs: Blobs
 ) -> None:
     records = _records(3)
-    blobs.keep([write_pack(records)])
+    blobs.keep([write_pack(records)])()
     (folder / "tmp").rmdir()
     with pytest.raises(LocalFault, match="office_folder_unusable"):
         blobs.settle(0.0)
@@ -157,7 +157,7 @@ def test_a_kill_at_any_step_of_settling_loses_nothing(
     while is_dead:
         step += 1
         if not _lots(folder):
-            blobs.keep([write_pack(records)])
+            blobs.keep([write_pack(records)])()
         is_dead = dies_at(step, tmp_path, partial(blobs.settle, 0.0))
         again = Blobs(folder)
         again.clear_unfinished()

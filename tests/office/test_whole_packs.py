@@ -35,7 +35,7 @@ from tests.office.house import (
     wait_for,
     wait_for_size,
 )
-from tests.office.postgres import Cluster, new_database, on_both
+from tests.office.postgres import Cluster, new_database
 
 PAPERS = {"ktp": noise(9_000), "kk": noise(5_000, 2)}
 
@@ -101,7 +101,6 @@ def test_a_pack_taken_whole_leaves_the_same_rows_and_files_as_one_taken_step_by_
     assert len(left[0][0]["applications"]) == 3
 
 
-@on_both
 def test_what_is_not_plain_goes_step_by_step_and_spoils_nothing_for_the_rest(
     office: Office,
 ) -> None:
@@ -180,7 +179,7 @@ def test_what_a_kill_between_lot_and_rows_left_is_taken_again(
     served: Served, village: Village
 ) -> None:
     submission, name = village.submit(PAPERS), village.new_id()
-    served.office.blobs.keep([submission.pack])
+    served.office.blobs.keep([submission.pack])()
     for _ in range(2):
         # The second time as a kiosk that lost the answer.
         answer = village.bring(served.url, submission.pack, name)
@@ -243,7 +242,6 @@ _REFUSE = {
 }
 
 
-@on_both
 def test_one_pack_that_the_database_refuses_spoils_nothing_for_those_that_came_with_it(
     office: Office,
 ) -> None:

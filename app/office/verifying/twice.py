@@ -31,17 +31,19 @@ def mark_passports(
     """Note the passport numbers that an application names now, in the caller's transaction."""
     mine = PassportMarkRow.application_id == application.id
     session.execute(delete(PassportMarkRow).where(mine))
-    session.add_all(passport_marks(office, application.id, numbers))
+    marks = passport_marks(office, application.id, numbers)
+    session.add_all(PassportMarkRow(**mark) for mark in marks)
 
 
 def passport_marks(
     office: Office, application_id: str, numbers: frozenset[str]
-) -> list[PassportMarkRow]:
-    """Return the rows by which an application's passport numbers are found again."""
+) -> list[dict[str, str]]:
+    """Return what stands in the rows by which an application's passports are found again."""
     return [
-        PassportMarkRow(
-            application_id=application_id, digest=office.keys.digest_for("passport", number)
-        )
+        {
+            "application_id": application_id,
+            "digest": office.keys.digest_for("passport", number),
+        }
         for number in sorted(numbers)
     ]
 
