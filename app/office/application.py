@@ -105,8 +105,9 @@ def create_app(office: Office, *, closes: bool = False) -> FastAPI:
         redirect_slashes=False,
     )
     install_problems(app)
-    app.include_router(intake_router(office))
+    # Looked through in this order: most requests bring packs.
     app.include_router(packs_router(office))
+    app.include_router(intake_router(office))
     app.include_router(courier_router(office))
     app.include_router(payments_router(office))
     mount_api_page(app)

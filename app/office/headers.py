@@ -17,15 +17,16 @@ _POLICY = (
     "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'self'"
 )
-_DEFAULTS = {
+_FOR_BROWSERS = {
     "Content-Security-Policy": _POLICY,
-    "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+#: No browser shows what is below, and a thin link would pay for what only browsers read.
+_PROGRAMS = "/v1/"
 
 
 class Headers:
@@ -49,9 +50,9 @@ class Headers:
         self._app = app
         self._below = below
         self._office_id = office_id
-        self._defaults = dict(_DEFAULTS)
+        self._for_browsers = dict(_FOR_BROWSERS)
         if is_https:
-            self._defaults["Strict-Transport-Security"] = "max-age=31536000"
+            self._for_browsers["Strict-Transport-Security"] = "max-age=31536000"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; change only the start of an answer."""
@@ -66,8 +67,10 @@ class Headers:
                 for path, more in self._below.items():
                     if scope["path"].startswith(path):
                         headers.update(more)
-                for name, value in self._defaults.items():
-                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+                if not scope["path"].startswith(_PROGRAMS):
+                    for name, value in self._for_browsers.items():
+                        headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
