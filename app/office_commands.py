@@ -212,6 +212,9 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _stop_when_input_ends() -> None:
-    """Stop the server, as Ctrl+C does, once whoever holds the other end of the input is gone."""
+    """Stop the server, as its service would, once whoever holds the other end of the input is gone.
+
+    Not as Ctrl+C does: what a shell starts in the background is told to ignore that.
+    """
     sys.stdin.buffer.read()
-    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGTERM)

@@ -14,9 +14,11 @@ from app.errors import LocalFault
 from app.office.slots.tables import SlotRuleRow
 from tests.e2e.programs import CHECKOUT, kill
 
+#: As a shell starts what runs in its background: what it starts itself ignores Ctrl+C too.
 _DEMO = """
-import sys
+import signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 from app.demo_office import running_office
 from app.demo_papers import demo_person, draw_papers
 with running_office(Path(sys.argv[1])) as office:
