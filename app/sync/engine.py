@@ -107,7 +107,8 @@ class Engine:
         self._on_progress = on_progress
         self._beside = beside
         self._sharing = sharing
-        self._speed = Speedometer()
+        with store.read() as session:
+            self._speed = Speedometer(sending.speed_bytes_per_s(session))
         self._judge = judge or LaneJudge()
         self._applying = Applying(store, clock, announcer)
         self._failures = 0
@@ -116,7 +117,6 @@ class Engine:
     def link_changed(self) -> None:
         """The machine has another network: earlier failures say nothing about it."""
         self._failures = 0
-        self._speed = Speedometer()
         self._judge.forget()
 
     def cycle(self, stop: Stopping, *, is_forced: bool = False) -> CycleReport:

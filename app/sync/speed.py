@@ -13,8 +13,11 @@ import threading
 _MEMORY_S = 60.0
 #: and how much of the time it is. Cuts come too seldom to be judged by the last minute.
 _CUTS_MEMORY_S = 900.0
-#: A line counts as having been up for so long before anything was seen of it.
+#: What is believed of cuts before any was seen counts like so many seconds of looking. It comes
+#: from earlier days, whose speed has the cuts in it; a faster line today is no reason to expect
+#: more of them than this.
 _BELIEVED_S = 30.0
+_LEAST_UP_SHARE = 0.8
 #: Without a byte for so long the line is away.
 _AWAY_S = 4.0
 #: Sooner nothing can be said.
@@ -26,16 +29,21 @@ _LONGEST_CUT_S = 30.0
 class Speedometer:
     """One road's; lives as long as the engine.
 
+    Args:
+        remembered_bytes_per_s: of earlier days, cuts included; 0 when never measured.
+
     Attributes:
         counted_bytes: everything that ever arrived.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, remembered_bytes_per_s: float = 0.0) -> None:
         self._lock = threading.Lock()
+        self._remembered = remembered_bytes_per_s
         self.counted_bytes = 0
         self._taken_bytes, self._taken_at = 0, 0.0
         self._bytes = self._seconds = 0.0
-        self._up_s, self._away_s = _BELIEVED_S, 0.0
+        self._believed_s = _BELIEVED_S
+        self._up_s = self._away_s = 0.0
         #: When something was last counted, while something is on its way.
         self._at: float | None = None
 
@@ -79,10 +87,14 @@ class Speedometer:
         """Return the speed; 0 while nothing can be said."""
         if self._seconds < _LEAST_S:
             return 0.0
-        return self._bytes / self._seconds * self._up_s / (self._up_s + self._away_s)
+        while_up = self._bytes / self._seconds
+        before = self._remembered / while_up if self._remembered else 1.0
+        up_s = self._up_s + self._believed_s * max(_LEAST_UP_SHARE, min(1.0, before))
+        return while_up * up_s / (self._up_s + self._away_s + self._believed_s)
 
     def _note(self, arrived_bytes: int, lasted_s: float) -> None:
         fading = math.exp(-lasted_s / _CUTS_MEMORY_S)
+        self._believed_s *= fading
         self._up_s, self._away_s = self._up_s * fading, self._away_s * fading
         if lasted_s > _AWAY_S:
             self._away_s += lasted_s
