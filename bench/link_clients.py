@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from app.sync.lane_judge import STEPS
 from bench.link_certificates import TlsFiles
 from bench.link_payloads import (
     OFFICE_PORT,
@@ -135,8 +137,9 @@ def _our_office(trial: Trial) -> Iterator[None]:
         yield
 
 
-def _our_kiosk(trial: Trial) -> list[str]:
-    given = {"folder": str(trial.folder / "kiosk"), "ca_file": str(trial.tls.authority)}
+def _our_kiosk(trial: Trial, *, has_steady: bool = True, steps: Sequence[int] = STEPS) -> list[str]:
+    given: dict[str, object] = {"folder": str(trial.folder / "kiosk")}
+    given |= {"ca_file": str(trial.tls.authority), "has_steady": has_steady, "steps": steps}
     return [sys.executable, "-m", "bench.link_kiosk", "run", json.dumps(given)]
 
 
@@ -256,6 +259,14 @@ CLIENTS = {
         Client("curl", _body_server, _curl, _body_place, ("node", "curl")),
         Client("rsync", _rsync_server, _rsync, _named, ("rsync",)),
         Client("rclone", _rclone_server, _rclone, _named, ("rclone",)),
+    )
+}
+#: Ours on a system without BBR: as if one connection were all there is, and as it is.
+WITHOUT_BBR = {
+    one.name: one
+    for one in (
+        Client("one", _our_office, partial(_our_kiosk, has_steady=False, steps=(1,)), _our_place),
+        Client("several", _our_office, partial(_our_kiosk, has_steady=False), _our_place),
     )
 }
 

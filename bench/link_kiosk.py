@@ -11,17 +11,21 @@ import json
 import random
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.bootstrap import MachineClock, MachineDice
 from app.domain.news import Announcer, ApplicationChanged, News
+from app.domain.sending import SendingStatus
 from app.storage import sending
 from app.storage.store import Store
 from app.sync.engine import Engine
 from app.sync.enrolling import enrol
+from app.sync.lane_judge import LaneJudge
 from app.sync.link_adapter import Road
+from app.sync.link_memory import RoadMemory
+from app.sync.link_system import offers
 from app.sync.once import opens_links
 from app.sync.runner import Runner
 from app.sync.streaming import Progress
@@ -30,6 +34,8 @@ from tests.sync.island import KEY, Island
 
 #: Of the catalogue that the program brings.
 _SERVICE = "passport_new_adult"
+#: What the sending panel told while a run lasted.
+PANEL_FILE = "panel.json"
 #: A wait shorter than this may be over before the link is opened.
 _REST = timedelta(seconds=0.4)
 
@@ -52,7 +58,7 @@ def main() -> None:
     if verb == "prepare":
         print(json.dumps(prepare(**given)))
     else:
-        run(Path(given["folder"]), given["ca_file"])
+        run(Path(given.pop("folder")), given.pop("ca_file"), **given)
 
 
 def prepare(
@@ -81,16 +87,38 @@ def prepare(
     return records
 
 
-def run(folder: Path, ca_file: str) -> None:
+class _Panel:
+    """What the sending panel expects, once a second."""
+
+    def __init__(self, clock: MachineClock) -> None:
+        self._clock = clock
+        self._expected: list[tuple[float, float]] = []
+
+    def hear(self, status: SendingStatus) -> None:
+        now = self._clock.monotonic()
+        is_new = not self._expected or now - self._expected[-1][0] >= 1.0
+        if is_new and status.pack_bytes and status.remaining_s is not None:
+            self._expected.append((now, status.remaining_s))
+
+    def write(self, file: Path) -> None:
+        told = {"ended_at": self._clock.monotonic(), "expected": self._expected}
+        file.write_text(json.dumps(told), encoding="utf-8")
+
+
+def run(folder: Path, ca_file: str, *, has_steady: bool, steps: Sequence[int]) -> None:
     """Rest until the word comes that there is a network, then send everything."""
     clock, announcer = MachineClock(), Announcer()
     store = Store.open(folder, KEY, clock)
 
     def make_engine(on_progress: Callable[[Progress], None]) -> Engine:
-        links = opens_links(clock, Road(ca_file=ca_file))
-        return Engine(store, clock, MachineDice(), announcer, links, on_progress)
+        memory = RoadMemory(offers if has_steady else lambda rule: False)
+        links = opens_links(clock, Road(ca_file=ca_file), memory)
+        judge = LaneJudge(steps=tuple(steps))
+        return Engine(store, clock, MachineDice(), announcer, links, on_progress, judge=judge)
 
     runner = Runner(store, clock, MachineDice(), announcer, make_engine)
+    panel = _Panel(clock)
+    runner.subscribe(panel.hear)
     with store.read() as session:
         waiting = len(sending.unsent_submissions(session))
     has_all = threading.Event()
@@ -109,6 +137,7 @@ def run(folder: Path, ca_file: str) -> None:
     sys.stdin.readline()
     runner.link_changed()
     has_all.wait()
+    panel.write(folder.parent / PANEL_FILE)
     print("done", flush=True)
     runner.stop()
     store.close()

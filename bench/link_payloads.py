@@ -33,6 +33,7 @@ APPLICATIONS: dict[str, tuple[tuple[int, ...], ...]] = {
     "vsat": ((60_000, 90_000, 150_000, 260_000, 420_000),) * 2,
     "edge": ((60_000, 90_000, 150_000, 200_000),),
     "flaky": ((60_000, 120_000, 150_000),) * 2,
+    "lossy": ((60_000, 90_000, 150_000, 260_000, 420_000),) * 8,
 }
 #: Where everything is prepared: a line that costs no time.
 _BRISK = Profile("brisk", 1e9, 1e9, 0.0, 0.0, 4_000_000)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import select
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -15,16 +17,18 @@ from typing import IO
 
 from bench.link_certificates import TlsFiles
 from bench.link_clients import Client, Trial
+from bench.link_kiosk import PANEL_FILE
 from bench.link_payloads import START_S, Payload, killed_after
 from tests.link_packets import PROFILES, ROOT, WeakNetwork, limit_share, up_time_s
 from tests.link_wire import Counts
 
 #: After so long a run counts as not finished: more than twice what ours may take.
-MOST_S = {"good": 140.0, "vsat": 150.0, "edge": 150.0, "flaky": 230.0}
+MOST_S = {"good": 140.0, "vsat": 150.0, "edge": 150.0, "flaky": 230.0, "lossy": 900.0}
 #: How often it is looked whether the first form has come.
 _LOOK_S = 0.02
 #: A run in which the wire itself was so late shows the machine, not the client.
 _MOST_LATE_SHARE, _MOST_LATE_S = 0.01, 0.1
+_WORTH_FORESEEING_S = 10.0
 
 
 class RunFailed(Exception):
@@ -55,6 +59,9 @@ class Figures:
     late_most_s: float
     #: Processes waiting for a processor when the run began.
     load: float
+    #: Of the moments when 10 s or more were still to go, the share in which the kiosk's panel
+    #: expected within a quarter what then came; None of those who have no panel.
+    foreseen_share: float | None = None
 
     @property
     def is_wire_late(self) -> bool:
@@ -169,7 +176,21 @@ def _figures(
         late_share=(up.late_packets + down.late_packets) / max(1, packets),
         late_most_s=max(up.late_most_s, down.late_most_s),
         load=load,
+        foreseen_share=_foreseen(trial.folder / PANEL_FILE) if is_finished else None,
     )
+
+
+def _foreseen(panel: Path) -> float | None:
+    """Compare what a panel told with when it was over."""
+    if not panel.exists():
+        return None
+    told = json.loads(panel.read_text())
+    looks = [
+        abs(expected_s - (told["ended_at"] - at)) <= (told["ended_at"] - at) / 4
+        for at, expected_s in told["expected"]
+        if told["ended_at"] - at >= _WORTH_FORESEEING_S
+    ]
+    return statistics.mean(looks) if looks else None
 
 
 def _check(client: Client, trial: Trial) -> None:

@@ -10,7 +10,7 @@ import select
 import socket
 import struct
 import threading
-from typing import Literal
+from typing import Literal, Self
 
 #: How a cut looks: a reset, an orderly end, or nothing at all for ever.
 Cut = Literal["rst", "fin", "silence"]
@@ -82,7 +82,7 @@ class WeakLink:
             thread.join(5)
         self._listener.close()
 
-    def __enter__(self) -> WeakLink:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

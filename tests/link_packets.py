@@ -34,6 +34,8 @@ PROFILES = {
         Profile("vsat", 256e3, 1e6, 0.6, 0.01, 48 * 1024),
         Profile("edge", 64e3, 128e3, 0.5, 0.05, 24 * 1024),
         Profile("flaky", 64e3, 128e3, 0.5, 0.05, 24 * 1024, cut_every_s=(20.0, 40.0)),
+        # Here losses hold one connection back that has no rule against them.
+        Profile("lossy", 512e3, 1e6, 0.6, 0.05, 48 * 1024),
     )
 }
 #: What every packet of 1500 bytes carries of a stream, with TCP's time stamps.

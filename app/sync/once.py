@@ -23,12 +23,14 @@ from app.sync.streaming import Progress
 _ALONE = Sharing()
 
 
-def opens_links(clock: Clock, road: Road | None = None) -> OpensLinks:
+def opens_links(
+    clock: Clock, road: Road | None = None, memory: RoadMemory | None = None
+) -> OpensLinks:
     """Return the way from an enrolment to a link over the network.
 
     Its links share what each of them learns of the road.
     """
-    memory = RoadMemory()
+    memory = memory or RoadMemory()
 
     def open_link(office: Contact, stop: Stopping) -> Link:
         return Link(

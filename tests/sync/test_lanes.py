@@ -1,0 +1,210 @@
+"""Without BBR several connections share the work where that carries more, and only there."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import func, select
+
+from app.domain.sharing import Sharing
+from app.office.context import Office
+from app.office.tables import UploadRow
+from app.storage.tables import PackRow
+from app.sync.engine import Engine
+from app.sync.lane_judge import LaneJudge, Trial
+from app.sync.link_memory import RoadMemory
+from tests.link import Cut, WeakLink
+from tests.office.house import CHECKOUT, Served, noise, wait_for
+from tests.sync.island import Frozen, Island
+from tests.sync.narrow import NarrowLink
+from tests.sync.test_cuts import assert_arrived_once
+
+BRIEF = Trial(settling_s=0.1, measuring_s=0.4)
+LEAST_BYTES = 64 * 1024
+
+
+def without_bbr(rule: str) -> bool:
+    """Offer what a system without it does."""
+    return rule != "bbr"
+
+
+def hollow_memory() -> RoadMemory:
+    """Know what the weak link of sockets is like; see ``Island``."""
+    memory = RoadMemory(without_bbr)
+    memory.note_hollow()
+    memory.note_hollow()
+    return memory
+
+
+def equip(island: Island, judge: LaneJudge, sharing: Sharing | None = None) -> None:
+    """Put a kiosk on a system without BBR."""
+    island.memory = hollow_memory()
+    island.engine = Engine(
+        island.store, island.clock, island.dice, island.announcer, island.open_link,
+        island.progress.append, judge=judge, sharing=sharing or Sharing(),
+    )  # fmt: skip
+
+
+def three() -> LaneJudge:
+    """Return one that has found out already."""
+    return LaneJudge(steps=(3,), least_bytes=LEAST_BYTES)
+
+
+@contextmanager
+def narrow(island: Island, served: Served, **rates: float) -> Iterator[NarrowLink]:
+    with NarrowLink(served.address, **rates) as link:
+        island.url = link.url
+        yield link
+
+
+def documents(count: int = 8, size: int = 100_000) -> dict[str, bytes]:
+    return {f"page-{at}": noise(size, at) for at in range(count)}
+
+
+@pytest.fixture(autouse=True)
+def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.sync.lanes._LOOK_S", 0.05)
+
+
+def uploads(office: Office) -> list[str]:
+    with office.database.read() as session:
+        return list(session.scalars(select(UploadRow.state)))
+
+
+def test_connections_that_are_held_back_become_several_and_carry_more(
+    island: Island, office: Office, served: Served
+) -> None:
+    judge = LaneJudge(BRIEF, least_bytes=LEAST_BYTES)
+    equip(island, judge)
+    all_frozen = [island.freeze(documents()), island.freeze(documents(4, 120_000))]
+    with narrow(island, served, each_bytes_per_s=200_000) as link:
+        began_at = time.monotonic()
+        report = island.cycle()
+        lasted_s = time.monotonic() - began_at
+        assert report.error is None
+        # The first, four beside it, and none made again.
+        assert link.connections == judge.wanted == 5
+        assert lasted_s < 0.7 * link.all_up_bytes / link.each_bytes_per_s
+    assert set(report.sent) == {frozen.reference for frozen in all_frozen}
+    assert all(island.is_received(frozen) for frozen in all_frozen)
+    assert_arrived_once(office, *all_frozen)
+    assert set(uploads(office)) == {"complete"}
+    assert link.all_up_bytes < 1.05 * 1_280_000
+
+
+def test_a_line_that_one_connection_fills_goes_back_to_one(
+    island: Island, office: Office, served: Served
+) -> None:
+    judge = LaneJudge(BRIEF, least_bytes=LEAST_BYTES)
+    equip(island, judge)
+    frozen = island.freeze(documents(9))
+    with narrow(island, served, line_bytes_per_s=400_000) as link:
+        assert island.cycle().error is None
+        assert judge.is_one_enough
+        assert link.connections == 3
+    assert island.is_received(frozen)
+    assert_arrived_once(office, frozen)
+    # What the two others left was gone on with.
+    assert set(uploads(office)) == {"complete"}
+    # And from now on packs are long and alone again.
+    island.url = ""
+    before = len(uploads(office))
+    island.freeze(documents(9))
+    assert island.cycle().error is None
+    assert len(uploads(office)) == before + 1
+
+
+def test_where_bbr_is_offered_one_connection_carries_one_pack(
+    island: Island, office: Office, weak: WeakLink
+) -> None:
+    equip(island, three())
+    island.memory.has_steady = True
+    before = weak.connections
+    frozen = island.freeze(documents())
+    assert island.cycle().error is None
+    assert island.is_received(frozen)
+    assert weak.connections == before + 1
+    assert uploads(office) == ["complete"]
+
+
+def test_cuts_of_one_connection_or_another_lose_and_double_nothing(
+    island: Island, office: Office, weak: WeakLink
+) -> None:
+    equip(island, three())
+    frozen = island.freeze(documents(10, 200_000))
+    cuts: tuple[Cut, ...] = ("rst", "fin", "rst", "fin")
+    for how in cuts:
+        weak.cut_after(300_000, how)
+    for _ in range(4):
+        island.cycle()
+    assert weak.cuts_made == 4
+    assert island.is_received(frozen)
+    assert_arrived_once(office, frozen)
+    with island.store.read() as session:
+        assert session.scalar(select(func.count()).select_from(PackRow)) == 0
+
+
+_KIOSK = """
+import sys
+from pathlib import Path
+from tests.sync import test_lanes
+from tests.sync.island import Island
+import app.sync.lanes
+app.sync.lanes._LOOK_S = 0.05
+island = Island(Path(sys.argv[1]))
+island.url = sys.argv[2]
+test_lanes.equip(island, test_lanes.three())
+island.cycle()
+"""
+
+
+def test_a_kiosk_that_is_killed_with_three_packs_under_way_goes_on_with_each(
+    island: Island, office: Office, served: Served
+) -> None:
+    all_frozen: list[Frozen] = [island.freeze(documents(6)), island.freeze(documents(6, 90_000))]
+    with narrow(island, served, each_bytes_per_s=100_000) as link:
+        command = [sys.executable, "-c", _KIOSK, str(island.folder), link.url]
+        with subprocess.Popen(command, cwd=CHECKOUT) as process:
+            wait_for(lambda: uploads(office).count("open") >= 3)
+            wait_for(lambda: link.all_up_bytes > 250_000)
+            process.send_signal(signal.SIGKILL)
+    with island.store.read() as session:
+        assert session.scalar(select(func.count()).select_from(PackRow)) == 3
+    travelled = link.all_up_bytes
+    with narrow(island, served) as link:
+        # As it comes to life again: on any system.
+        assert island.cycle().error is None
+        travelled += link.all_up_bytes
+    assert all(island.is_received(frozen) for frozen in all_frozen)
+    assert_arrived_once(office, *all_frozen)
+    assert travelled < 1.15 * 1_140_000
+
+
+def test_a_ceiling_holds_for_all_connections_together(island: Island, served: Served) -> None:
+    equip(island, three(), Sharing(most_bytes_per_s=300_000))
+    frozen = island.freeze(documents(8))
+    with narrow(island, served) as link:
+        began_at = time.monotonic()
+        assert island.cycle().error is None
+        # A second's worth may go at once.
+        assert time.monotonic() - began_at > 800_000 / 300_000 - 1.05
+        assert link.connections == 3
+    assert island.is_received(frozen)
+
+
+def test_the_panel_counts_what_all_connections_carry(island: Island, served: Served) -> None:
+    equip(island, three())
+    frozen = island.freeze(documents(8))
+    with narrow(island, served, each_bytes_per_s=200_000):
+        assert island.cycle().error is None
+    assert island.is_received(frozen)
+    told = [one for one in island.progress if one.sent_bytes > 200_000]
+    assert max(one.speed_bytes_per_s for one in told) > 1.5 * 200_000
+    # One pack alone is a sixth of what waits.
+    assert max(one.pack_bytes for one in island.progress) > 1.7 / 6 * 800_000
