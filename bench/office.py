@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -60,6 +61,7 @@ def _measured(
     office.close()
     said: dict[str, float] = {}
     starved = 0
+    heard: Counter[str] = Counter()
     with (
         running("office", folder / "office", chosen.workers, url) as ours,
         running("bare", folder / "bare", chosen.workers) as bare,
@@ -68,7 +70,8 @@ def _measured(
             rates: tuple[list[float], list[float]] = ([], [])
             for number in range(chosen.rounds if (count, each) in loads else 1):
                 file = folder / "packs"
-                senders = make_packs(villages[:count], each, file, SEED + 1000 * count + number)
+                seed = SEED + 1000 * count + number
+                senders = make_packs(villages[:count], each, file, seed, heard)
                 for kind, server, rate in (("office", ours, rates[0]), ("bare", bare, rates[1])):
                     result = _sent(server, kind, file, senders)
                     rate.append(result.packs / result.seconds)

@@ -10,6 +10,7 @@ import asyncio
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import product
@@ -38,6 +39,8 @@ class Sender(msgspec.Struct, frozen=True):
     token: str
     #: Name of the upload, offset and length of the bytes.
     packs: tuple[tuple[str, int, int], ...]
+    #: Its cursor: how many of the office's events it has heard.
+    heard: int
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -109,9 +112,17 @@ def _known(office: Office, letters: str, dice: random.Random) -> Village:
 
 
 def make_packs(
-    villages: list[Village], packs_each: int, file: Path, seed: int
+    villages: list[Village], packs_each: int, file: Path, seed: int, heard: Counter[str]
 ) -> tuple[Sender, ...]:
-    """Write the packs of every kiosk into one file and say where each stands."""
+    """Write the packs of every kiosk into one file and say where each stands.
+
+    Args:
+        villages: the kiosks.
+        packs_each: of each one.
+        file: what they are written to.
+        seed: of all that is in them.
+        heard: by token, how many events each kiosk has heard; each pack will bring one more.
+    """
     dice = random.Random(seed)
     senders = []
     with file.open("wb") as written:
@@ -125,7 +136,8 @@ def make_packs(
                 pack = village.submit(papers).pack
                 packs.append((village.new_id(), written.tell(), len(pack)))
                 written.write(pack)
-            senders.append(Sender(village.token, tuple(packs)))
+            senders.append(Sender(village.token, tuple(packs), heard[village.token]))
+            heard[village.token] += packs_each
     return tuple(senders)
 
 
@@ -149,7 +161,7 @@ class _Sending:
 
     async def _kiosk(self, sender: Sender) -> None:
         line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        heard = 0
+        heard = sender.heard
         for name, offset, length in sender.packs:
             body = self._content[offset : offset + length]
             head = _head(self._load, sender.token, name, length, heard)

@@ -44,6 +44,13 @@ _FLUSH = (
     "SELECT CASE WHEN pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() "
     "THEN pg_logical_emit_message(true, 'loket', '') END"
 )
+#: One journey for all. A writer that hangs elsewhere must not hang every thread here. Whatever is
+#: asked while writing has its index; a plan made while a table was small would read all of it
+#: for every row that refers to it, until the database next looks how much it has grown.
+_WRITER_BEGINS = (
+    f"SET LOCAL lock_timeout = {_BUSY_MS}; SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
+    f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+)
 # ``hide_parameters`` below: an error's text reaches the log, and the values may be somebody's name.
 
 
@@ -218,10 +225,7 @@ def _begin(connection: Connection) -> None:
     elif is_write:
         if is_lazy:
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-        # One journey for both; a writer that hangs elsewhere must not hang every thread here.
-        connection.exec_driver_sql(
-            f"SET LOCAL lock_timeout = {_BUSY_MS}; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
-        )
+        connection.exec_driver_sql(_WRITER_BEGINS)
 
 
 @contextmanager

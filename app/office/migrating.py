@@ -14,7 +14,7 @@ from app.office.database import Database
 
 FOLDER = Path(__file__).parent / "migrations"
 #: Every migration, oldest first; a test holds it against the files.
-REVISIONS = tuple(f"{number:04d}" for number in range(1, 16))
+REVISIONS = tuple(f"{number:04d}" for number in range(1, 17))
 
 
 def migrate(database: Database) -> None:

@@ -250,6 +250,7 @@ class SubmissionRow(Table):
     __table_args__ = (
         UniqueConstraint("application_id", "revision", name="uq_submissions_revision"),
         Index("ix_submissions_waiting", "received_at"),
+        Index("ix_submissions_reference", "reference"),
     )
 
 
