@@ -1,4 +1,6 @@
-"""Empty stores and offices with their tables already made: by the real migrations, once a process.
+"""Empty stores and offices with what every one of them would make anew: once a process.
+
+Tables are made by the real migrations, statements compiled by the real library.
 
 A test that looks at migrations opens an untouched folder instead.
 """
@@ -7,16 +9,29 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from app.office.database import open_database
+from sqlalchemy.util import LRUCache
+
+from app.domain.catalogue import Catalogue
+from app.domain.clock import Clock, Dice
+from app.office.context import Office, OfficeSettings
+from app.office.database import Database, open_database
 from app.office.migrating import migrate as migrate_office
+from app.office.opening import open_office
 from app.storage.connecting import make_engine
 from app.storage.migrating import migrate as migrate_store
 from app.storage.store import STORE_FILE
 
 _OFFICE_FILE = "office.db"
+#: Dialect and compiled statements by database library: who comes later compiles none of them again.
+#: They belong together, as the dialect is part of what a statement is found by.
+_KNOWN: dict[str, tuple[Any, Any]] = {}
+_MOST_STATEMENTS = 3000
 
 
 def lay_store(folder: Path, key: bytes) -> None:
@@ -31,6 +46,27 @@ def lay_office(folder: Path) -> None:
     if not (folder / _OFFICE_FILE).exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / _OFFICE_FILE).write_bytes(_office())
+
+
+def open_laid(
+    settings: OfficeSettings, clock: Clock, dice: Dice, load_shipped: Callable[[], Catalogue]
+) -> Office:
+    """Open an office; in its folder it finds an empty database, if it has none."""
+    if not settings.database_url:
+        lay_office(settings.folder)
+    office = open_office(settings, clock, dice, load_shipped)
+    remember_statements(office.database.engine)
+    # Its ways of reading and writing have taken theirs over from the engine before.
+    return replace(office, database=Database(office.database.engine))
+
+
+def remember_statements(*engines: Any) -> None:  # noqa: ANN401 - engines and their variants
+    """Let an engine use what the engines before it compiled."""
+    for engine in engines:
+        library = str(engine.dialect.dbapi.__name__)
+        engine.dialect, engine._compiled_cache = _KNOWN.setdefault(
+            library, (engine.dialect, LRUCache(_MOST_STATEMENTS))
+        )
 
 
 @cache

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import uvicorn
-
 from app.domain.clock import Clock
 from app.office.agencies.simulator_app import Secrets, Simulator
+from tests.office.quick_server import on_loopback
 
 SECRETS = Secrets("secret of payments", "secret of the registry", "secret of the ministry")
 
@@ -20,20 +18,9 @@ SECRETS = Secrets("secret of payments", "secret of the registry", "secret of the
 @contextmanager
 def simulated(clock: Clock, secrets: Secrets = SECRETS) -> Iterator[tuple[Simulator, str]]:
     """Serve the simulator; gives it and its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
     simulator = Simulator(secrets, clock)
-    config = uvicorn.Config(
-        simulator.app(), http="h11", ws="none", lifespan="off", log_config=None, access_log=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield simulator, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
+    with on_loopback(simulator.app()) as address:
+        yield simulator, address
 
 
 @contextmanager

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.office.context import Office
 from tests.office.desk import Desk, open_desk
-from tests.office.house import Served, Village, enrolled, open_at, serve
+from tests.office.house import OpenHere, Served, Village, enrolled, open_at, serve
 from tests.office.post import Post, open_post
-from tests.office.postgres import Cluster, laid_database, new_database, running_cluster
+from tests.office.postgres import (
+    BOTH,
+    Cluster,
+    copied_database,
+    laid_database,
+    new_database,
+    running_cluster,
+)
 from tests.sync.island import Island, enrolled_island
 
 
@@ -22,22 +31,38 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 def _database(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Give where an office keeps its tables: in its folder, or where ``postgres.on_both`` says."""
-    where = getattr(request, "param", None)
-    if where is None:
+    """Give where an office keeps its tables: empty is in its folder."""
+    if request.param == "sqlite":
         yield ""
-        return
-    cluster = request.getfixturevalue("cluster")
-    if where == "untouched":
-        yield new_database(cluster)
-        return
-    with laid_database(cluster) as url:
-        yield url
+    else:
+        with laid_database(request.getfixturevalue("cluster")) as url:
+            yield url
 
 
-database_url = pytest.fixture(_database, name="database_url")
+database_url = pytest.fixture(_database, name="database_url", params=BOTH)
 #: For an office that the tests of a module share.
-shared_database_url = pytest.fixture(_database, scope="module", name="shared_database_url")
+shared_database_url = pytest.fixture(
+    _database, name="shared_database_url", scope="module", params=BOTH
+)
+
+
+@pytest.fixture(params=BOTH)
+def untouched_url(request: pytest.FixtureRequest) -> str:
+    """Where there are no tables yet."""
+    is_sqlite = request.param == "sqlite"
+    return "" if is_sqlite else new_database(request.getfixturevalue("cluster"))
+
+
+@pytest.fixture
+def copy_of(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """Copies the database at an address, if it has one: what lies in a folder goes with that."""
+    with ExitStack() as copies:
+
+        def copy(url: str) -> str:
+            cluster = request.getfixturevalue("cluster") if url else None
+            return copies.enter_context(copied_database(cluster, url)) if cluster else ""
+
+        yield copy
 
 
 @pytest.fixture
@@ -48,10 +73,21 @@ def post() -> Iterator[tuple[Post, int]]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
-    opened = open_at(tmp_path / "office", database_url=database_url)
-    yield opened
-    opened.close()
+def open_here(tmp_path: Path, database_url: str) -> Iterator[OpenHere]:
+    """Opens the test's office as often and with whatever settings it likes, and closes it."""
+    with ExitStack() as opened:
+
+        def open_it(**settings: Any) -> Office:  # noqa: ANN401 - any of the settings
+            office = open_at(tmp_path / "office", database_url=database_url, **settings)
+            opened.callback(office.close)
+            return office
+
+        yield open_it
+
+
+@pytest.fixture
+def office(open_here: OpenHere) -> Office:
+    return open_here()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.client
 import io
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import msgspec
-import uvicorn
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
@@ -28,8 +26,6 @@ from app.domain.ids import make_reference, new_id
 from app.office.application import create_app
 from app.office.context import Office, OfficeSettings
 from app.office.enrolling import enrol, new_enrolment_code
-from app.office.officers import add_officer
-from app.office.opening import open_office
 from app.office.records import take_record
 from app.protocol.enrolment import EnrolmentRequest, device_proof, read_code
 from app.protocol.keys import Keys, new_keys
@@ -45,9 +41,11 @@ from app.protocol.record import Record, RecordKind, new_record
 from app.protocol.sealing import digest_of, seal
 from app.resources import load_catalogue, resources_path
 from tests.fakes import FakeClock, FakeDice
-from tests.laying import lay_office
+from tests.laying import open_laid
+from tests.office.accounts import PASSWORD as PASSWORD
+from tests.office.accounts import add_usual_officers
+from tests.office.quick_server import on_loopback
 
-PASSWORD = "laut biru sekali"
 SERVICE = "passport_new_adult"
 #: NIK and KK number of a province that does not exist.
 ANSWERS = {
@@ -227,12 +225,8 @@ def new_office(
         database_url=database_url,
         has_second_factor=has_second_factor,
     )
-    if not settings.database_url:
-        lay_office(settings.folder)
-    office = open_office(settings, clock or FakeClock(), FakeDice(5), shipped)
-    add_officer(office, "rina", "Rina Pemeriksa", PASSWORD)
-    add_officer(office, "dodi", "Dodi Pemeriksa", PASSWORD)
-    add_officer(office, "hadi", "Hadi Kepala", PASSWORD, ("supervisor", "administrator"))
+    office = open_laid(settings, clock or FakeClock(), FakeDice(5), shipped)
+    add_usual_officers(office)
     return office
 
 
@@ -252,22 +246,8 @@ def new_device(
 @contextmanager
 def served(office: Office) -> Iterator[str]:
     """Serve the office on loopback while the block runs; gives its address."""
-    config = uvicorn.Config(
-        create_app(office), host="127.0.0.1", port=0, http="h11", ws="none", log_config=None
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            thread.join(0.01)
-            if not thread.is_alive():
-                raise RuntimeError("the office did not start")
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
+    with on_loopback(create_app(office)) as address:
+        yield address
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import multiprocessing
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import requests
-import uvicorn
 
 from app.bootstrap import MachineClock, MachineDice
 from app.domain.catalogue import (
@@ -38,7 +41,7 @@ from app.domain.ids import make_reference, new_id
 from app.office.application import create_app
 from app.office.context import Office, OfficeSettings
 from app.office.enrolling import new_enrolment_code
-from app.office.opening import open_office
+from app.office.serving import run_office
 from app.protocol.enrolment import (
     EnrolmentAnswer,
     EnrolmentRequest,
@@ -51,8 +54,17 @@ from app.protocol.manifest import Consent, Manifest, ManifestDocument, encode_ma
 from app.protocol.record import Record, RecordKind, new_record, read_pack, write_pack
 from app.protocol.sealing import digest_of, seal, unseal
 from tests.fakes import FakeClock, FakeDice
-from tests.laying import lay_office
+from tests.laying import open_laid
+from tests.office.quick_server import on_loopback
 
+#: Makes processes that may be killed. Where it can, by forking one that has read all the modules:
+#: reading them takes longer than most of what such a process does.
+MORTAL: SpawnContext | ForkServerContext
+if sys.platform == "win32":
+    MORTAL = multiprocessing.get_context("spawn")
+else:
+    MORTAL = multiprocessing.get_context("forkserver")
+    MORTAL.set_forkserver_preload(["tests.office.house"])
 CHECKOUT = Path(__file__).parent.parent.parent
 SERVICE = "passport_new"
 NAMES = {"full_name": "Siti Contoh", "birth_date": "1990-08-05", "nik": "9999014508900001"}
@@ -100,9 +112,7 @@ def open_at(
     **settings: Any,  # noqa: ANN401 - any of the settings
 ) -> Office:
     """Open an office on a folder; the caller closes its database."""
-    if not settings.get("database_url"):
-        lay_office(folder)
-    return open_office(
+    return open_laid(
         OfficeSettings(folder, least_free_bytes=0, **settings)
         if "least_free_bytes" not in settings
         else OfficeSettings(folder, **settings),
@@ -110,6 +120,14 @@ def open_at(
         dice or FakeDice(),
         small_catalogue,
     )
+
+
+class OpenHere(Protocol):
+    """Opens the office of a test."""
+
+    def __call__(self, **settings: Any) -> Office:  # noqa: ANN401 - any of the settings
+        """Open it; the fixture closes it."""
+        ...
 
 
 class Served:
@@ -129,66 +147,65 @@ class Served:
 @contextmanager
 def serve(office: Office) -> Iterator[Served]:
     """Serve an office from a thread until the block ends."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    config = uvicorn.Config(
-        create_app(office),
-        http="h11",
-        ws="none",
-        loop="asyncio",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        requests.get(f"{url}/v1/health", timeout=10).raise_for_status()
+    with on_loopback(create_app(office)) as url:
         yield Served(office, url)
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
+
+
+class _Teller(io.StringIO):
+    """Takes what a process prints to whoever started it."""
+
+    def __init__(self, listener: Connection) -> None:
+        super().__init__()
+        self._listener = listener
+
+    def write(self, said: str) -> int:
+        self._listener.send(said)
+        return len(said)
+
+
+def _serve_and_tell(settings: OfficeSettings, listener: Connection) -> None:
+    with redirect_stdout(_Teller(listener)):
+        run_office(settings, MachineClock(), MachineDice(), small_catalogue)
 
 
 class OfficeProcess:
-    """An office in a process of its own, to be killed."""
+    """An office in a process of its own, to be killed.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._process: subprocess.Popen[str] | None = None
+    Args:
+        folder: of the office.
+        database_url: where its tables are; empty is in the folder.
+    """
+
+    def __init__(self, folder: Path, database_url: str = "") -> None:
+        self._settings = OfficeSettings(
+            folder, port=0, least_free_bytes=0, database_url=database_url
+        )
+        self._process: BaseProcess | None = None
         self.url = ""
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.office.house", str(self._folder)],
-            cwd=CHECKOUT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.url = json.loads(self._process.stdout.readline())["url"]
+        heard, said = MORTAL.Pipe(duplex=False)
+        self._process = MORTAL.Process(target=_serve_and_tell, args=(self._settings, said))
+        self._process.start()
+        said.close()
+        with heard:
+            self.url = json.loads(heard.recv())["url"]
 
     def kill(self) -> None:
         """End it as a power cut does."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
-            assert self._process.stdout is not None
-            self._process.stdout.close()
+            self._process.join(10)
             self._process = None
 
     def stop(self) -> int:
         """End it as a service manager does; return its exit code."""
         assert self._process is not None
-        assert self._process.stdout is not None
         self._process.terminate()
-        code = self._process.wait(15)
-        self._process.stdout.close()
+        self._process.join(15)
+        code = self._process.exitcode
+        assert code is not None
         self._process = None
         return code
 
@@ -437,14 +454,3 @@ def wait_for_acknowledgement(wire: socket.socket) -> None:
         import fcntl
 
         wait_for(lambda: fcntl.ioctl(wire, 0x5411, bytes(4)) == bytes(4))  # SIOCOUTQ
-
-
-if __name__ == "__main__":
-    from app.office.serving import run_office
-
-    run_office(
-        OfficeSettings(Path(sys.argv[1]), port=0, least_free_bytes=0),
-        MachineClock(),
-        MachineDice(),
-        small_catalogue,
-    )

@@ -20,21 +20,40 @@ from app.office.migrating import migrate
 
 _names = (f"office_{number}" for number in itertools.count(1))
 _LAID = "laid"
+#: Who was killed may still be connected.
+_LEAVE = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+#: What a test has changed when it has changed more than rows.
+_SHAPE = """
+    SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attribute),
+        (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc),
+        (SELECT count(*) FROM pg_constraint), version_num FROM alembic_version
+"""
+#: As replicas do it: no trigger forbids it.
+_EMPTY = """
+    SET session_replication_role = replica;
+    DO $$ DECLARE one text; BEGIN
+        FOR one IN SELECT tablename FROM pg_tables
+            WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        LOOP EXECUTE format('DELETE FROM %I', one); END LOOP;
+        FOR one IN SELECT sequencename FROM pg_sequences
+        LOOP PERFORM setval(one::regclass, 1, false); END LOOP;
+    END $$
+"""
 
 
-def _marked(fixture: str, postgres: str = "laid") -> pytest.MarkDecorator:
-    # None is what a test without the mark has: those of a module share an office with it.
-    here = pytest.param(None, id="sqlite")
-    there = pytest.param(postgres, id="postgres", marks=pytest.mark.postgres)
-    return pytest.mark.parametrize(fixture, [here, there], indirect=True)
-
-
-#: A test with this mark runs on SQLite and on PostgreSQL: its office is opened on ``database_url``.
-on_both = _marked("database_url")
-#: As ``on_both``, and there are no tables yet.
-on_both_untouched = _marked("database_url", "untouched")
-#: As ``on_both``, for an office that the tests of a module share.
-on_both_shared = _marked("shared_database_url")
+#: Where a test's office keeps its tables: whatever asks for an address runs on each of them.
+BOTH = (
+    pytest.param("sqlite", id="sqlite"),
+    pytest.param("postgres", id="postgres", marks=pytest.mark.postgres),
+)
+#: For what is about a file of SQLite.
+on_sqlite = pytest.mark.parametrize("database_url", BOTH[:1], indirect=True)
+#: For what is too dear to be run twice.
+on_postgres = pytest.mark.parametrize("database_url", BOTH[1:], indirect=True)
+on_postgres_shared = pytest.mark.parametrize("shared_database_url", BOTH[1:], indirect=True)
 
 
 class Cluster:
@@ -46,8 +65,10 @@ class Cluster:
 
     def __init__(self, socket_folder: Path) -> None:
         self.socket_folder = socket_folder
-        #: A database with the office's tables was made; the others are copies of it.
-        self.is_laid = False
+        #: Of the database with the office's tables that the others are copies of, once it is made.
+        self.shape: tuple[object, ...] | None = None
+        #: Copies that nobody uses now.
+        self.empty: list[str] = []
 
     def url(self, database: str) -> str:
         """Return the address of one of its databases."""
@@ -74,7 +95,10 @@ def running_cluster(folder: Path, *, is_durable: bool = False) -> Iterator[Clust
         how = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         make: list[Path | str] = [programs / "initdb", "-D", data, *how]
         _run(owner, make)
-        options = f"-k {home} -c listen_addresses='' -c fsync={'on' if is_durable else 'off'}"
+        options = f"-k {home} -c listen_addresses=''"
+        if not is_durable:
+            options += " -c fsync=off -c full_page_writes=off -c autovacuum=off"
+            options += " -c wal_level=minimal -c max_wal_senders=0"
         start: list[Path | str] = [
             programs / "pg_ctl",
             "-D",
@@ -93,6 +117,17 @@ def running_cluster(folder: Path, *, is_durable: bool = False) -> Iterator[Clust
             _run(owner, [programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"])
 
 
+def dump(url: str, to: Path) -> None:
+    """Copy a database into a file as the office's manual says."""
+    _run(None, [_programs() / "pg_dump", "-Fc", "-f", to, url])
+
+
+def put_back(dumped: Path, url: str) -> None:
+    """Fill an empty database from such a file, as the manual says."""
+    how = ["--no-owner", "--exit-on-error", "-d", url]
+    _run(None, [_programs() / "pg_restore", *how, dumped])
+
+
 def new_database(cluster: Cluster) -> str:
     """Make an empty database and return its address."""
     name = next(_names)
@@ -101,24 +136,54 @@ def new_database(cluster: Cluster) -> str:
 
 
 @contextmanager
-def laid_database(cluster: Cluster) -> Iterator[str]:
-    """Give the address of a database with the office's tables, until the block ends.
+def copied_database(cluster: Cluster, url: str) -> Iterator[str]:
+    """Give the address of a copy of a database that nobody uses, until the block ends."""
+    name = _copy(cluster, url.partition("@/")[2].partition("?")[0])
+    try:
+        yield cluster.url(name)
+    finally:
+        _say(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
-    They are made by the real migrations, once a cluster: copying takes a quarter of that time.
+
+@contextmanager
+def laid_database(cluster: Cluster) -> Iterator[str]:
+    """Give the address of a database with the office's empty tables, until the block ends.
+
+    They are made by the real migrations, once a cluster. Whoever comes next gets the same database,
+    emptied: each new one would be three hundred files.
     """
-    if not cluster.is_laid:
+    if cluster.shape is None:
         _say(cluster, f"CREATE DATABASE {_LAID}")
         database = open_database(cluster.socket_folder, cluster.url(_LAID))
         migrate(database)
         # A database that somebody is connected to cannot be copied.
         database.close()
-        cluster.is_laid = True
-    name = next(_names)
-    _say(cluster, f"CREATE DATABASE {name} TEMPLATE {_LAID}")
+        with psycopg.connect(cluster.url(_LAID), autocommit=True) as connection:
+            cluster.shape = connection.execute(_SHAPE).fetchone()
+    name = cluster.empty.pop() if cluster.empty else _copy(cluster, _LAID)
     try:
         yield cluster.url(name)
     finally:
-        _say(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+        if _is_emptied(cluster, name):
+            cluster.empty.append(name)
+        else:
+            _say(cluster, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _copy(cluster: Cluster, source: str) -> str:
+    name = next(_names)
+    _say(cluster, f"CREATE DATABASE {name} TEMPLATE {source}")
+    return name
+
+
+def _is_emptied(cluster: Cluster, name: str) -> bool:
+    """Empty every table of a copy; false where a test has changed more than rows."""
+    with psycopg.connect(cluster.url(name), autocommit=True) as connection:
+        connection.execute(_LEAVE)
+        if connection.execute(_SHAPE).fetchone() != cluster.shape:
+            return False
+        connection.execute(_EMPTY)
+    return True
 
 
 def _say(cluster: Cluster, statement: str) -> None:
@@ -128,7 +193,7 @@ def _say(cluster: Cluster, statement: str) -> None:
 
 def _programs() -> Path:
     if found := shutil.which("initdb"):
-        return Path(found).parent
+        return Path(found).resolve().parent
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not folders:
         pytest.skip("no PostgreSQL server on this machine (initdb not found)")

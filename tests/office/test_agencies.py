@@ -40,7 +40,6 @@ from app.resources import load_words
 from app.storage.timeline import entries
 from tests.office.desk import ANSWERS, PASSWORD, Browser, Desk, open_desk, served
 from tests.office.house import Served
-from tests.office.postgres import on_both, on_both_shared
 from tests.sync.island import Island
 
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
@@ -119,7 +118,6 @@ def state(office: Office, manifest: Manifest) -> str:
         return session.get_one(ApplicationRow, manifest.application_id).state
 
 
-@on_both_shared
 def test_what_the_registry_knows_otherwise_is_a_finding_and_nothing_else_changes(
     desk: Desk, asking: Office, registry: Registry
 ) -> None:
@@ -163,7 +161,6 @@ def test_a_training_application_leaves_the_office_never(
     assert registry.asked == []
 
 
-@on_both_shared
 def test_a_newer_revision_is_asked_anew_and_an_answer_to_the_old_one_counts_no_more(
     desk: Desk, asking: Office, registry: Registry
 ) -> None:
@@ -177,7 +174,6 @@ def test_a_newer_revision_is_asked_anew_and_an_answer_to_the_old_one_counts_no_m
     assert says(asking, again) == {}
 
 
-@on_both_shared
 def test_an_agency_that_is_away_is_asked_later_and_holds_up_no_officer(
     desk: Desk, asking: Office, registry: Registry
 ) -> None:
@@ -257,7 +253,6 @@ def number_of(office: Office, manifest: Manifest) -> str:
         return session.get_one(MinistryNumberRow, manifest.application_id).number
 
 
-@on_both_shared
 def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
     desk: Desk, exporting: Office, ministry: Ministry
 ) -> None:
@@ -285,7 +280,6 @@ def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
     assert {export.id for export in ministry.handed} == {handed.id}
 
 
-@on_both
 def test_the_ministrys_number_is_told_at_the_kiosk_once_and_on_the_status_page(
     served: Served, island: Island
 ) -> None:
@@ -319,7 +313,6 @@ def test_the_ministrys_number_is_told_at_the_kiosk_once_and_on_the_status_page(
     assert [line.params for line in lines if line.what == "ministry_number"] == [{"number": number}]
 
 
-@on_both_shared
 def test_states_of_the_ministry_move_an_application_only_where_its_life_allows_it(
     desk: Desk, exporting: Office, ministry: Ministry
 ) -> None:
@@ -372,7 +365,6 @@ def test_a_number_that_belongs_to_another_application_is_not_believed(
     assert number_of(exporting, second) != number_of(exporting, first)
 
 
-@on_both_shared
 def test_what_is_told_of_a_number_before_it_is_known_here_is_acted_on_when_it_is(
     desk: Desk, exporting: Office
 ) -> None:
@@ -404,7 +396,6 @@ class Early(SimulatedMinistry):
         return Changes((told,) if question.after < 1 else ())
 
 
-@on_both_shared
 def test_the_administrator_reads_which_way_is_shut_since_when_and_what_waits(
     desk: Desk, asking: Office, registry: Registry
 ) -> None:

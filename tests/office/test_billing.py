@@ -35,16 +35,14 @@ from app.office.billing.webhook import PATH
 from app.office.catalogues import publish_catalogue
 from app.office.context import Office, OfficeSettings
 from app.office.officers import add_officer
-from app.office.opening import open_office
 from app.office.tables import ApplicationRow, AuditRow, UploadRow, WayRow
 from app.office.ways.signing import sign
 from app.storage import bills as kiosk_bills
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock, FakeDice
-from tests.laying import lay_office
+from tests.laying import open_laid
 from tests.office.agencies import simulated
 from tests.office.house import Served, serve, small_catalogue, wait_for
-from tests.office.postgres import on_both
 from tests.sync.island import Frozen, Island, enrolled_island
 from tests.sync.test_requests import ask
 
@@ -70,10 +68,8 @@ def with_tariff(
 ) -> Office:
     """Open an office with a provider, the simulated one unless told, a tariff and one officer."""
     chosen = {"payments": "simulator", "payment_secret": SECRET, "least_free_bytes": 0, **settings}
-    if not settings.get("database_url"):
-        lay_office(folder)
     shipped = with_fee(650_000)
-    opened = open_office(
+    opened = open_laid(
         OfficeSettings(folder, **chosen), clock or FakeClock(), FakeDice(), lambda: shipped
     )
     add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
@@ -159,7 +155,6 @@ def issued(island: Island, frozen: Frozen) -> kiosk_bills.Bill:
     return bills(island, frozen)[0]
 
 
-@on_both
 def test_a_code_asked_for_comes_back_with_the_same_contact(
     island: Island, office: Office, accepted: Frozen
 ) -> None:
@@ -251,7 +246,6 @@ def test_a_late_notice_still_counts(
     assert state(office, accepted) == "paid"
 
 
-@on_both
 def test_a_late_payment_of_the_old_code_ends_the_new_one(
     island: Island, office: Office, served: Served, accepted: Frozen
 ) -> None:
@@ -359,10 +353,10 @@ class _Away:
 
 
 def test_a_provider_that_is_away_blocks_nothing_and_is_asked_again_for_the_same_order(
-    tmp_path: Path,
+    tmp_path: Path, database_url: str
 ) -> None:
     provider = _Away()
-    with asking(tmp_path, provider) as (office, island):
+    with asking(tmp_path, provider, database_url=database_url) as (office, island):
         frozen = accepted_at(island, office)
         ask(island, frozen, BillingWanted())
         island.cycle()
@@ -396,11 +390,11 @@ def test_a_withdrawn_application_is_not_billed_any_more(
 
 
 def test_a_wish_that_fails_holds_up_no_other_and_a_refused_one_may_be_asked_again(
-    tmp_path: Path,
+    tmp_path: Path, database_url: str
 ) -> None:
     clock = FakeClock()
     provider = _Picky(clock)
-    with asking(tmp_path, provider, clock) as (office, island):
+    with asking(tmp_path, provider, clock, database_url=database_url) as (office, island):
         people = [accepted_at(island, office) for _ in range(3)]
         for frozen, answer in zip(people, ("8" * 15, "8" * 15, "9" * 15), strict=True):
             provider.answers[frozen.reference] = answer
@@ -436,7 +430,6 @@ def wished(island: Island, frozen: Frozen) -> list[str]:
     return [bill.code for bill in bills(island, frozen)]
 
 
-@on_both
 def test_a_notice_that_did_not_fit_is_taken_when_it_fits(
     island: Island, office: Office, served: Served, accepted: Frozen
 ) -> None:
@@ -453,11 +446,12 @@ def test_a_notice_that_did_not_fit_is_taken_when_it_fits(
 
 
 def test_a_provider_behind_http_answers_within_the_contact_and_tells_the_payment(
-    tmp_path: Path,
+    tmp_path: Path, database_url: str
 ) -> None:
     clock = FakeClock()
     with simulated(clock, secrets=Secrets(SECRET, "r", "m")) as (simulator, url):
-        office = with_tariff(tmp_path / "office", clock, payments=f"{url}/payments")
+        ways = {"payments": f"{url}/payments", "database_url": database_url}
+        office = with_tariff(tmp_path / "office", clock, **ways)
         with (
             serve(office) as served,
             enrolled_island(tmp_path / "kiosk", office, served.url) as island,
@@ -493,10 +487,13 @@ class _Slow:
 
 
 def test_a_slow_provider_holds_no_upload_and_its_code_comes_with_a_later_contact(
-    tmp_path: Path,
+    tmp_path: Path, database_url: str
 ) -> None:
     provider = _Slow()
-    with asking(tmp_path, provider, payment_wait_s=0.2) as (office, island):
+    with asking(tmp_path, provider, database_url=database_url, payment_wait_s=0.2) as (
+        office,
+        island,
+    ):
         provider.office = office
         frozen = accepted_at(island, office)
         ask(island, frozen, BillingWanted())
@@ -523,10 +520,10 @@ class _Shut:
 
 
 def test_a_provider_that_does_not_know_the_office_is_asked_once_and_told_to_the_administrator(
-    tmp_path: Path,
+    tmp_path: Path, database_url: str
 ) -> None:
     provider = _Shut()
-    with asking(tmp_path, provider) as (office, island):
+    with asking(tmp_path, provider, database_url=database_url) as (office, island):
         people = [accepted_at(island, office) for _ in range(2)]
         for frozen in people:
             ask(island, frozen, BillingWanted())
@@ -543,10 +540,10 @@ def test_a_provider_that_does_not_know_the_office_is_asked_once_and_told_to_the_
         assert waiting == ["wanted", "wanted"]
 
 
-def test_a_code_that_nobody_could_pay_is_not_told(tmp_path: Path) -> None:
+def test_a_code_that_nobody_could_pay_is_not_told(tmp_path: Path, database_url: str) -> None:
     clock = FakeClock()
     odd = _Odd(clock)
-    with asking(tmp_path, odd, clock) as (office, island):
+    with asking(tmp_path, odd, clock, database_url=database_url) as (office, island):
         frozen = accepted_at(island, office)
         # Over already, ended before it began, or good for ages.
         for odd.age_s, odd.life_s in ((7200, 3600), (0, -60), (0, 40 * 86400)):

@@ -15,7 +15,7 @@ from app.office.backup import back_up
 from app.office.blobs import Blobs
 from app.office.context import Office
 from app.protocol.record import RecordKind, new_record, write_pack
-from tests.office.house import enrolled, noise, open_at, serve
+from tests.office.house import OpenHere, enrolled, noise, open_at, serve
 
 _BUCKET = "records"
 #: The server looks whether somebody signed, not who.
@@ -34,16 +34,15 @@ def address() -> Iterator[str]:
     server.stop()
 
 
-def _open(folder: Path, address: str, prefix: str) -> Office:
-    url = f"s3://{_BUCKET}/{prefix}?endpoint={address}"
-    return open_at(folder, blobs_url=url, blobs_key="key", blobs_secret="secret")
+def _bucket(address: str, place: Path) -> dict[str, str]:
+    """Return the settings of an office with a corner of the bucket."""
+    url = f"s3://{_BUCKET}/{place.name}?endpoint={address}"
+    return {"blobs_url": url, "blobs_key": "key", "blobs_secret": "secret"}
 
 
 @pytest.fixture
-def office(tmp_path: Path, address: str) -> Iterator[Office]:
-    opened = _open(tmp_path / "office", address, tmp_path.name)
-    yield opened
-    opened.close()
+def office(open_here: OpenHere, tmp_path: Path, address: str) -> Office:
+    return open_here(**_bucket(address, tmp_path))
 
 
 def test_a_pack_is_kept_in_the_bucket_and_receipted(
@@ -91,9 +90,9 @@ def test_a_torn_record_keeps_what_stands_before_it(office: Office) -> None:
 
 
 def test_a_store_that_is_away_puts_kiosks_off_and_loses_nothing(
-    tmp_path: Path, address: str
+    open_here: OpenHere, tmp_path: Path, address: str
 ) -> None:
-    office = _open(tmp_path / "office", "http://127.0.0.1:9", tmp_path.name)
+    office = open_here(**_bucket("http://127.0.0.1:9", tmp_path))
     with serve(office) as served:
         kiosk = enrolled(office, served.url)
         pack = kiosk.submit().pack
@@ -101,13 +100,11 @@ def test_a_store_that_is_away_puts_kiosks_off_and_loses_nothing(
         answer = kiosk.patch(upload, 0, pack)
         assert (answer.status_code, answer.json()["code"]) == (503, "blobs_away")
         assert int(answer.headers["Retry-After"]) > 0
-    office.close()
-    office = _open(tmp_path / "office", address, tmp_path.name)
+    office = open_here(**_bucket(address, tmp_path))
     with serve(office) as served:
         upload = f"{served.url}/{upload.split('/', 3)[3]}"
         assert kiosk.offset(upload) == len(pack)
         assert len(kiosk.pull(served.url)) == 1
-    office.close()
 
 
 def test_a_backup_brings_the_bucket_s_records_home(office: Office, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from app.domain.requests import NoticesWanted, Request, RequestBody, SlotsWished
 from app.office.context import Office, OfficeSettings
 from app.office.noticing.sending import send_notices
 from app.office.officers import add_officer
-from app.office.opening import open_office
 from app.office.progress import take_step
 from app.office.roles import Officer
 from app.office.slots.booking import release_slot
@@ -24,10 +23,9 @@ from app.office.tables import ApplicationRow
 from app.protocol.manifest import Manifest
 from app.protocol.request import FORMAT, encode_request
 from tests.fakes import FakeClock, FakeDice
-from tests.laying import lay_office
+from tests.laying import open_laid
 from tests.office.desk import PASSWORD, FakeKiosk, new_device, shipped
 from tests.office.post import Post
-from tests.office.postgres import on_both
 from tests.office.test_notices import FROM
 
 RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
@@ -42,9 +40,7 @@ def office(tmp_path: Path, database_url: str, post: tuple[Post, int]) -> Iterato
         mail_url=f"smtp+plain://127.0.0.1:{post[1]}",
         mail_from=FROM,
     )
-    if not database_url:
-        lay_office(settings.folder)
-    opened = open_office(settings, FakeClock(), FakeDice(5), shipped)
+    opened = open_laid(settings, FakeClock(), FakeDice(5), shipped)
     add_officer(opened, RINA.name, RINA.shown_name, PASSWORD, RINA.roles)
     for weekday in range(5):
         add_hours(opened, Hours("TRM", "Kantor Tarempa", weekday, None, time(8), time(10), 30, 2))
@@ -96,7 +92,6 @@ def _calendars(mail: Message) -> list[Message]:
     return [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
 
 
-@on_both
 def test_each_word_about_the_interview_is_the_same_appointment_and_newer(
     office: Office, post: tuple[Post, int], tmp_path: Path
 ) -> None:

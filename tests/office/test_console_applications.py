@@ -15,7 +15,6 @@ from app.office.tables import ApplicationRow, AuditRow, DecisionRow, EventRow
 from app.protocol.manifest import Manifest
 from app.protocol.sealing import peek
 from tests.office.desk import ANSWERS, Answer, Browser, Desk, Paper, card, usual_papers
-from tests.office.postgres import on_both
 
 LIST = "/console/applications"
 HTML = b"<!doctype html><script>document.title='owned'</script>"
@@ -41,7 +40,6 @@ def test_the_list_shows_what_waits_longest_first_with_its_age(desk: Desk) -> Non
     assert ANSWERS["nik"] not in shown
 
 
-@on_both
 def test_the_list_is_filtered_searched_and_paged(desk: Desk) -> None:
     browser = desk.browser("rina")
     assert "Belum ada permohonan di sini" in browser.get(LIST).text
@@ -63,7 +61,6 @@ def test_the_list_is_filtered_searched_and_paged(desk: Desk) -> None:
     assert "Tidak ada yang cocok" in _search(browser, "tidak ada").text
 
 
-@on_both
 def test_the_console_works_the_same_on_either_database(desk: Desk) -> None:
     sent = desk.kiosk.send()
     browser = desk.browser("rina")
@@ -275,7 +272,6 @@ def test_a_paper_that_was_not_brought_can_be_asked_for(desk: Desk) -> None:
     assert _state(desk, sent) == "returned"
 
 
-@on_both
 def test_the_second_of_two_officers_is_told_that_it_has_changed(desk: Desk) -> None:
     sent = desk.kiosk.send()
     rina, dodi = desk.browser("rina"), desk.browser("dodi")

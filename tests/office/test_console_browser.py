@@ -10,9 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from app.protocol.manifest import Manifest
 from tests.console_pictures import CHROMIUM, chromium
 from tests.office.desk import ANSWERS, PASSWORD, Desk, Paper, card, usual_papers
+from tests.office.postgres import on_postgres
 
 pytestmark = [
     pytest.mark.browser,
+    on_postgres,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
 ]
 #: What reaches past the right edge; the row of filters is scrolled on purpose.

@@ -14,7 +14,6 @@ from app.office.console.sessions import IDLE, LIFE, LOCK, MOST_FAILURES
 from app.office.devices import token_digest
 from app.office.tables import AuditRow, OfficerRow, SessionRow
 from tests.office.desk import PASSWORD, Answer, Browser, Desk, form_token
-from tests.office.postgres import on_both
 
 LIST = "/console/applications"
 SIGN_IN = "/console/sign-in"
@@ -66,7 +65,6 @@ def test_a_wrong_password_an_unknown_name_and_a_locked_account_look_alike(desk: 
     assert not {"loket_officer"} & browser.cookies.keys()
 
 
-@on_both
 def test_the_lock_ends_by_itself_and_a_right_password_forgets_failures(desk: Desk) -> None:
     browser = desk.browser()
     for _ in range(MOST_FAILURES):

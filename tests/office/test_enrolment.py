@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import pytest
 import requests
@@ -15,8 +13,7 @@ from app.office.tables import EnrolmentCodeRow
 from app.protocol.enrolment import EnrolmentAnswer, is_same_proof, office_proof
 from app.protocol.keys import PublicKeys, new_keys
 from tests.fakes import FakeClock
-from tests.office.house import Served, Village, open_at
-from tests.office.postgres import on_both
+from tests.office.house import OpenHere, Served, Village
 
 
 def _refused(office: Office, village: Village, **changes: object) -> str:
@@ -25,7 +22,6 @@ def _refused(office: Office, village: Village, **changes: object) -> str:
     return refused.value.code
 
 
-@on_both
 def test_a_device_is_taken_in_and_trusts_the_office(office: Office) -> None:
     village = Village(new_enrolment_code(office, "Letung", "let"))
     answer = enrol(office, village.request())
@@ -44,9 +40,9 @@ def test_a_lost_answer_is_given_again_to_the_same_device_alone(office: Office) -
     assert _refused(office, Village(shown)) == "enrolment_code_used"
 
 
-def test_wrong_proof_unknown_and_expired_codes_look_alike(tmp_path: Path) -> None:
+def test_wrong_proof_unknown_and_expired_codes_look_alike(open_here: OpenHere) -> None:
     clock = FakeClock()
-    office = open_at(tmp_path / "office", clock=clock)
+    office = open_here(clock=clock)
     village = Village(new_enrolment_code(office, "Letung", "LET"))
     assert _refused(office, village, proof="0" * 64) == "enrolment_refused"
     assert _refused(office, village, device_name="Other") == "enrolment_refused"
@@ -54,7 +50,6 @@ def test_wrong_proof_unknown_and_expired_codes_look_alike(tmp_path: Path) -> Non
     assert _refused(office, village, code_name="ZZZZ") == "enrolment_refused"
     clock.pass_time(3 * 24 * 3600)
     assert _refused(office, village) == "enrolment_refused"
-    office.database.close()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +128,6 @@ def test_a_proof_in_any_script_is_only_a_wrong_proof(office: Office) -> None:
     assert _refused(office, village, proof="\u0e01" * 64) == "enrolment_refused"
 
 
-@on_both
 def test_a_code_with_a_letter_that_no_database_keeps_is_refused(office: Office) -> None:
     asked = Village(new_enrolment_code(office, "Kiosk", "LET")).request(code_name="AB\0C")
     with pytest.raises(UserError) as refused:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -21,8 +20,7 @@ from app.office.tables import DeviceRow, EventRow
 from app.protocol.marks import NOTHING, Mark, mark_of, write_marks
 from app.protocol.record import read_pack
 from app.resources import load_catalogue
-from tests.office.house import Served, Village, enrolled, open_at, serve
-from tests.office.postgres import on_both
+from tests.office.house import OpenHere, Served, Village, enrolled, open_at, serve
 
 
 def _device(office: Office, code: str = "LET") -> Village:
@@ -31,7 +29,6 @@ def _device(office: Office, code: str = "LET") -> Village:
     return village
 
 
-@on_both
 def test_numbers_have_no_gaps_when_many_speak_at_once(office: Office) -> None:
     devices = [_device(office, code) for code in ("LET", "TRM")]
     # A command may run beside the server: its writers queue with the server's.
@@ -67,8 +64,8 @@ def test_numbers_have_no_gaps_when_many_speak_at_once(office: Office) -> None:
         assert [event.number for event in read] == list(numbers)
 
 
-def test_events_come_in_pages_that_begin_after_the_cursor(tmp_path: Path) -> None:
-    office = open_at(tmp_path / "office", most_events_bytes=2_000)
+def test_events_come_in_pages_that_begin_after_the_cursor(open_here: OpenHere) -> None:
+    office = open_here(most_events_bytes=2_000)
     with serve(office) as served:
         village = enrolled(office, served.url)
         with office.database.write() as session:
@@ -132,8 +129,8 @@ def test_marks_that_are_none_are_refused(served: Served, village: Village, said:
     assert (answer.status_code, answer.json()["code"]) == (400, "request_malformed")
 
 
-def test_an_event_larger_than_the_bound_comes_alone(tmp_path: Path) -> None:
-    office = open_at(tmp_path / "office", most_events_bytes=10)
+def test_an_event_larger_than_the_bound_comes_alone(open_here: OpenHere) -> None:
+    office = open_here(most_events_bytes=10)
     village = _device(office)
     with office.database.write() as session:
         for _ in range(2):

@@ -25,7 +25,6 @@ from app.office.tables import AuditRow, DecisionRow
 from app.protocol.sealing import seal
 from app.protocol.waiting import Waiting, read_waiting
 from tests.office.desk import ANSWERS, Desk, new_device, open_desk
-from tests.office.postgres import Cluster, laid_database
 
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 HADI = review.Officer("hadi", "Hadi Kepala", ("supervisor", "administrator"))
@@ -34,10 +33,10 @@ PAGE = "/console/figures"
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory, shared_database_url: str) -> Iterator[Desk]:
     """An office after some weeks: four applications, one of them returned, and one for training."""
     folder = tmp_path_factory.mktemp("desk")
-    with open_desk(folder) as opened:
+    with open_desk(folder, shared_database_url) as opened:
         office, clock = opened.office, opened.clock
         second = new_device(office, folder, "DBO", "=Desa Daik")
         sent = [opened.kiosk.send(papers=[]) for _ in range(2)]
@@ -146,24 +145,6 @@ def test_files_hold_no_person_and_no_formula(desk: Desk) -> None:
     assert written(["a"], [["+1"], [-1]]) == "\ufeffa\r\n'+1\r\n-1\r\n".encode()
 
 
-@pytest.mark.postgres
-def test_postgresql_counts_as_sqlite_does(tmp_path: Path, cluster: Cluster) -> None:
-    with laid_database(cluster) as url, open_desk(tmp_path, url) as desk:
-        sent = desk.kiosk.send(papers=[])
-        for numbers in (Waiting(1, 0, 9, 8), Waiting(2, 0, 9, 8)):
-            hear(desk.office, desk.kiosk.device_id, numbers)
-        desk.clock.pass_time(DAY_S)
-        review.accept(desk.office, RINA, sent.application_id, 1)
-        long_ago = desk.clock.now().date() - timedelta(days=20)
-        told(desk, "Letung", 5, 3, long_ago, "Baik")
-        browser = desk.browser("hadi")
-        page = browser.get(f"{PAGE}?days=30").text
-        assert "Baik" in page
-        assert "24 jam" in page
-        text = browser.get(f"{PAGE}/kiosks.csv").body.decode("utf-8-sig")
-        assert text.splitlines()[1].endswith(",1,2,0,9,8")
-
-
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}/kiosks.csv"])
 def test_figures_are_for_those_who_lead(desk: Desk, path: str) -> None:
     assert desk.browser("rina").get(path).status == 403
@@ -171,8 +152,10 @@ def test_figures_are_for_those_who_lead(desk: Desk, path: str) -> None:
         read_opinions(desk.office, RINA, None)
 
 
-def test_opinions_are_told_of_whole_weeks_and_of_five_or_more(tmp_path: Path) -> None:
-    with open_desk(tmp_path) as desk:
+def test_opinions_are_told_of_whole_weeks_and_of_five_or_more(
+    tmp_path: Path, database_url: str
+) -> None:
+    with open_desk(tmp_path, database_url) as desk:
         today = desk.clock.now().astimezone(WIB).date()
         monday = today - timedelta(days=today.weekday())
         told(desk, "Letung", 4, 3, monday - timedelta(days=1), "<b>Rapi</b>")

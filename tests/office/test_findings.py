@@ -27,7 +27,6 @@ from app.office.verifying.likening import look_at_papers
 from app.protocol.manifest import Manifest, ManifestFinding, ManifestPage, encode_manifest
 from app.resources import load_words
 from tests.office.desk import ANSWERS, Desk, Paper, card, open_desk, usual_papers
-from tests.office.postgres import on_both_shared
 from tests.specimens import make
 
 LIST = "/console/applications"
@@ -129,7 +128,6 @@ def test_the_same_passport_number_is_found_by_a_digest_that_follows_the_newest_r
     assert key not in found(desk, second)
 
 
-@on_both_shared
 def test_the_same_file_under_another_person_is_found_and_under_the_same_is_not(desk: Desk) -> None:
     paper = Paper("ktp", "ktp", "image/jpeg", card("KTP", "MILIK SATU ORANG"))
     first = desk.kiosk.send(person(106), [paper])
@@ -171,7 +169,6 @@ def test_a_paper_that_runs_out_while_it_waits_is_found_on_that_day(desk: Desk) -
         desk.clock.pass_time(-(days + 20) * 86400)
 
 
-@on_both_shared
 def test_an_officer_dismisses_one_with_a_word_that_stands_until_the_evidence_changes(
     desk: Desk,
 ) -> None:
@@ -212,7 +209,6 @@ def scan(seed: int, longest_px: int = 1000, quality: int = 90) -> bytes:
     return written.getvalue()
 
 
-@on_both_shared
 def test_a_second_scan_of_one_paper_under_another_person_is_found_on_both_sides(
     desk: Desk,
 ) -> None:

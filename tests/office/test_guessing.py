@@ -18,7 +18,6 @@ from app.office.guessing import Limit, check, count, forget_guesses, forgive, ta
 from app.office.tables import GuessRow
 from tests.fakes import FakeClock
 from tests.office.house import open_at
-from tests.office.postgres import on_both
 
 MINUTE = Limit("minute", 3)
 DAY = Limit("day", 5, 24 * 3600)
@@ -46,7 +45,6 @@ def counts(office: Office) -> dict[str, int]:
         return {row.what: row.count for row in session.scalars(select(GuessRow))}
 
 
-@on_both
 def test_workers_count_together_and_a_restart_forgives_nothing(
     office: Office, beside: Office
 ) -> None:
@@ -65,7 +63,6 @@ def test_workers_count_together_and_a_restart_forgives_nothing(
         assert not any(ADDRESS in row.caller for row in session.scalars(select(GuessRow)))
 
 
-@on_both
 def test_tries_that_come_to_two_workers_at_once_are_no_more_than_allowed(
     office: Office, beside: Office
 ) -> None:
@@ -83,7 +80,6 @@ def test_tries_that_come_to_two_workers_at_once_are_no_more_than_allowed(
         assert sum(pool.map(is_let, (office, beside) * 4)) == MINUTE.most
 
 
-@on_both
 def test_each_stretch_begins_anew_and_what_is_over_is_removed(office: Office) -> None:
     assert isinstance(office.clock, FakeClock)
     for _ in range(3):

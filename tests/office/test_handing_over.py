@@ -18,7 +18,6 @@ from app.office.talking.handing_tables import HandoverRow
 from app.protocol.manifest import Manifest
 from app.protocol.sealing import seal
 from tests.office.desk import PASSWORD, Answer, Desk, open_desk
-from tests.office.postgres import on_both_shared
 
 DODI = Officer("dodi", "Dodi Pemeriksa", ("adjudicator",))
 PROXY = {"receiver": "proxy", "name": "UMAR CONTOH", "authority": "power_of_attorney"}
@@ -80,7 +79,6 @@ def test_the_applicant_takes_it_once_the_identity_was_seen(desk: Desk) -> None:
     assert give(desk, sent, receiver="applicant", identity="yes").status == 409
 
 
-@on_both_shared
 def test_a_proxy_needs_a_name_a_right_and_an_identity_that_was_seen(desk: Desk) -> None:
     choice = CollectingChosen("proxy", "UMAR <CONTOH>", "other")
     sent = ready(desk, choice)

@@ -18,7 +18,6 @@ from app.office.slots.calendar import open_slots
 from app.office.slots.tables import BookingRow, ClosedDayRow, SlotRuleRow
 from app.office.tables import ApplicationRow, AuditRow
 from tests.office.desk import PASSWORD, Answer, Browser, Desk, open_desk
-from tests.office.postgres import on_both_shared
 
 PAGE = "/console/hours"
 WEEKLY = {
@@ -55,7 +54,6 @@ def trail(desk: Desk) -> list[str]:
         return [row.what for row in rows if row.who == "officer:hadi"]
 
 
-@on_both_shared
 def test_hours_are_added_seen_and_ended(desk: Desk) -> None:
     browser = desk.browser("hadi")
     assert send(browser, PAGE, **WEEKLY).location == f"{PAGE}?done=added"
@@ -100,7 +98,6 @@ def test_hours_that_make_no_sense_are_told_at_the_form_and_what_was_typed_stays(
     assert len(rules(desk)) == before
 
 
-@on_both_shared
 def test_a_closed_day_names_who_must_be_told_and_opens_again(desk: Desk) -> None:
     sent = desk.kiosk.send(papers=[])
     day = date(2026, 12, 16)

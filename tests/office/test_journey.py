@@ -14,12 +14,10 @@ from app.office.review import Officer
 from app.office.tables import ApplicationRow, AuditRow, EventRow
 from app.protocol.record import write_pack
 from tests.office.house import enrolled, noise, serve
-from tests.office.postgres import on_both
 
 ANI = Officer("ani", "Ani Petugas", ("adjudicator",))
 
 
-@on_both
 def test_an_application_arrives_is_returned_comes_again_and_is_accepted(office: Office) -> None:
     add_officer(office, "ani", "Ani Petugas", "sandi panjang sekali")
     contents = {"ktp": noise(200_000, 1), "kk": noise(90_000, 2), "akta": noise(5, 3)}

@@ -22,11 +22,11 @@ from app.office.tables import RecordRow, SubmissionRow, UploadRow
 from app.protocol.record import HEADER_BYTES, write_pack
 from tests.office.house import (
     OfficeProcess,
+    OpenHere,
     Served,
     Village,
     enrolled,
     noise,
-    open_at,
     patch_head,
     wait_for,
     wait_for_size,
@@ -34,21 +34,20 @@ from tests.office.house import (
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> Iterator[OfficeProcess]:
-    running = OfficeProcess(tmp_path / "office")
+def process(tmp_path: Path, database_url: str) -> Iterator[OfficeProcess]:
+    running = OfficeProcess(tmp_path / "office", database_url)
     yield running
     running.kill()
 
 
 @pytest.mark.slow
 def test_upload_goes_on_byte_for_byte_after_kills_at_many_offsets(
-    tmp_path: Path, process: OfficeProcess
+    process: OfficeProcess, open_here: OpenHere
 ) -> None:
-    folder = tmp_path / "office"
-    opened = open_at(folder)
+    opened = open_here()
+    folder = opened.settings.folder
     process.start()
     village = enrolled(opened, process.url)
-    opened.database.close()
     submission = village.submit(
         {"ktp": noise(300_000, 1), "kk": noise(5, 2), "akta": noise(70_000)}
     )
@@ -88,13 +87,11 @@ def test_upload_goes_on_byte_for_byte_after_kills_at_many_offsets(
 
 @pytest.mark.slow
 def test_kills_at_chance_moments_lose_and_double_nothing(
-    tmp_path: Path, process: OfficeProcess
+    process: OfficeProcess, open_here: OpenHere
 ) -> None:
-    folder = tmp_path / "office"
-    opened = open_at(folder)
+    opened = open_here()
     process.start()
     village = enrolled(opened, process.url)
-    opened.database.close()
     submissions = [village.submit({"ktp": noise(20_000, seed)}) for seed in range(12)]
     pack = write_pack(record for one in submissions for record in one.records)
     upload = village.create(process.url, len(pack)).split("/", 3)[3]
@@ -209,13 +206,12 @@ def _keep_only(office: Office, village: Village, sealed: bytes, digest: str, *, 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without a signal")
 def test_a_stop_lets_go_of_slow_senders_and_keeps_their_bytes(
-    tmp_path: Path, process: OfficeProcess
+    process: OfficeProcess, open_here: OpenHere
 ) -> None:
-    folder = tmp_path / "office"
-    opened = open_at(folder)
+    opened = open_here()
+    folder = opened.settings.folder
     process.start()
     village = enrolled(opened, process.url)
-    opened.database.close()
     pack = village.submit({"ktp": noise(50_000)}).pack
     upload = village.create(process.url, len(pack))
     part = folder / "uploads" / f"{upload.rsplit('/', 1)[1]}.part"

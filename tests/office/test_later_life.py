@@ -25,7 +25,6 @@ from app.protocol.manifest import Manifest
 from app.protocol.sealing import peek, seal
 from app.resources import load_words
 from tests.office.desk import ANSWERS, Browser, Desk, open_desk
-from tests.office.postgres import on_both_shared
 
 LIST = "/console/applications"
 RINA = review.Officer("rina", "Rina Pemeriksa", ("adjudicator",))
@@ -39,9 +38,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory, shared_database_url: str) -> 
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Desk]:
+def empty(tmp_path: Path, database_url: str) -> Iterator[Desk]:
     """An office where nothing else is listed."""
-    with open_desk(tmp_path) as opened:
+    with open_desk(tmp_path, database_url) as opened:
         yield opened
 
 
@@ -75,7 +74,6 @@ def last_told(desk: Desk) -> object:
         return msgspec.json.decode(peek(row.signed), type=Event).body
 
 
-@on_both_shared
 def test_from_the_interview_to_the_hand_over_step_by_step(desk: Desk) -> None:
     sent = desk.kiosk.send(papers=[])
     bring_to(desk, sent, "scheduled")

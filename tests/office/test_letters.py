@@ -14,7 +14,6 @@ from app.office.review import Officer
 from app.office.tables import AuditRow
 from app.resources import load_words
 from tests.office.desk import ANSWERS, Desk, open_desk
-from tests.office.postgres import on_both_shared
 from tests.printing.test_slip import text_of
 
 LIST = "/console/applications"
@@ -63,7 +62,6 @@ def test_the_letter_of_acceptance_says_what_comes_next(desk: Desk) -> None:
     assert ANSWERS["nik"] not in text
 
 
-@on_both_shared
 def test_the_list_of_reasons_is_the_offices_own(desk: Desk) -> None:
     head, rina = desk.browser("hadi"), desk.browser("rina")
     page = "/console/reasons"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import socket
@@ -35,9 +34,8 @@ from app.office.tables import ApplicationRow, WayRow
 from app.protocol.sealing import seal
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock
-from tests.office.house import open_at
+from tests.office.house import MORTAL, open_at
 from tests.office.post import Post
-from tests.office.postgres import on_both
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -116,7 +114,6 @@ def states(office: Office) -> list[str]:
         return sorted(session.scalars(select(NoticeRow.state)))
 
 
-@on_both
 def test_a_change_is_told_once_by_each_way_that_was_agreed_to(
     office: Office,
     agreed: Frozen,
@@ -228,9 +225,9 @@ class _DiesAfter:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _send_and_die(folder: Path, port: int) -> None:
+def _send_and_die(folder: Path, database_url: str, port: int) -> None:
     settings = settings_of(port)
-    office = open_at(folder, **settings)
+    office = open_at(folder, database_url=database_url, **settings)
     real = gateways(OfficeSettings(folder, **settings))
     send_notices(replace(office, gateways={"mail": _DiesAfter(real["mail"])}))
 
@@ -242,9 +239,8 @@ def test_a_kill_between_sending_and_noting_repeats_it_once_and_says_so(
     with office.database.write() as session:
         for row in session.scalars(select(NoticeRow).where(NoticeRow.channel == "sms")):
             row.state = "dropped"
-    process = multiprocessing.get_context("spawn").Process(
-        target=_send_and_die, args=(office.settings.folder, post[1])
-    )
+    where = (office.settings.folder, office.settings.database_url)
+    process = MORTAL.Process(target=_send_and_die, args=(*where, post[1]))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
@@ -361,7 +357,6 @@ def test_a_mail_that_was_taken_stays_sent_however_the_server_says_goodbye(
     assert by_mail(office) == ["sent"]
 
 
-@on_both
 def test_a_mail_whose_answer_was_lost_goes_once_more_and_says_so(
     office: Office, agreed: Frozen, post: tuple[Post, int]
 ) -> None:

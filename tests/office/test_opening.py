@@ -22,49 +22,44 @@ from app.office.events import say
 from app.office.keys import FILE_NAME
 from app.office.migrating import FOLDER, REVISIONS
 from app.office.tables import ApplicationRow, DecisionRow, Table
-from tests.office.house import Village, open_at
-from tests.office.postgres import on_both
+from tests.office.house import OpenHere, Village, open_at
 
 
-def test_keys_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "office"
-    first = open_at(folder)
-    first.database.close()
+def test_keys_are_made_once_and_readable_by_their_owner_alone(open_here: OpenHere) -> None:
+    first = open_here()
+    folder = first.settings.folder
     if os.name != "nt":
         assert stat.S_IMODE((folder / FILE_NAME).stat().st_mode) == 0o600
     assert "AGE-SECRET" not in repr(first)
-    again = open_at(folder)
-    again.database.close()
+    again = open_here()
     assert again.keys == first.keys
 
 
-def test_lost_keys_are_never_made_again_for_known_devices(tmp_path: Path) -> None:
-    folder = tmp_path / "office"
-    office = open_at(folder)
+def test_lost_keys_are_never_made_again_for_known_devices(open_here: OpenHere) -> None:
+    office = open_here()
+    folder = office.settings.folder
     enrol(office, Village(new_enrolment_code(office, "Letung", "LET")).request())
-    office.database.close()
     keys = (folder / FILE_NAME).read_bytes()
     (folder / FILE_NAME).unlink()
     with pytest.raises(LocalFault) as lost:
-        open_at(folder)
+        open_here()
     assert lost.value.code == "office_keys_lost"
     assert not (folder / FILE_NAME).exists()
     (folder / FILE_NAME).write_bytes(keys[:20])
     with pytest.raises(LocalFault) as torn:
-        open_at(folder)
+        open_here()
     assert torn.value.code == "office_keys_unreadable"
     (folder / FILE_NAME).write_bytes(keys)
-    open_at(folder).database.close()
+    open_here()
 
 
-def test_an_office_does_not_change_its_name(tmp_path: Path) -> None:
-    open_at(tmp_path).database.close()
+def test_an_office_does_not_change_its_name(open_here: OpenHere) -> None:
+    open_here()
     with pytest.raises(LocalFault) as changed:
-        open_at(tmp_path, office_id="dabo")
+        open_here(office_id="dabo")
     assert changed.value.code == "office_id_changed"
 
 
-@on_both
 def test_a_database_of_a_newer_program_is_left_alone(office: Office) -> None:
     with office.database.write() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -81,7 +76,6 @@ def test_a_wrong_database_address_is_told_without_repeating_it(tmp_path: Path) -
         assert "secret" not in str(fault.value)
 
 
-@on_both
 def test_migrated_tables_are_the_declared_ones(office: Office) -> None:
     with office.database.read() as session:
         context = MigrationContext.configure(session.connection())
@@ -93,7 +87,6 @@ def test_every_migration_file_is_known() -> None:
     assert tuple(file.name[1:5] for file in files) == REVISIONS
 
 
-@on_both
 @pytest.mark.parametrize("table", ["audit", "decisions", "events"])
 def test_facts_can_be_neither_changed_nor_deleted(office: Office, table: str) -> None:
     _write_facts(office)
@@ -138,14 +131,12 @@ def _write_facts(office: Office) -> None:
         audit.note(session, now, audit.OFFICE, "tried")
 
 
-@on_both
 def test_an_unknown_state_cannot_be_written(office: Office) -> None:
     _write_facts(office)
     with pytest.raises(BugError), office.database.write() as session:
         session.execute(text("UPDATE applications SET state = 'nonsense'"))
 
 
-@on_both
 def test_an_error_of_the_database_repeats_no_value(office: Office) -> None:
     _write_facts(office)
     values = {"name": "SITI CONTOH", "state": "nonsense"}
@@ -156,7 +147,6 @@ def test_an_error_of_the_database_repeats_no_value(office: Office) -> None:
     assert not any(value in told for value in values.values())
 
 
-@on_both
 def test_a_database_held_by_somebody_else_is_waited_for_only_so_long(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

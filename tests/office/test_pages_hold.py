@@ -15,7 +15,6 @@ from app.office import status
 from app.office.console import administering, applications, deciding, signing_in
 from tests.office.desk import Browser, Desk, form_token
 from tests.office.house import enrolled
-from tests.office.postgres import on_both
 
 _ROUTES = sorted(
     {
@@ -66,7 +65,6 @@ def _try(browser: Browser, application_id: str, drawn: st.DataObject, token: str
     assert answer.status < 500, (method, address, fields)
 
 
-@on_both
 @pytest.mark.slow
 def test_nothing_sent_to_a_page_breaks_it(desk: Desk) -> None:
     sent = desk.kiosk.send()
@@ -84,7 +82,6 @@ def test_nothing_sent_to_a_page_breaks_it(desk: Desk) -> None:
     check()
 
 
-@on_both
 def test_an_address_that_no_database_can_look_for_is_unknown(desk: Desk) -> None:
     browser = desk.browser("hadi")
     village = enrolled(desk.office, desk.address, "ANB")

@@ -23,7 +23,6 @@ from app.protocol.manifest import encode_manifest
 from app.protocol.record import MOST_RECORD_BYTES, Record, RecordKind, new_record, write_pack
 from app.protocol.sealing import seal, sign, squeeze
 from tests.office.house import Served, Submission, Village, enrolled, noise
-from tests.office.postgres import on_both
 
 ANI = Officer("ani", "Ani", ("adjudicator",))
 
@@ -165,7 +164,6 @@ def test_a_document_named_by_a_path_is_refused(served: Served, village: Village)
     assert _code(village.pull(served.url)[0]) == "manifest_malformed"
 
 
-@on_both
 def test_the_reference_of_another_application_is_refused(served: Served, village: Village) -> None:
     first = village.submit()
     second = village.submit(reference=first.manifest.reference)
@@ -205,7 +203,6 @@ def test_the_same_records_again_change_nothing(served: Served, village: Village)
         assert session.scalar(select(func.count()).select_from(ApplicationRow)) == 1
 
 
-@on_both
 def test_documents_may_come_before_their_manifest(served: Served, village: Village) -> None:
     submission = village.submit({"ktp": b"1", "kk": b"2"})
     for record in reversed(submission.records):
@@ -227,7 +224,6 @@ def test_two_submissions_may_name_one_document(served: Served, village: Village)
     }
 
 
-@on_both
 def test_revisions_out_of_order_end_with_the_newest(served: Served, village: Village) -> None:
     first = village.submit()
     same: dict[str, Any] = {
@@ -293,7 +289,6 @@ def test_a_document_that_is_not_what_the_manifest_names_is_flagged_and_never_sho
     assert sorted(verdicts) == ["right", "wrong"]
 
 
-@on_both
 def test_a_lost_document_is_asked_for_once_and_receipted_again(
     served: Served, village: Village
 ) -> None:

@@ -24,7 +24,6 @@ from app.office.roles import ACTIONS, ROLES, Officer
 from app.office.tables import AuditRow, DeviceRow, OfficerRow, RecordRow, SessionRow
 from app.resources import load_words
 from tests.office.desk import new_device, new_office
-from tests.office.postgres import on_both, on_both_untouched
 
 APP = Path(review.__file__).parent
 PASSWORD = "kata sandi panjang"
@@ -44,11 +43,10 @@ def told(office: Office) -> list[tuple[str, str]]:
         ]
 
 
-@on_both_untouched
-def test_accounts_from_before_keep_what_they_could_do(tmp_path: Path, database_url: str) -> None:
+def test_accounts_from_before_keep_what_they_could_do(tmp_path: Path, untouched_url: str) -> None:
     folder = tmp_path / "office"
     folder.mkdir()
-    database = open_database(folder, database_url)
+    database = open_database(folder, untouched_url)
     with database.write() as session:
         _upgrade(session.connection(), "0009")
         for name, was in (("ani", "adjudicator"), ("hadi", "head")):
@@ -95,7 +93,6 @@ def test_accounts_from_before_keep_what_they_could_do(tmp_path: Path, database_u
     database.close()
 
 
-@on_both
 def test_a_decision_by_a_role_that_may_not_is_refused_and_stands_in_the_trail(
     office: Office, tmp_path: Path
 ) -> None:
@@ -160,7 +157,6 @@ def test_every_line_of_the_trail_has_words() -> None:
     assert [one for one in sorted(found) if not words.has(f"console.trail.what.{one}")] == []
 
 
-@on_both
 def test_a_closed_account_is_out_at_once_and_what_it_did_stays(office: Office) -> None:
     add_officer(office, "hadi", "Hadi", PASSWORD, HADI.roles)
     add_officer(office, "ani", "Ani", PASSWORD, ("intake",))
@@ -181,7 +177,6 @@ def test_a_closed_account_is_out_at_once_and_what_it_did_stays(office: Office) -
     assert unchanged.value.code == "last_administrator"
 
 
-@on_both
 def test_a_new_password_lifts_the_lock_and_ends_sessions(office: Office) -> None:
     add_officer(office, "ani", "Ani", PASSWORD, ("intake",))
     token = sessions.sign_in(office, "ani", PASSWORD)
@@ -194,7 +189,6 @@ def test_a_new_password_lifts_the_lock_and_ends_sessions(office: Office) -> None
     assert sessions.sign_in(office, "ani", "sandi yang baru sekali") is not None
 
 
-@on_both
 def test_only_an_administrator_changes_accounts_and_kiosks(office: Office) -> None:
     add_officer(office, "ani", "Ani", PASSWORD)
     changes: tuple[Callable[[Officer], None], ...] = (
@@ -212,7 +206,6 @@ def test_only_an_administrator_changes_accounts_and_kiosks(office: Office) -> No
             assert refused.value.code == "forbidden"
 
 
-@on_both
 def test_a_revoked_kiosk_is_heard_no_more_and_what_it_sent_stays(
     tmp_path: Path, database_url: str
 ) -> None:

@@ -27,8 +27,8 @@ EXAMPLES = {59: "287082", 1111111109: "081804", 1234567890: "005924", 2000000000
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path, has_second_factor=True) as opened:
+def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+    with open_desk(tmp_path, database_url, has_second_factor=True) as opened:
         yield opened
 
 

@@ -24,7 +24,6 @@ from app.storage import appointments
 from app.storage import requests as kiosk_requests
 from app.storage.appointments import Appointment
 from tests.office.house import open_at
-from tests.office.postgres import on_both
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -83,7 +82,6 @@ def free(office: Office) -> dict[str, int]:
         return {one.slot.id: one.free for one in free_slots(session, office.clock.now())}
 
 
-@on_both
 def test_the_calendar_has_the_rules_slots_and_no_closed_day(office: Office) -> None:
     found = slots(office)
     days = sorted({one.split("-")[1] for one in found})
@@ -141,7 +139,6 @@ def test_the_first_wish_that_is_free_is_given(island: Island, office: Office) ->
     assert island.application(one).office_state == "scheduled"
 
 
-@on_both
 def test_who_has_priority_gets_the_place_that_is_kept(island: Island, office: Office) -> None:
     first = slots(office)[0]
     one, two, three = (paid(island, office) for _ in range(3))
@@ -196,7 +193,6 @@ def test_a_slot_of_tomorrow_can_be_moved_and_one_of_today_cannot(
     assert wish(island, late, slots(office)[2]) == "slot_too_close"
 
 
-@on_both
 def test_when_the_boat_does_not_sail_the_applicant_chooses_again_for_nothing(
     island: Island, office: Office
 ) -> None:

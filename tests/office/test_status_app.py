@@ -11,15 +11,17 @@ from playwright.sync_api import Page, expect
 
 from tests.console_pictures import CHROMIUM, chromium
 from tests.office.desk import ANSWERS, Desk, open_desk
+from tests.office.postgres import on_postgres_shared
 
 #: At 2G's 40 kilobits a second: six seconds.
 MOST_BYTES = 30 * 1024
+pytestmark = on_postgres_shared
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}")
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with open_desk(tmp_path_factory.mktemp("desk")) as opened:
+def desk(tmp_path_factory: pytest.TempPathFactory, shared_database_url: str) -> Iterator[Desk]:
+    with open_desk(tmp_path_factory.mktemp("desk"), shared_database_url) as opened:
         yield opened
 
 

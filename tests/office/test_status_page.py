@@ -16,7 +16,6 @@ from app.office.status import OF_ADDRESS, OF_ALL, OF_REFERENCE
 from app.office.tables import ApplicationRow
 from app.resources import load_words
 from tests.office.desk import ANSWERS, Answer, Browser, Desk
-from tests.office.postgres import on_both
 
 UNKNOWN = make_reference("ZZZ", 7)
 
@@ -29,7 +28,6 @@ def ask(
     return browser.post("/status", fields, **headers)
 
 
-@on_both
 def test_state_and_dates_are_told_and_nothing_else(desk: Desk) -> None:
     sent = desk.kiosk.send()
     browser = desk.browser()
@@ -93,7 +91,6 @@ def test_all_addresses_together_may_ask_so_often_a_minute(desk: Desk) -> None:
     assert statuses == [422] * 3 + [429]
 
 
-@on_both
 def test_guessing_birth_dates_closes_a_reference_for_the_day_known_or_not(desk: Desk) -> None:
     sent = desk.kiosk.send()
     browser = desk.browser()

@@ -16,7 +16,6 @@ from app.office.tables import AuditRow, RecordRow, SupplementRow
 from app.protocol.record import Record
 from app.protocol.supplement import FORMAT, Supplement, encode_supplement
 from tests.office.house import Village
-from tests.office.postgres import on_both
 
 
 def village_of(office: Office, code: str) -> Village:
@@ -50,7 +49,6 @@ _LIES: tuple[tuple[dict[str, object], str], ...] = (
 )
 
 
-@on_both
 def test_what_no_database_holds_is_kept_aside_and_not_looked_at_again(
     office: Office, tmp_path: Path
 ) -> None:
@@ -75,7 +73,6 @@ def test_what_no_database_holds_is_kept_aside_and_not_looked_at_again(
         assert heard[-1].body == PageTaken(record.digest)
 
 
-@on_both
 def test_who_answers_for_another_device_is_told_and_the_other_one_is_not(
     office: Office, tmp_path: Path
 ) -> None:

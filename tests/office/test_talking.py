@@ -20,7 +20,6 @@ from app.office.talking.tables import MessageRow
 from app.storage import messages
 from app.storage import requests as kiosk_requests
 from tests.office.house import open_at
-from tests.office.postgres import on_both
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -59,7 +58,6 @@ def seen_at_kiosk(island: Island, frozen: Frozen) -> list[tuple[str, bool, bool]
     return [(one.text, one.is_from_office, one.is_there) for one in found]
 
 
-@on_both
 def test_a_question_reaches_the_officer_and_the_answer_the_applicant(
     island: Island, office: Office, frozen: Frozen
 ) -> None:
@@ -111,7 +109,6 @@ def test_an_empty_or_endless_message_is_refused(
         write_message(office, ANI, frozen.application_id, text)
 
 
-@on_both
 def test_the_newest_way_of_collecting_counts_until_the_parcel_has_left(
     island: Island, office: Office, frozen: Frozen
 ) -> None:

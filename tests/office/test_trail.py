@@ -9,13 +9,11 @@ from app.office.officers import add_officer
 from app.office.roles import Officer
 from app.office.tables import AuditRow, DeviceRow
 from tests.office.desk import PASSWORD, Desk
-from tests.office.postgres import on_both
 
 RINA = Officer("rina", "Rina Pemeriksa", ("adjudicator",))
 TRAIL = "/console/trail"
 
 
-@on_both
 def test_the_trail_is_found_by_officer_application_and_day(desk: Desk) -> None:
     one, other = desk.kiosk.send(), desk.kiosk.send()
     review.start_review(desk.office, RINA, one.application_id)

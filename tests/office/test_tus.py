@@ -20,12 +20,12 @@ from app.office.turns import Claim
 from app.protocol.record import write_pack
 from tests.fakes import FakeClock
 from tests.office.house import (
+    OpenHere,
     Served,
     Submission,
     Village,
     enrolled,
     noise,
-    open_at,
     patch_head,
     serve,
     wait_for,
@@ -297,8 +297,8 @@ def test_options_tell_what_the_endpoint_can_do(served: Served) -> None:
     assert answer.headers["Tus-Max-Size"] == str(256 * 1024 * 1024)
 
 
-def test_a_silent_sender_is_let_go_and_its_bytes_are_kept(tmp_path: Path) -> None:
-    office = open_at(tmp_path / "office", idle_read_s=0.3)
+def test_a_silent_sender_is_let_go_and_its_bytes_are_kept(open_here: OpenHere) -> None:
+    office = open_here(idle_read_s=0.3)
     with serve(office) as served:
         village = enrolled(office, served.url)
         submission = village.submit({"ktp": noise(150_000)})
@@ -307,7 +307,6 @@ def test_a_silent_sender_is_let_go_and_its_bytes_are_kept(tmp_path: Path) -> Non
             silent.settimeout(20)
             assert b" 408 " in silent.recv(4096)
         assert village.offset(upload) == 70_000
-    office.database.close()
 
 
 def test_sixty_slow_senders_hold_up_nobody(
@@ -327,9 +326,9 @@ def test_sixty_slow_senders_hold_up_nobody(
         wire.close()
 
 
-def test_an_expired_upload_ends_and_its_file_goes(tmp_path: Path) -> None:
+def test_an_expired_upload_ends_and_its_file_goes(open_here: OpenHere) -> None:
     clock = FakeClock()
-    office = open_at(tmp_path / "office", clock=clock)
+    office = open_here(clock=clock)
     with serve(office) as served:
         village = enrolled(office, served.url)
         upload = village.create(served.url, 1000)
@@ -341,11 +340,10 @@ def test_an_expired_upload_ends_and_its_file_goes(tmp_path: Path) -> None:
         assert not _part(office, upload).exists()
         assert not stray.exists()
         assert requests.head(upload, headers=village.headers(), timeout=30).status_code == 410
-    office.database.close()
 
 
-def test_one_chore_that_breaks_keeps_no_other_from_being_done(tmp_path: Path) -> None:
-    office = open_at(tmp_path / "office")
+def test_one_chore_that_breaks_keeps_no_other_from_being_done(open_here: OpenHere) -> None:
+    office = open_here()
     with serve(office) as served:
         village = enrolled(office, served.url)
         upload = village.create(served.url, 100).rsplit("/", 1)[1]
@@ -354,13 +352,12 @@ def test_one_chore_that_breaks_keeps_no_other_from_being_done(tmp_path: Path) ->
     with office.database.write() as session:
         # As after a careless hand in the database.
         session.execute(text("UPDATE submissions SET finalized_at = 'yesterday'"))
-    office.database.close()
+    office.close()
     later = FakeClock()
     later.pass_time(office.settings.upload_life_s + 1)
-    again = open_at(tmp_path / "office", clock=later)
+    again = open_here(clock=later)
     with serve(again):
         wait_for(lambda: not again.uploads.path(upload).exists())
-    again.database.close()
 
 
 def test_a_device_that_keeps_losing_answers_does_not_fill_the_office(
@@ -371,8 +368,8 @@ def test_a_device_that_keeps_losing_answers_does_not_fill_the_office(
     assert village.offset(uploads[-1]) == 0
 
 
-def test_a_full_office_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
-    office = open_at(tmp_path / "office", most_part_bytes=1500)
+def test_a_full_office_says_so_and_keeps_what_it_has(open_here: OpenHere) -> None:
+    office = open_here(most_part_bytes=1500)
     with serve(office) as served:
         village = enrolled(office, served.url)
         village.create(served.url, 1000)
@@ -380,14 +377,12 @@ def test_a_full_office_says_so_and_keeps_what_it_has(tmp_path: Path) -> None:
             f"{served.url}/v1/packs", headers=village.headers(Upload_Length="1000"), timeout=30
         )
         assert (answer.status_code, answer.json()["code"]) == (507, "office_full")
-    office.database.close()
-    office = open_at(tmp_path / "office", least_free_bytes=2**60)
+    office = open_here(least_free_bytes=2**60)
     with serve(office) as served:
         answer = requests.post(
             f"{served.url}/v1/packs", headers=village.headers(Upload_Length="1000"), timeout=30
         )
         assert answer.status_code == 507
-    office.database.close()
 
 
 def test_an_empty_pack_is_complete_at_once(served: Served, village: Village) -> None:

@@ -24,7 +24,6 @@ from app.office.billing.bills import expire_bills
 from app.office.context import Office, OfficeSettings
 from app.office.enrolling import new_enrolment_code
 from app.office.officers import add_officer
-from app.office.opening import open_office
 from app.office.second_factor import code_at
 from app.office.slots.rules import Hours, add_hours
 from app.office.tables import ApplicationRow
@@ -52,13 +51,16 @@ from tests.builders import (
 )
 from tests.console_pictures import CHROMIUM, chromium
 from tests.fakes import FakeDice
+from tests.laying import open_laid
 from tests.link import WeakLink
 from tests.office.house import serve
+from tests.office.postgres import on_postgres
 from tests.remembering import RememberingPool
 from tests.sync.island import QUICK, RoadClock
 
 pytestmark = [
     pytest.mark.browser,
+    on_postgres,
     # Twenty seconds of processor; a machine that is busy with other things takes its time.
     pytest.mark.timeout(400),
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no Chromium at {CHROMIUM}"),
@@ -232,11 +234,17 @@ def imaging() -> Iterator[ImagingPool]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: RoadClock, imaging: ImagingPool) -> Iterator[Office]:
+def office(
+    tmp_path: Path, database_url: str, clock: RoadClock, imaging: ImagingPool
+) -> Iterator[Office]:
     settings = OfficeSettings(
-        tmp_path / "office", least_free_bytes=0, payments="simulator", payment_secret=SECRET
+        tmp_path / "office",
+        least_free_bytes=0,
+        database_url=database_url,
+        payments="simulator",
+        payment_secret=SECRET,
     )
-    opened = open_office(settings, clock, FakeDice(3), small_catalogue)
+    opened = open_laid(settings, clock, FakeDice(3), small_catalogue)
     add_officer(opened, "ida", "Ida Loket", PASSWORD, ("intake",))
     add_officer(opened, "rina", "Rina Pemeriksa", PASSWORD, ("adjudicator",))
     hours = Hours("TRM", "Kantor Imigrasi Tarempa", 1, None, time(8), time(10), 60, 2)

@@ -21,15 +21,14 @@ from app.office.context import Office, OfficeSettings
 from app.office.courier_import import import_file
 from app.office.courier_returns import return_for_note
 from app.office.keys import FILE_NAME, OfficeKeys
-from app.office.opening import open_office
 from app.office.slots.tables import SlotRuleRow
 from app.office.tables import ApplicationRow, SubmissionRow
 from app.security.durable import write_private
 from tests.fakes import FakeDice
-from tests.laying import lay_office
+from tests.laying import open_laid
 from tests.office.house import small_catalogue
 from tests.simulation.desk import ANI, Desk, needs_of
-from tests.simulation.mortal import Mortal, remember_statements, ties
+from tests.simulation.mortal import Mortal, ties
 from tests.simulation.seeded_age import seeded_keys
 from tests.simulation.times import SkewedClock
 from tests.simulation.treasury import SECRET, Treasury
@@ -86,14 +85,12 @@ class Bureau:
 
     def start(self) -> None:
         """Be a new process on the same folder."""
-        lay_office(self.folder)
         settings = OfficeSettings(self.folder, least_free_bytes=0, payment_secret=SECRET)
-        office = open_office(settings, self.clock, self._dice, _catalogue)
+        office = open_laid(settings, self.clock, self._dice, _catalogue)
         office = replace(office, provider=self.treasury, imaging=_Blind(has_engine=False))
         self.office = self.desk.office = office
         self.mortal = Mortal("office")
         database = self.office.database
-        remember_statements(database.engine, database._writing)
         self._ties.enter_context(ties(self.mortal, database.engine))
         self.office.blobs.clear_unfinished()
         self.desk.look_after_death()

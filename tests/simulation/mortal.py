@@ -9,16 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
-from sqlalchemy.util import LRUCache
 
-#: Dialect and compiled statements by database library: a machine that comes back compiles none of
-#: them again. They belong together, as the dialect is part of what a statement is found by.
-_KNOWN: dict[str, tuple[Any, Any]] = {}
-_MOST_STATEMENTS = 3000
+from tests.laying import remember_statements as remember_statements
 
 
 class Killed(BaseException):
@@ -71,15 +66,6 @@ class Mortal:
         if self._steps_left <= 0:
             self.is_dead = True
             raise Killed(self)
-
-
-def remember_statements(*engines: Any) -> None:  # noqa: ANN401 - engines and their variants
-    """Let an engine use what the engines before it compiled."""
-    for engine in engines:
-        library = str(engine.dialect.dbapi.__name__)
-        engine.dialect, engine._compiled_cache = _KNOWN.setdefault(
-            library, (engine.dialect, LRUCache(_MOST_STATEMENTS))
-        )
 
 
 @contextmanager

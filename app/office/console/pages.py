@@ -6,6 +6,7 @@ Never reads the database: what a page shows is handed in.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,19 +55,9 @@ class Pages:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._words: dict[Language, Words] = {"id": load_words("id"), "en": load_words("en")}
-        self._templates = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        looks = b"".join((STATIC / name).read_bytes() for name in _LOOKS)
+        self._templates = _templates()
         #: Changes when the look does, and so brings what a browser keeps up to date.
-        self.static_version = hashlib.sha256(looks).hexdigest()[:12]
-        self._templates.globals["static_version"] = self.static_version
-        self._templates.globals["counted"] = counted
-        self._templates.globals["office_name"] = office.settings.office_name
+        self.static_version = str(self._templates.globals["static_version"])
 
     def words(self, request: Request) -> Words:
         """Return the words of the language that the browser chose; Indonesian at first."""
@@ -94,9 +85,26 @@ class Pages:
             officer=visitor.officer if visitor else None,
             form_token=lambda: _form_token(visitor),
             back=request.url.path,
+            office_name=self._office.settings.office_name,
             **{"here": "", **values},
         )
         return HTMLResponse(body, status)
+
+
+@cache
+def _templates() -> Environment:
+    """Return the templates, each of which is compiled once a process, whatever office shows it."""
+    templates = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    looks = b"".join((STATIC / name).read_bytes() for name in _LOOKS)
+    templates.globals["static_version"] = hashlib.sha256(looks).hexdigest()[:12]
+    templates.globals["counted"] = counted
+    return templates
 
 
 def counted(words: Words, key: str, count: int) -> str:

@@ -156,16 +156,17 @@ class MailGateway:
         return message
 
     def _connect(self) -> _Smtp:
+        if self._is_plain and self._port != 465:
+            return _Smtp(self._host, self._port, timeout=_TIMEOUT_S)
         context = ssl.create_default_context()
         if self._port == 465:
             return _SmtpTls(self._host, self._port, timeout=_TIMEOUT_S, context=context)
         server = _Smtp(self._host, self._port, timeout=_TIMEOUT_S)
-        if not self._is_plain:
-            try:
-                server.starttls(context=context)
-            except BaseException:
-                server.close()
-                raise
+        try:
+            server.starttls(context=context)
+        except BaseException:
+            server.close()
+            raise
         return server
 
 
