@@ -23,7 +23,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.bootstrap import MachineClock, MachineDice
 from app.office.context import OfficeSettings
-from app.office.serving import listen, run_office, server_config
+from app.office.serving import listen, rest_memory, run_office, server_config
 from app.security.durable import sync_folder
 from tests.office.house import CHECKOUT, small_catalogue
 
@@ -85,6 +85,8 @@ def _bare_app(folder: Path) -> FastAPI:
         await to_thread.run_sync(sync_folder, folder)
         return Response(status_code=201)
 
+    # As the office does.
+    rest_memory()
     return app
 
 

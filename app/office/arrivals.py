@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Taken in one transaction.
 _MOST_PACKS, _MOST_BYTES = 64, 8 * 1024 * 1024
-#: While one lot waits for the disk or the database another one is read.
-_MOST_LOTS = 2
 #: In memory at once; whoever comes then is told when to come again.
 _MOST_WAITING_BYTES = 48 * 1024 * 1024
 
@@ -52,7 +50,7 @@ class Arrivals:
         self._devices = KnownDevices()
         self._queue: deque[_Waiting] = deque()
         self._held_bytes = 0
-        self._lots: set[asyncio.Task[None]] = set()
+        self._work: asyncio.Task[None] | None = None
         #: Seconds that a byte took of late.
         self._pace = 0.0
 
@@ -65,21 +63,21 @@ class Arrivals:
         """
         size = len(pack.content)
         if self._held_bytes and self._held_bytes + size > self._most_waiting_bytes:
-            soon = self._held_bytes * self._pace / _MOST_LOTS
+            soon = self._held_bytes * self._pace
             raise RemoteError("office_busy", wait_s=spread_s(self._office.dice, soon))
         waiting = _Waiting(pack, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._held_bytes += size
-        if len(self._lots) < _MOST_LOTS:
-            lot = asyncio.create_task(self._work())
-            self._lots.add(lot)
-            lot.add_done_callback(self._lots.discard)
+        if self._work is None or self._work.done():
+            # One lot at a time: while it waits for disk and database the next one grows, and no two
+            # threads wait for each other to use the interpreter.
+            self._work = asyncio.create_task(self._take_all())
         told = await waiting.done
         if isinstance(told, LocalFault):
             raise told
         return told
 
-    async def _work(self) -> None:
+    async def _take_all(self) -> None:
         clock = self._office.clock
         while self._queue:
             lot = self._next_lot()
@@ -88,9 +86,11 @@ class Arrivals:
                 told = await to_thread.run_sync(self._take, [one.pack for one in lot])
             except BaseException as end:
                 # The process ends: whoever waits here ends with it instead of holding it up.
-                for one in lot:
+                for one in (*lot, *self._queue):
                     if not one.done.done():
                         one.done.set_exception(end)
+                self._queue.clear()
+                self._held_bytes = 0
                 return
             size = sum(len(one.pack.content) for one in lot)
             self._pace = (clock.monotonic() - began) / max(1, size)

@@ -81,13 +81,17 @@ class Incoming:
             silent_s: longest silence; when a thousand come at once each has to wait for its bytes.
             most_s: longest wait.
         """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(most_s):
-                while not (self.is_whole or self._is_cut or self._is_lost):
-                    self._news.clear()
-                    async with asyncio.timeout(silent_s):
-                        await self._news.wait()
+        if not self.is_whole:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(most_s):
+                    await self._wait_for_end(silent_s)
         return bytes(self._waiting) if self.is_whole else None
+
+    async def _wait_for_end(self, silent_s: float) -> None:
+        while not (self.is_whole or self._is_cut or self._is_lost):
+            self._news.clear()
+            async with asyncio.timeout(silent_s):
+                await self._news.wait()
 
     async def next(self) -> bytes | None:
         """Return everything that has come since the last call, or None at the end of the body.
