@@ -303,7 +303,7 @@ def test_a_full_office_is_tried_again_and_its_news_still_come(
     with monkeypatch.context() as patch:
         # Bytes that come one after the other, and packs that come whole.
         patch.setattr("app.office.uploads._write_at", no_room)
-        patch.setattr("app.office.blobs.write_lot", no_room)
+        patch.setattr("app.office.lots.Lots.write", no_room)
         report = island.cycle()
     assert report.error == "office_full"
     assert report.waits[0].reason == "office_full"
