@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 #: Taken in one transaction.
 _MOST_PACKS, _MOST_BYTES = 64, 8 * 1024 * 1024
 #: In memory at once; whoever comes then is told when to come again.
-_MOST_WAITING_BYTES = 48 * 1024 * 1024
+_MOST_WAITING_BYTES = 80 * 1024 * 1024
 
 
 class _Waiting(msgspec.Struct, frozen=True):
