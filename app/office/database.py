@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
@@ -32,6 +33,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.errors import BugError, LocalFault
 from app.office.disk import disk_faults, is_disk_full
+
+if TYPE_CHECKING:
+    import psycopg
 
 #: Any number will do as long as it stays the same: "LOKT".
 _WRITER_LOCK = 0x4C4F4B54
@@ -232,8 +236,8 @@ def _begin(connection: Connection) -> None:
 def together(session: Session) -> Iterator[Connection]:
     """Let statements whose answers nobody needs travel together; a fault is raised by the end."""
     connection = session.connection()
-    driver = connection.connection.driver_connection
-    if isinstance(driver, psycopg.Connection):
+    if connection.dialect.name == "postgresql":
+        driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
         with driver.pipeline():
             yield connection
     else:
@@ -266,12 +270,23 @@ def _faults() -> Iterator[None]:
         # PostgreSQL repeats the failing row in its message, and the row may be somebody's: the
         # kind of error and the constraint must do.
         raise BugError("database_refused", kind=_kind(error)) from None
-    except (psycopg.errors.PipelineAborted, psycopg.IntegrityError) as error:
+    except _of_the_driver() as error:
+        # What travels in a pipeline fails where no statement stands.
+        from psycopg import OperationalError as DriverError
+        from psycopg.errors import PipelineAborted
+
+        if isinstance(error, DriverError) and not isinstance(error, PipelineAborted):
+            raise LocalFault("database_away") from error
         raise BugError("database_refused", kind=_kind(error)) from None
-    except psycopg.OperationalError as error:
-        raise LocalFault("database_away") from error
-    except psycopg.Error as error:
-        raise BugError("database_refused", kind=_kind(error)) from None
+
+
+def _of_the_driver() -> tuple[type[psycopg.Error], ...]:
+    """Return what PostgreSQL's driver raises, where it is in use: SQLite never reads it."""
+    if "psycopg" not in sys.modules:
+        return ()
+    import psycopg
+
+    return (psycopg.Error,)
 
 
 def _kind(error: SQLAlchemyError | psycopg.Error) -> str:

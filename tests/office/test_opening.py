@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import traceback
+from contextlib import closing
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -22,7 +25,7 @@ from app.office.events import say
 from app.office.keys import FILE_NAME
 from app.office.migrating import FOLDER, REVISIONS
 from app.office.tables import ApplicationRow, DecisionRow, Table
-from tests.office.house import OpenHere, Village, open_at
+from tests.office.house import MORTAL, OpenHere, Village, open_at
 
 
 def test_keys_are_made_once_and_readable_by_their_owner_alone(open_here: OpenHere) -> None:
@@ -33,6 +36,22 @@ def test_keys_are_made_once_and_readable_by_their_owner_alone(open_here: OpenHer
     assert "AGE-SECRET" not in repr(first)
     again = open_here()
     assert again.keys == first.keys
+
+
+def _open_and_tell(folder: Path, listener: Connection) -> None:
+    with closing(open_at(folder)) as office, office.database.write() as session:
+        session.execute(text("SELECT 1"))
+    listener.send("psycopg" in sys.modules)
+
+
+def test_an_office_on_sqlite_does_not_read_the_driver_of_postgresql(tmp_path: Path) -> None:
+    heard, said = MORTAL.Pipe(duplex=False)
+    process = MORTAL.Process(target=_open_and_tell, args=(tmp_path / "office", said))
+    process.start()
+    said.close()
+    with heard:
+        assert heard.recv() is False
+    process.join(20)
 
 
 def test_lost_keys_are_never_made_again_for_known_devices(open_here: OpenHere) -> None:
