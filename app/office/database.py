@@ -52,7 +52,7 @@ _FLUSH = (
 #: asked while writing has its index; a plan made while a table was small would read all of it
 #: for every row that refers to it, until the database next looks how much it has grown.
 _WRITER_BEGINS = (
-    f"SET LOCAL lock_timeout = {_BUSY_MS}; SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
+    "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
     f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
 )
 # ``hide_parameters`` below: an error's text reaches the log, and the values may be somebody's name.
@@ -229,7 +229,7 @@ def _begin(connection: Connection) -> None:
     elif is_write:
         if is_lazy:
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-        connection.exec_driver_sql(_WRITER_BEGINS)
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_MS}; {_WRITER_BEGINS}")
 
 
 @contextmanager
