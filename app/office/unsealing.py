@@ -69,9 +69,15 @@ def unseal_submission(
 
 
 def unseal_document(
-    office: Office, who: str, application_id: str, revision: int, need: str
+    office: Office,
+    who: str,
+    application_id: str,
+    revision: int,
+    need: str,
+    *,
+    what: str = "open_document",
 ) -> OpenedDocument:
-    """Return one document; errors as ``review.open_document``."""
+    """Return one document, as ``unseal_submission``; errors as ``review.open_document``."""
     with office.database.read() as session:
         submission = received_submission(session, application_id, revision)
         document = session.scalars(
@@ -91,7 +97,7 @@ def unseal_document(
         is_first = kept.verdict != verdict
         kept.verdict = verdict
         facts: dict[str, str | int] = {"revision": submission.revision, "need": need}
-        audit.note(session, now, who, "open_document", application_id, **facts)
+        audit.note(session, now, who, what, application_id, **facts)
         if verdict == "wrong" and is_first:
             audit.note(session, now, audit.OFFICE, "document_wrong", application_id, **facts)
     if content is None:

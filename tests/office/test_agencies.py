@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from app.domain.events import NumberGiven
 from app.errors import RemoteError
+from app.imaging.pool import ImagingPool
 from app.office import progress, review
 from app.office.agencies.changes import take_changes
 from app.office.agencies.contract import (
     Change,
     Changes,
     ChangesQuestion,
+    Delivered,
+    Delivery,
     Export,
     Exported,
     RegistryAnswer,
@@ -224,11 +229,23 @@ class Ministry(SimulatedMinistry):
         super().__init__(desk.clock)
         self.handed: list[Export] = []
         self.numbers: list[str] = []
+        #: What was delivered, and what is done before it is.
+        self.delivered: list[Delivery] = []
+        self.before: Callable[[], object] = lambda: None
 
     def export(self, export: Export) -> Exported:
         self.handed.append(export)
         told = super().export(export)
         return Exported(told.id, self.numbers.pop()) if self.numbers else told
+
+    def forget(self) -> None:
+        """Lose every document."""
+        self._held.clear()
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        self.before()
+        self.delivered.append(delivery)
+        return super().deliver(delivery)
 
 
 @pytest.fixture
@@ -236,8 +253,15 @@ def ministry(desk: Desk) -> Ministry:
     return Ministry(desk)
 
 
+@pytest.fixture(scope="module")
+def imaging() -> Iterator[ImagingPool]:
+    """One worker for all: starting it takes longer than its work here."""
+    with closing(ImagingPool(has_engine=False)) as pool:
+        yield pool
+
+
 @pytest.fixture
-def exporting(desk: Desk, ministry: Ministry) -> Office:
+def exporting(desk: Desk, ministry: Ministry, imaging: ImagingPool) -> Office:
     """The office with the ministry, which knows nothing of earlier tests."""
     with desk.office.database.write() as session:
         for application in session.scalars(select(ApplicationRow)):
@@ -245,7 +269,7 @@ def exporting(desk: Desk, ministry: Ministry) -> Office:
         for table in (MinistryChangeRow, MinistryNumberRow, WayRow):
             for row in session.scalars(select(table)).all():
                 session.delete(row)
-    return replace(desk.office, ministry=ministry)
+    return replace(desk.office, ministry=ministry, imaging=imaging)
 
 
 def number_of(office: Office, manifest: Manifest) -> str:
@@ -260,7 +284,9 @@ def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
     accept(exporting, sent)
     a_round(exporting)
     a_round(exporting)
-    (handed,) = ministry.handed
+    # Asked again once everything was delivered.
+    handed, again = ministry.handed
+    assert again == handed
     assert (handed.reference, handed.answers["full_name"]) == (
         sent.reference,
         "SITI CONTOH ANAMBAS",
@@ -268,6 +294,9 @@ def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
     assert [paper.digest for paper in handed.documents] == [
         paper.content_digest for paper in sent.documents
     ]
+    assert {one.id for one in ministry.delivered} == {paper.digest for paper in handed.documents}
+    assert all(one.pdf.startswith(b"%PDF-") for one in ministry.delivered)
+    assert opened_for_the_ministry(exporting, sent) == ["birth_proof", "kk", "ktp"]
     assert len(number_of(exporting, sent)) == 16
     assert orders(exporting, waiting) == []
     # An office restored from a backup asks under the same name and gets the same number.
@@ -278,6 +307,58 @@ def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
         )).one())  # fmt: skip
     a_round(exporting)
     assert {export.id for export in ministry.handed} == {handed.id}
+
+
+def opened_for_the_ministry(office: Office, manifest: Manifest) -> list[str]:
+    """Return the documents that the trail says were opened for it."""
+    with office.database.read() as session:
+        rows = session.scalars(
+            select(AuditRow.params).where(
+                AuditRow.what == "ask_ministry_document",
+                AuditRow.application_id == manifest.application_id,
+            )
+        )
+        return sorted(msgspec.json.decode(params)["need"] for params in rows)
+
+
+def test_documents_go_one_by_one_and_after_a_cut_or_a_long_round_only_those_that_are_missing(
+    desk: Desk, exporting: Office, ministry: Ministry
+) -> None:
+    sent = desk.kiosk.send({**ANSWERS, "nik": "9999014508900236"})
+    accept(exporting, sent)
+
+    def cut() -> None:
+        if ministry.delivered:
+            raise RemoteError("agency_away", way="ministry")
+
+    ministry.before = cut
+    a_round(exporting)
+    assert orders(exporting, sent) == [("ministry", "waiting", "agency_away")]
+    assert len(number_of(exporting, sent)) == 16
+    ministry.before = lambda: desk.clock.pass_time(61)
+    desk.clock.pass_time(61)
+    a_round(exporting)
+    assert len(ministry.delivered) == 2
+    assert orders(exporting, sent)[0][1] == "waiting"
+    a_round(exporting)
+    assert orders(exporting, sent) == [("ministry", "done", "")]
+    assert len({one.id for one in ministry.delivered}) == len(ministry.delivered) == 3
+
+
+def test_a_ministry_that_loses_documents_is_asked_again_later_and_holds_up_no_other(
+    desk: Desk, exporting: Office, ministry: Ministry
+) -> None:
+    sent, other = desk.kiosk.send({**ANSWERS, "nik": "9999014508900237"}), send(desk, "0238")
+    accept(exporting, sent)
+    accept(exporting, other)
+    ministry.before = ministry.forget
+    a_round(exporting)
+    assert orders(exporting, sent) == [("ministry", "waiting", "agency_incomplete")]
+    assert orders(exporting, other) == [("ministry", "done", "")]
+    ministry.before = lambda: None
+    desk.clock.pass_time(61)
+    a_round(exporting)
+    assert orders(exporting, sent) == [("ministry", "done", "")]
 
 
 def test_the_ministrys_number_is_told_at_the_kiosk_once_and_on_the_status_page(

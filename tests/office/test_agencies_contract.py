@@ -21,6 +21,8 @@ from app.office.agencies.clients import HttpMinistry, HttpRegistry
 from app.office.agencies.contract import (
     ChangesQuestion,
     CivilRegistry,
+    Delivered,
+    Delivery,
     Export,
     ExportedDocument,
     Ministry,
@@ -38,6 +40,7 @@ from app.office.ways.asking import Asker
 from app.office.ways.signing import HEADER, sign
 from tests.fakes import FakeClock
 from tests.office.agencies import SECRETS, misbehaving, simulated
+from tests.office.house import noise
 from tests.sync.hostile import make_certificate, server_tls
 
 CLOCK = FakeClock()
@@ -142,6 +145,34 @@ def test_an_application_gets_one_number_and_its_states_come_in_order_once(
     assert later == changes[2:]
     assert len(ours.changes(ChangesQuestion("tarempa", 0, most=1)).changes) == 1
     assert ours.changes(ChangesQuestion("dabo", 0)).changes == ()
+
+
+def test_documents_are_missing_until_they_are_held_and_once_more_changes_nothing(
+    ministry: tuple[Ministry, SimulatedMinistry],
+) -> None:
+    ours, _ = ministry
+    papers = tuple(ExportedDocument("kk", "kk", 2, 1000, digit * 64) for digit in "12")
+    about = msgspec.structs.replace(export("papers"), documents=papers)
+    told = ours.export(about)
+    assert sorted(told.missing) == [paper.digest for paper in papers]
+    pages = Delivery("1" * 64, "tarempa", b"%PDF-1.4" + noise(400_000))
+    for _ in range(2):
+        assert ours.deliver(pages) == Delivered("1" * 64)
+    with pytest.raises(RemoteError, match="agency_refused"):
+        ours.deliver(Delivery("2" * 64, "tarempa", b"LP pages of ours"))
+    assert ours.export(about) == msgspec.structs.replace(told, missing=("2" * 64,))
+    # What one office has handed over says nothing to another.
+    assert len(ours.export(msgspec.structs.replace(about, id="q", office="dabo")).missing) == 2
+
+
+def test_a_ministry_that_wants_what_it_was_never_told_of_is_not_believed() -> None:
+    said = b'{"id":"a","number":"1179000000123456","missing":["' + b"1" * 64 + b'"]}'
+    with misbehaving(lambda it, _: answer(it, said, secret=SECRETS.ministry)) as url:
+        wanting = HttpMinistry(asker(url, SECRETS.ministry, "ministry"))
+        with pytest.raises(RemoteError, match="agency_lied"):
+            wanting.export(export("a"))
+        with pytest.raises(RemoteError, match="agency_lied"):
+            wanting.deliver(Delivery("1" * 64, "tarempa", b"%PDF-1.4"))
 
 
 def refusal(url: str, secret: str = SECRETS.registry, deadline_s: float = 10.0) -> RemoteError:

@@ -147,12 +147,13 @@ def _is_guarded(dependant: Dependant) -> bool:
 
 def test_every_line_of_the_trail_has_words() -> None:
     words = load_words("id")
-    called = re.compile(r'audit\.note\([^"]*?"([a-z_]+)"', re.S)
+    called = re.compile(r'audit\.note\((?:[^"()]|\([^()]*\))*"([a-z_]+)"', re.S)
+    opened_for = re.compile(r'\bwhat="([a-z_]+)"')
     stepped = re.compile(r'\bStep\(\s*"([a-z_]+)"')
     found = set()
     for path in APP.rglob("*.py"):
         source = path.read_text("utf-8")
-        found |= {*called.findall(source), *stepped.findall(source)}
+        found.update(*(said.findall(source) for said in (called, opened_for, stepped)))
     assert len(found) > 25
     assert [one for one in sorted(found) if not words.has(f"console.trail.what.{one}")] == []
 

@@ -9,6 +9,8 @@ from app.errors import RemoteError
 from app.office.agencies.contract import (
     Changes,
     ChangesQuestion,
+    Delivered,
+    Delivery,
     Export,
     Exported,
     RegistryAnswer,
@@ -18,6 +20,7 @@ from app.office.ways.asking import Asker
 
 CHECKS_PATH = "/v1/checks"
 APPLICATIONS_PATH = "/v1/applications"
+DOCUMENTS_PATH = "/v1/documents"
 CHANGES_PATH = "/v1/changes"
 
 
@@ -52,7 +55,15 @@ class HttpMinistry:
     def export(self, export: Export) -> Exported:
         """As ``Ministry.export``."""
         told = self._asker.ask(APPLICATIONS_PATH, export, Exported, export.id)
-        if told.id != export.id:
+        named = {document.digest for document in export.documents}
+        if told.id != export.id or not named.issuperset(told.missing):
+            raise RemoteError("agency_lied", way=self._asker.name)
+        return told
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """As ``Ministry.deliver``."""
+        told = self._asker.ask(DOCUMENTS_PATH, delivery, Delivered, delivery.id)
+        if told.id != delivery.id:
             raise RemoteError("agency_lied", way=self._asker.name)
         return told
 

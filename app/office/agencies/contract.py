@@ -16,8 +16,12 @@ Key = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"\A[a-z0-9_]+\Z")]
 #: The ministry's number of an application (nomor permohonan).
 Number = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{16}\Z")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 _MOST_FIELDS = 20
+_MOST_MISSING = 100
 MOST_CHANGES = 100
+#: A document that is more as PDF goes by another way.
+MOST_DELIVERED_BYTES = 16 * 1024 * 1024
 
 
 class RegistryQuestion(msgspec.Struct, frozen=True):
@@ -49,7 +53,7 @@ class ExportedDocument(msgspec.Struct, frozen=True):
     type: str
     pages: int
     size_bytes: int
-    #: SHA-256 of its bytes.
+    #: SHA-256 of its bytes as the kiosk sent them; it names the document.
     digest: str
 
 
@@ -74,6 +78,27 @@ class Exported(msgspec.Struct, frozen=True):
 
     id: Key
     number: Number
+    #: Digests of the documents that it wants and does not hold.
+    missing: Annotated[tuple[Digest, ...], msgspec.Meta(max_length=_MOST_MISSING)] = ()
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One document, as everybody can read it."""
+
+    #: As ``ExportedDocument.digest``.
+    id: str
+    office: str
+    #: In JSON as base64.
+    pdf: bytes
+
+    def __repr__(self) -> str:
+        return f"Delivery({self.id})"
+
+
+class Delivered(msgspec.Struct, frozen=True):
+    """The ministry holds the document."""
+
+    id: Key
 
 
 class ChangesQuestion(msgspec.Struct, frozen=True):
@@ -112,6 +137,10 @@ class Ministry(Protocol):
 
     def export(self, export: Export) -> Exported:
         """Hand an application over; again gives the same number. Errors as ``Asker.ask``."""
+        ...
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """Hand one of its documents over; again changes nothing. Errors as ``Asker.ask``."""
         ...
 
     def changes(self, question: ChangesQuestion) -> Changes:

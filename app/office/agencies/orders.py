@@ -114,7 +114,7 @@ def _send_round(office: Office, agency: str) -> None:
         if office.clock.monotonic() > until:
             return
         try:
-            send_order(office, order_id, ASKED_IN[agency])
+            send_order(office, order_id, ASKED_IN[agency], until)
         except AppError as error:
             _log.warning("%s not asked: %s", agency, error)
             _note_failure(office, order_id, error)

@@ -4,7 +4,9 @@ What is true if the process dies after each step:
 
 1. The trail says that the application was opened for the agency: it may have been asked or not.
 2. The agency has answered: nothing is known of it; it is asked again under the same name.
-3. The answer is written (one transaction): never again.
+3. The ministry's number is written (one transaction): it is asked again which documents it lacks.
+4. It holds some documents: the others are sent, each opened in the trail before.
+5. The answer is written, and the ministry lacks nothing (one transaction): never again.
 """
 
 from __future__ import annotations
@@ -19,11 +21,18 @@ from app.domain.events import NumberGiven
 from app.errors import RemoteError
 from app.office import audit
 from app.office.agencies.changes import act_again
-from app.office.agencies.contract import Export, ExportedDocument, RegistryQuestion
+from app.office.agencies.contract import (
+    MOST_DELIVERED_BYTES,
+    Delivery,
+    Export,
+    ExportedDocument,
+    RegistryQuestion,
+)
 from app.office.agencies.tables import AgencyOrderRow, MinistryNumberRow
 from app.office.events import say
+from app.office.showing import as_pdf
 from app.office.tables import ApplicationRow
-from app.office.unsealing import unseal_submission
+from app.office.unsealing import unseal_document, unseal_submission
 from app.office.ways.standing import note_worked
 from app.protocol.sealing import seal
 
@@ -35,11 +44,17 @@ if TYPE_CHECKING:
 REGISTRY_FIELDS = ("full_name", "birth_place", "birth_date", "sex")
 
 
-def send_order(office: Office, order_id: str, useful_in: frozenset[str]) -> None:
+def send_order(office: Office, order_id: str, useful_in: frozenset[str], until: float) -> None:
     """Send one order unless the application has left the states it is useful in.
 
+    Args:
+        office: ours.
+        order_id: which.
+        useful_in: the states.
+        until: by the monotonic clock; documents that are left by then go with the next round.
+
     Raises:
-        AppError: as the agencies, and as ``unseal_submission``.
+        AppError: as the agencies, ``unseal_submission`` and ``as_pdf``.
     """
     with office.database.write() as session:
         order = session.get_one(AgencyOrderRow, order_id)
@@ -54,7 +69,7 @@ def send_order(office: Office, order_id: str, useful_in: frozenset[str]) -> None
     if order.agency == "registry":
         _check(office, order, manifest)
     else:
-        _export(office, order, manifest)
+        _export(office, order, manifest, until)
 
 
 def _check(office: Office, order: AgencyOrderRow, manifest: Manifest) -> None:
@@ -69,29 +84,56 @@ def _check(office: Office, order: AgencyOrderRow, manifest: Manifest) -> None:
         row.sealed_answer = sealed
 
 
-def _export(office: Office, order: AgencyOrderRow, manifest: Manifest) -> None:
+def _export(office: Office, order: AgencyOrderRow, manifest: Manifest, until: float) -> None:
     assert office.ministry is not None
-    papers = tuple(
-        ExportedDocument(
-            paper.need, paper.type, paper.page_count, paper.size_bytes, paper.content_digest
-        )
-        for paper in manifest.documents
-    )
-    told = office.ministry.export(
-        Export(
-            order.id,
-            office.keys.office_id,
-            manifest.reference,
-            manifest.revision,
-            manifest.service,
-            manifest.catalogue_version,
-            dict(manifest.answers),
-            papers,
-        )
-    )
+    export = _about(office, order, manifest)
+    told = office.ministry.export(export)
     with office.database.write() as session:
         _keep_number(session, office, order.application_id, told.number)
+    for paper in manifest.documents:
+        if paper.content_digest in told.missing:
+            if office.clock.monotonic() > until:
+                return
+            _deliver(office, order, paper.need)
+    if told.missing and office.ministry.export(export).missing:
+        raise RemoteError("agency_incomplete", way="ministry")
+    with office.database.write() as session:
         _done(session, office, order)
+
+
+def _about(office: Office, order: AgencyOrderRow, manifest: Manifest) -> Export:
+    return Export(
+        order.id,
+        office.keys.office_id,
+        manifest.reference,
+        manifest.revision,
+        manifest.service,
+        manifest.catalogue_version,
+        dict(manifest.answers),
+        tuple(
+            ExportedDocument(
+                paper.need, paper.type, paper.page_count, paper.size_bytes, paper.content_digest
+            )
+            for paper in manifest.documents
+        ),
+    )
+
+
+def _deliver(office: Office, order: AgencyOrderRow, need: str) -> None:
+    """Hand one document over as PDF: our own form of pages is read by nobody there."""
+    assert office.ministry is not None
+    opened = unseal_document(
+        office,
+        audit.OFFICE,
+        order.application_id,
+        order.revision,
+        need,
+        what="ask_ministry_document",
+    )
+    pdf = as_pdf(office, opened)
+    if len(pdf) > MOST_DELIVERED_BYTES:
+        raise RemoteError("agency_refused", is_retryable=False, way="ministry")
+    office.ministry.deliver(Delivery(opened.content_digest, office.keys.office_id, pdf))
 
 
 def _keep_number(session: Session, office: Office, application_id: str, number: str) -> None:

@@ -16,6 +16,8 @@ from app.office.agencies.contract import (
     Change,
     Changes,
     ChangesQuestion,
+    Delivered,
+    Delivery,
     Export,
     Exported,
     Likeness,
@@ -56,6 +58,8 @@ class SimulatedMinistry:
         self._lock = threading.Lock()
         self._numbers: dict[str, tuple[str, str]] = {}
         self._changes: list[tuple[str, Change]] = []
+        #: Office and digest of every document.
+        self._held: set[tuple[str, str]] = set()
 
     def export(self, export: Export) -> Exported:
         """As ``Ministry.export``."""
@@ -63,9 +67,19 @@ class SimulatedMinistry:
         with self._lock:
             is_new = export.id not in self._numbers
             self._numbers[export.id] = (export.office, number)
+            named = {document.digest for document in export.documents}
+            missing = {one for one in named if (export.office, one) not in self._held}
         if is_new:
             self.tell(number, "registered")
-        return Exported(export.id, number)
+        return Exported(export.id, number, tuple(sorted(missing)))
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """As ``Ministry.deliver``."""
+        if not delivery.pdf.startswith(b"%PDF-"):
+            raise RemoteError("agency_refused", is_retryable=False, way="ministry")
+        with self._lock:
+            self._held.add((delivery.office, delivery.id))
+        return Delivered(delivery.id)
 
     def changes(self, question: ChangesQuestion) -> Changes:
         """As ``Ministry.changes``."""

@@ -17,9 +17,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.errors import AppError, UserError
-from app.office.agencies.clients import APPLICATIONS_PATH, CHANGES_PATH, CHECKS_PATH
-from app.office.agencies.contract import ChangesQuestion, Export, RegistryQuestion
+from app.errors import AppError, RemoteError, UserError
+from app.office.agencies.clients import (
+    APPLICATIONS_PATH,
+    CHANGES_PATH,
+    CHECKS_PATH,
+    DOCUMENTS_PATH,
+)
+from app.office.agencies.contract import (
+    MOST_DELIVERED_BYTES,
+    ChangesQuestion,
+    Delivery,
+    Export,
+    RegistryQuestion,
+)
 from app.office.agencies.simulated import SimulatedMinistry, SimulatedRegistry
 from app.office.billing.notices import PaymentNotice
 from app.office.billing.provider import Order
@@ -33,6 +44,8 @@ if TYPE_CHECKING:
     from app.domain.clock import Clock
 
 _MOST_QUESTION_BYTES = 256 * 1024
+#: In base64.
+_MOST_DELIVERY_BYTES = MOST_DELIVERED_BYTES * 4 // 3 + 1024
 _NOTICE_S = 10.0
 
 
@@ -87,6 +100,7 @@ class Simulator:
             f"/payments{ORDERS_PATH}": (said.payments, Order, self._issue),
             f"/registry{CHECKS_PATH}": (said.registry, RegistryQuestion, self.registry.check),
             f"/ministry{APPLICATIONS_PATH}": (said.ministry, Export, ministry.export),
+            f"/ministry{DOCUMENTS_PATH}": (said.ministry, Delivery, ministry.deliver),
             f"/ministry{CHANGES_PATH}": (said.ministry, ChangesQuestion, ministry.changes),
         }
         routes = [
@@ -102,14 +116,14 @@ class Simulator:
         async def endpoint(request: Request) -> Response:
             now = self._clock.now()
             try:
-                body = await _small(request)
+                body = await _read(request, _MOST_DELIVERY_BYTES)
                 check_signed(body, request.headers.get(HEADER, ""), secret, now)
                 asked: Any = msgspec.json.decode(body, type=kind)
+                said = msgspec.json.encode(await to_thread.run_sync(answer, asked))
             except UserError:
                 return Response(status_code=401)
-            except (ValueError, RecursionError):
+            except (ValueError, RecursionError, RemoteError):
                 return Response(status_code=422)
-            said = msgspec.json.encode(await to_thread.run_sync(answer, asked))
             headers = {HEADER: sign(said, secret, now)}
             return Response(said, media_type="application/json", headers=headers)
 
@@ -118,7 +132,8 @@ class Simulator:
     def _plain(self, kind: type[Any], act: Callable[[Any], object]) -> Any:  # noqa: ANN401
         async def endpoint(request: Request) -> Response:
             try:
-                asked: Any = msgspec.json.decode(await _small(request), type=kind)
+                untrusted = await _read(request, _MOST_QUESTION_BYTES)
+                asked: Any = msgspec.json.decode(untrusted, type=kind)
                 said = await to_thread.run_sync(act, asked)
             except (ValueError, RecursionError, AppError, httpx.HTTPError):
                 return Response(status_code=422)
@@ -156,10 +171,10 @@ class Simulator:
         return {"told": True}
 
 
-async def _small(request: Request) -> bytes:
+async def _read(request: Request, most_bytes: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MOST_QUESTION_BYTES:
+        if len(body) > most_bytes:
             raise ValueError("too long")
     return bytes(body)

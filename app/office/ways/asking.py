@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=msgspec.Struct)
 #: For all of one question, names and certificates included, however the bytes drip.
 DEADLINE_S = 10.0
+#: Beside that, for long questions: a line that carries less is as good as none.
+_LEAST_BYTES_S = 128 * 1024
 MOST_ANSWER_BYTES = 64 * 1024
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 #: It knows neither us nor the address that the settings name; a redirect is no answer either.
@@ -41,7 +43,7 @@ class Asker:
         secret: shared with it; signs questions and answers.
         clock: for the moments in signatures.
         ca_file: certificates to trust instead of the system's.
-        deadline_s: for one question.
+        deadline_s: for one question of a few kilobytes.
 
     Raises:
         LocalFault: ``agency_url_wrong``, ``agency_ca_unreadable``.
@@ -95,7 +97,7 @@ class Asker:
 
     async def _exchange(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[bytes, str]:
         async with (
-            asyncio.timeout(self._deadline_s),
+            asyncio.timeout(self._deadline_s + len(body) / _LEAST_BYTES_S),
             # Neither proxies nor passwords of the environment: what leaves goes where it was said.
             httpx.AsyncClient(verify=self._trusted, trust_env=False, timeout=None) as client,
             client.stream("POST", self._url + path, content=body, headers=headers) as answer,
