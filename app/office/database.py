@@ -68,8 +68,9 @@ class Database:
             # Each of its questions sees a moment of its own anyway: beginning and ending something
             # around them would cost two journeys.
             self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._writing = engine.execution_options(is_write=True)
-        self._writing_lazily = engine.execution_options(is_write=True, is_lazy=True)
+        # A transaction begins with one journey, where the driver would make one more of its own.
+        self._writing = self._reading.execution_options(is_write=True)
+        self._writing_lazily = self._reading.execution_options(is_write=True, is_lazy=True)
         # Threads of this process queue here instead of polling SQLite's busy handler.
         self._turn = threading.Lock()
 
@@ -227,19 +228,23 @@ def _begin(connection: Connection) -> None:
             connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
     elif is_write:
-        if is_lazy:
-            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_MS}; {_WRITER_BEGINS}")
+        commit = "SET LOCAL synchronous_commit = off; " if is_lazy else ""
+        wait = f"SET LOCAL lock_timeout = {_BUSY_MS}; "
+        connection.exec_driver_sql(f"BEGIN; {commit}{wait}{_WRITER_BEGINS}")
 
 
 @contextmanager
-def together(session: Session) -> Iterator[Connection]:
-    """Let statements whose answers nobody needs travel together; a fault is raised by the end."""
+def last_of(session: Session) -> Iterator[Connection]:
+    """Let a transaction's last statements, whose answers nobody needs, travel with its commit.
+
+    A fault of theirs is raised by the end, and then nothing of it counts.
+    """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
         with driver.pipeline():
             yield connection
+            connection.exec_driver_sql("COMMIT")
     else:
         yield connection
 

@@ -20,18 +20,18 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Connection, TextClause, bindparam, text, update
+from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.orm import Session
 
 from app.domain.events import Receipt
 from app.office.accepting import check_room, upload_values
 from app.office.base import Table
 from app.office.catalogues import service_in
-from app.office.database import together
+from app.office.database import last_of
 from app.office.devices import Device, KnownDevices
 from app.office.events import EventsPack, event_values
 from app.office.filing import filed_values
-from app.office.many_rows import insert_rows
+from app.office.many_rows import write_rows
 from app.office.plain_packs import PlainPack, WholePack, read_plain
 from app.office.receiving import came_in, new_application, passports_of
 from app.office.records import record_values
@@ -132,15 +132,27 @@ def take_whole(
         return [None] * len(packs)
     check_room(office, sum(len(one.pack.content) for one in plain))
     wait_until_kept = office.blobs.keep([one.pack.content for one in plain])
+    taken: dict[int, Taken] = {}
     with office.database.write() as session:
-        received = _receive_all(session, office, plain)
-        taken = {id(one.plain.pack): Taken(one.plain.device, _answer(one)) for one in received}
-        wait_until_kept()
+        received, rows, said = _receive_all(session, office, plain)
+        if received:
+            with last_of(session) as connection:
+                write_rows(connection, rows, {DeviceRow: _seen(office.clock.now(), received, said)})
+                # While the disk and the database are at work.
+                taken = {
+                    id(one.plain.pack): Taken(one.plain.device, _answer(one)) for one in received
+                }
+                wait_until_kept()
     return [taken.get(id(pack)) for pack in packs]
 
 
-def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -> list[_Received]:
-    """Write the rows of all that is new; what another pack has brought by now is left out."""
+def _receive_all(
+    session: Session, office: Office, plain: Sequence[PlainPack]
+) -> tuple[list[_Received], _Rows, dict[str, _Said]]:
+    """Return what is received, its rows, and how far each device's events go then.
+
+    What another pack has brought by now is left out.
+    """
     said, known = _standing(session, plain)
     rows: _Rows = {table: [] for table in _WRITTEN}
     now = office.clock.now()
@@ -159,12 +171,7 @@ def _receive_all(session: Session, office: Office, plain: Sequence[PlainPack]) -
             fresh.receipts.append(event["signed"])
             its.signed = event["signed"]
         received.append(fresh)
-    if received:
-        news = {one.plain.device.id: said[one.plain.device.id] for one in received}
-        with together(session) as connection:
-            insert_rows(connection, rows)
-            _note(connection, office.clock.now(), news)
-    return received
+    return received, rows, said
 
 
 def _standing(session: Session, plain: Sequence[PlainPack]) -> tuple[dict[str, _Said], set[str]]:
@@ -262,14 +269,12 @@ def _write_form(
     return event
 
 
-def _note(connection: Connection, now: datetime, said: Mapping[str, _Said]) -> None:
-    """Write how far devices' events go now, and that they were seen."""
-    connection.execute(
-        update(DeviceRow)
-        .where(DeviceRow.id == bindparam("device"))
-        .values(last_event=bindparam("last"), seen_at=bindparam("now")),
-        [{"device": one, "last": its.number, "now": now} for one, its in sorted(said.items())],
-    )
+def _seen(
+    now: datetime, received: Sequence[_Received], said: Mapping[str, _Said]
+) -> list[dict[str, Any]]:
+    """Return how far the events of devices go now, and that they were seen."""
+    devices = sorted({one.plain.device.id for one in received})
+    return [{"id": one, "last_event": said[one].number, "seen_at": now} for one in devices]
 
 
 def _answer(received: _Received) -> EventsPack | None:
