@@ -41,6 +41,7 @@ class Speedometer:
         self._remembered = remembered_bytes_per_s
         self.counted_bytes = 0
         self._taken_bytes, self._taken_at = 0, 0.0
+        self._has_begun = False
         self._bytes = self._seconds = 0.0
         self._believed_s = _BELIEVED_S
         self._up_s = self._away_s = 0.0
@@ -66,10 +67,10 @@ class Speedometer:
             # Of two connections the slower one's word may come a moment late.
             lasted_s = max(0.0, now - self._at) if self._at is not None else 0.0
             self._at = max(now, self._at or now)
-            if not arrived_bytes and not self._bytes:
-                # Until the first byte arrives nothing is said of the road but that it was away.
-                return
-            self._note(arrived_bytes, lasted_s)
+            if self._has_begun:
+                self._note(arrived_bytes, lasted_s)
+            # Until the first bytes arrive nothing is said of the road but how long it is.
+            self._has_begun = self._has_begun or arrived_bytes > 0
 
     @property
     def untaken_bytes(self) -> int:

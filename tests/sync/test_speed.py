@@ -22,8 +22,8 @@ from tests.sync.island import Island
 RATE = 8000.0
 #: Looked at as often as this, or at each block of the link's.
 TICK_S, BLOCK_BYTES = 0.2, 4322
-#: From a cut's end until bytes move again.
-AGAIN_S = 1.1
+#: Until the first bytes are acknowledged; and from a cut's end until bytes move again.
+BEGINS_S, AGAIN_S = 2.0, 1.1
 SEEDS = range(1, 13)
 
 
@@ -37,7 +37,7 @@ def arrivals(profile: str, seed: int, size: int) -> Iterator[tuple[float, int]]:
     cuts = cuts_of(line, seed)
     cut = next(cuts, None)
     block_bytes = max(BLOCK_BYTES, round(rate * TICK_S))
-    at, sent, held_until = 0.0, 0, 0.0
+    at, sent, held_until = BEGINS_S, 0, 0.0
     while sent < size:
         at += block_bytes / rate
         if cut and at > cut.begins_s:
