@@ -89,9 +89,7 @@ def _say_cycle(report: CycleReport, words: Words) -> None:
     facts = {"sent": len(report.sent), "events": report.received_events}
     sys.stdout.write(words("cli.sync_done", waits=len(report.waits), **facts) + "\n")
     if report.error:
-        key = f"errors.{report.error}.title"
-        title = words(key if words.has(key) else "errors.unknown.title")
-        sys.stderr.write(f"{title}\n[{report.error}]\n")
+        sys.stderr.write(f"{words.error_title(report.error)}\n[{report.error}]\n")
 
 
 def _sync_on(opened: OpenKiosk) -> int:

@@ -67,6 +67,11 @@ class Words:
             return self("errors.unknown.title"), self("errors.unknown.detail", code=error.code)
         return self(f"{key}.title", **error.params), self(f"{key}.detail", **error.params)
 
+    def error_title(self, code: str) -> str:
+        """Return what happened by its code alone; an unknown one gets the general words."""
+        key = f"errors.{code}.title"
+        return self(key if self.has(key) else "errors.unknown.title")
+
     def date(self, day: date) -> str:
         """Return a date as 21 November 2026."""
         return f"{day.day} {self(f'calendar.month_{day.month}')} {day.year}"

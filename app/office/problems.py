@@ -109,8 +109,6 @@ def _words() -> Words:
 
 
 def _problem(status: int, code: str) -> Response:
-    words = _words()
-    key = f"errors.{code}.title"
-    title = words(key) if words.has(key) else code
-    body = msgspec.json.encode({"code": code, "title": title, "status": status})
+    said = {"code": code, "title": _words().error_title(code), "status": status}
+    body = msgspec.json.encode(said)
     return Response(body, status, media_type="application/problem+json")

@@ -19,6 +19,12 @@ TABLES = resources_path() / "translations"
 ERRORS = {"UserError", "LocalFault", "RemoteError"}
 
 
+def test_a_code_without_words_of_its_own_is_told_in_general_ones() -> None:
+    words = load_words("id")
+    assert words.error_title("agency_away") == words("errors.agency_away.title")
+    assert words.error_title("unheard_of") == words("errors.unknown.title")
+
+
 def flat(tree: object, prefix: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(tree, dict):
         for name, below in tree.items():

@@ -84,8 +84,7 @@ def _readable(words: Words, params: Mapping[str, object]) -> dict[str, object]:
     if "starts_at" in params:
         shown["starts_at"] = words.moment(datetime.fromisoformat(str(params["starts_at"])))
     if "code" in params:
-        key = f"errors.{params['code']}.title"
-        shown["why"] = words(key) if words.has(key) else words("errors.unknown.title")
+        shown["why"] = words.error_title(str(params["code"]))
     return shown
 
 
