@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.domain.words import Language, Words
+from app.errors import UserError
 
 if TYPE_CHECKING:
     from app.domain.catalogue import Catalogue
@@ -35,11 +36,14 @@ def read_catalogue_folder(folder: Path) -> Catalogue:
     """Read and judge a catalogue laid out as the shipped one.
 
     Raises:
+        UserError: ``catalogue_not_there``.
         CatalogueFault: a file is broken; names the file, the service and the field.
     """
     from app.domain.catalogue_reading import read_catalogue
 
     found = sorted(folder.rglob("*.toml"))
+    if not found:
+        raise UserError("catalogue_not_there", folder=str(folder))
     return read_catalogue(
         {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
     )

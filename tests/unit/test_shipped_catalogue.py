@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -17,7 +18,8 @@ from app.domain.catalogue_rules import CHECK_CODES
 from app.domain.checking import needed_documents, visible_groups
 from app.domain.conditions import holds
 from app.domain.fees import fees_due, possible_fees
-from app.resources import load_catalogue, resources_path
+from app.errors import UserError
+from app.resources import load_catalogue, read_catalogue_folder, resources_path
 
 TODAY = date(2026, 11, 21)
 SERVICES = (
@@ -52,6 +54,12 @@ def labels(thing: object) -> Iterator[Label]:
     elif isinstance(thing, tuple):
         for part in thing:
             yield from labels(part)
+
+
+def test_a_folder_without_a_catalogue_is_told_as_such(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(UserError, match="catalogue_not_there"):
+            read_catalogue_folder(folder)
 
 
 def test_every_service_of_the_kiosk_is_there() -> None:
