@@ -336,7 +336,8 @@ def test_a_record_changed_on_the_disk_counts_as_lost(served: Served, village: Vi
     submission = village.submit({"ktp": b"one"})
     village.send(served.url, submission.pack)
     path = served.office.blobs.path(submission.blobs[0].digest)
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     with pytest.raises(LocalFault):
         review.open_document(served.office, ANI, submission.manifest.application_id, 1, "ktp")
 
