@@ -14,6 +14,12 @@ from app.sync.choosing import LEAST_PACK_BYTES, MOST_PACK_BYTES, pack_bytes_at
 STEPS = (1, 3, 5)
 #: More connections stay when they carry together more than so many times what fewer did.
 _WORTH = 1.2
+#: What one connection brings through any losses fills a line as thin as this.
+_THIN_BYTES_PER_S = 8_000
+#: Nothing is concluded in a silence that may become a cut.
+_LIVELY_S = 1.5
+#: A trial that cuts spoilt so often is given up.
+_MOST_SPOILT = 3
 #: Some packs must be left for the others, and in the end none shall go on alone for long: together
 #: they carry half of what waits, as much as takes them so long, but not less than a little.
 _SHARED_S = 60.0
@@ -28,8 +34,10 @@ class Trial(msgspec.Struct, frozen=True):
     measuring_s: float = 15.0
     #: Without a byte for so long the line was away: what was measured says nothing.
     silence_s: float = 5.0
-    #: What was found holds for so long, or until the network changes.
+    #: What was found holds for so long, or until the network changes; the same for that nothing
+    #: could be found.
     holds_s: float = 24 * 3600.0
+    doubts_s: float = 600.0
 
 
 class LaneJudge:
@@ -53,7 +61,9 @@ class LaneJudge:
         self._step = self._proven = 0
         #: What the proven number carried together, bytes a second.
         self._rate = 0.0
-        self._settled_at: float | None = None
+        #: Until when nothing more is tried.
+        self._settled_until: float | None = None
+        self._spoilt = 0
         #: Of the trial under way: when it began, when and from where it is measured.
         self._since = self._at = 0.0
         self._from = 0
@@ -64,7 +74,7 @@ class LaneJudge:
         """Another network: nothing is known."""
         self._step = self._proven = 0
         self._rate = 0.0
-        self._settled_at = None
+        self._settled_until = None
         self._restart(0.0, 0)
 
     @property
@@ -75,7 +85,7 @@ class LaneJudge:
     @property
     def is_one_enough(self) -> bool:
         """Tell whether no others will be tried."""
-        return self._settled_at is not None and self._steps[self._proven] == 1
+        return self._settled_until is not None and self._steps[self._proven] == 1
 
     def pack_bytes(self, speed_bytes_per_s: float, waiting_bytes: int) -> int:
         """Return how much of what waits goes into one pack, on a road of this speed."""
@@ -86,9 +96,9 @@ class LaneJudge:
 
     def begin(self, now: float) -> None:
         """Something is sent again after a pause: a trial that did not end is begun anew."""
-        if self._settled_at is not None and now - self._settled_at > self._trial.holds_s:
+        if self._settled_until is not None and now > self._settled_until:
             self.forget()
-        self._step, self._rate = self._proven, 0.0
+        self._step, self._rate, self._spoilt = self._proven, 0.0, 0
         self._restart(now, 0)
 
     def look(self, now: float, arrived_bytes: int, connections: int) -> None:
@@ -100,26 +110,36 @@ class LaneJudge:
             self._arrived, self._heard_at = arrived_bytes, now
         was_silent = max(now - self._heard_at, now - self._looked_at) > self._trial.silence_s
         self._looked_at = now
+        if was_silent and self._step > self._proven:
+            # A cut counts once, however long it lasts.
+            self._spoilt += arrived_bytes > self._from
         if was_silent or connections != self.wanted:
             self._restart(now, arrived_bytes)
-        if self._settled_at is not None:
+        if self._spoilt >= _MOST_SPOILT:
+            self._settle(now + self._trial.doubts_s)
+        if self._settled_until is not None:
             return
         lasted_s = now - self._since
         if lasted_s < self._trial.settling_s:
             self._at, self._from = now, arrived_bytes
-        elif now - self._at >= self._trial.measuring_s:
+        elif now - self._at >= self._trial.measuring_s and self._heard_at > now - _LIVELY_S:
             self._conclude((arrived_bytes - self._from) / (now - self._at), now)
             self._restart(now, arrived_bytes)
 
     def _conclude(self, rate: float, now: float) -> None:
         if self._step > self._proven and rate <= _WORTH * self._rate:
-            self._step, self._settled_at = self._proven, now
+            self._settle(now + self._trial.holds_s)
             return
         self._proven, self._rate = self._step, rate
-        if self._step + 1 < len(self._steps):
+        if rate < _THIN_BYTES_PER_S:
+            self._settle(now + self._trial.doubts_s)
+        elif self._step + 1 < len(self._steps):
             self._step += 1
         else:
-            self._settled_at = now
+            self._settle(now + self._trial.holds_s)
+
+    def _settle(self, until: float) -> None:
+        self._step, self._settled_until = self._proven, until
 
     def _restart(self, now: float, arrived_bytes: int) -> None:
         self._since = self._at = self._heard_at = self._looked_at = now

@@ -46,7 +46,12 @@ def held_back(connections: int) -> float:
 
 def full(connections: int) -> float:
     """Behave like a line that one connection fills: more cost a little."""
-    return 8_000 * {1: 0.986, 3: 0.945, 5: 0.92}[connections]
+    return 32_000 * {1: 0.986, 3: 0.945, 5: 0.92}[connections]
+
+
+def thin(connections: int) -> float:
+    """Behave like 64 kbit/s, where nothing holds one connection back."""
+    return full(connections) / 4.5
 
 
 def test_a_line_whose_connections_are_held_back_gets_five_within_minutes() -> None:
@@ -109,6 +114,27 @@ def test_a_cut_spoils_the_measurement_that_it_falls_into_and_no_more() -> None:
     assert line.send(15) == 3
     assert line.send(15) == 1
     assert line.judge.is_one_enough
+
+
+def test_on_a_thin_line_nothing_is_tried_and_it_is_looked_at_again_soon() -> None:
+    line = Line(thin)
+    assert line.send(600) == 1
+    assert line.judge.is_one_enough
+    line.rate = held_back
+    line.pause(60)
+    assert line.send(100) == 5
+
+
+def test_a_trial_that_is_cut_again_and_again_is_given_up_for_a_while() -> None:
+    line = Line(full)
+    assert line.send(25) == 3
+    for _ in range(3):
+        assert line.send(14) == 3
+        line.send(10, is_up=False)
+    assert line.send(1) == 1
+    assert line.judge.is_one_enough
+    line.pause(700)
+    assert not line.judge.is_one_enough
 
 
 def test_packs_are_short_while_several_may_share_the_work_and_long_once_one_is_enough() -> None:

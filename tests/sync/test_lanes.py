@@ -54,6 +54,9 @@ class OnLine(LaneJudge):
         super().__init__(Trial(settling_s=2.0, measuring_s=8.0), least_bytes=LEAST_BYTES)
         self._line_rate = rate
         self._now, self._seen = 0.0, 0
+        #: How much had arrived when more connections than wanted were last there.
+        self.surplus_at = 0
+        self.settled_at: int | None = None
 
     def begin(self, now: float) -> None:
         super().begin(self._now)
@@ -62,6 +65,9 @@ class OnLine(LaneJudge):
         self._now += (arrived_bytes - self._seen) / self._line_rate(connections)
         self._seen = arrived_bytes
         super().look(self._now, arrived_bytes, connections)
+        if self.is_one_enough:
+            self.settled_at = self.settled_at or arrived_bytes
+            self.surplus_at = arrived_bytes if connections > 1 else self.surplus_at
 
 
 def equip(island: Island, judge: LaneJudge, sharing: Sharing | None = None) -> None:
@@ -122,14 +128,16 @@ def test_a_line_that_one_connection_fills_goes_back_to_one(
 ) -> None:
     judge = OnLine(lambda _: 10_000)
     equip(island, judge)
-    frozen = island.freeze(documents(9))
+    frozen = island.freeze(documents(11))
     with narrow(island, served, each=EACH_BYTES_PER_S) as link:
         assert island.cycle().error is None
-        assert judge.is_one_enough
         assert link.connections == 3
+    # The others end where they are; what they left is gone on with below.
+    assert judge.settled_at is not None
+    assert judge.surplus_at - judge.settled_at < 200_000
     assert island.is_received(frozen)
     assert_arrived_once(office, frozen)
-    # What the two others left was gone on with; from now on packs are long and alone again.
+    # From now on packs are long and alone again.
     before = uploads(office)
     assert set(before) == {"complete"}
     island.url = ""
@@ -212,7 +220,7 @@ def test_a_ceiling_holds_for_all_connections_together(island: Island, served: Se
         assert island.cycle().error is None
         # A second's worth may go at once.
         assert time.monotonic() - began_at > 600_000 / 300_000 - 1.05
-        assert link.connections == 3
+        assert link.connections >= 3
     assert island.is_received(frozen)
 
 
