@@ -5,7 +5,9 @@ Knows nothing of the office's interface; never retries and never falls back to a
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,9 +20,9 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.poolmanager import PoolManager
 
 from app.sync.link_memory import RoadMemory
-from app.sync.link_reaching import reach
-from app.sync.link_sockets import Patience, PatientSocket, Stalled, Watch
-from app.sync.link_trust import tls_context
+from app.sync.link_reaching import Tls, reach
+from app.sync.link_sockets import Patience, PatientSocket, PatientTlsSocket, Stalled, Watch
+from app.sync.link_trust import PatientContext, tls_context
 from app.sync.stopping import Stopped, Stopping
 
 #: What is asked of a body at a time; the body may give larger blocks.
@@ -153,7 +155,7 @@ class _PatientAdapter(HTTPAdapter):
 
 def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
-        def _new_conn(self) -> PatientSocket:
+        def _new_conn(self) -> PatientSocket | PatientTlsSocket:
             return _connected(self, watch)
 
         @property
@@ -161,9 +163,16 @@ def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:
             return _is_quiet(self.sock)
 
     class Secure(HTTPSConnection):
-        def _new_conn(self) -> PatientSocket:
-            # Through a proxy TLS begins later, when only one of them has been asked for a tunnel.
-            return _connected(self, watch, has_rivals=self.proxy is None)
+        def _new_conn(self) -> PatientSocket | PatientTlsSocket:
+            if self.proxy is not None:
+                # TLS begins later, when only one of them has been asked for a tunnel.
+                return _connected(self, watch)
+            context, name = self.ssl_context, _bare(self.host)
+            assert isinstance(context, PatientContext)
+            # urllib3 gives the same one to what is not greeted yet.
+            self.server_hostname = name
+            wrap = partial(context.begin, server_hostname=name)
+            return _connected(self, watch, Tls(wrap, context.is_brief))
 
         @property
         def is_connected(self) -> bool:
@@ -184,14 +193,22 @@ def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _connected(
-    connection: HTTPConnection, watch: Watch, *, has_rivals: bool = False
-) -> PatientSocket:
+    connection: HTTPConnection, watch: Watch, tls: Tls | None = None
+) -> PatientSocket | PatientTlsSocket:
     """Open the socket with our own connect time-out; requests gets a large one (trap 2)."""
     try:
         port = connection.port or connection.default_port
-        return reach(connection.host.strip("[]"), port, watch, has_rivals=has_rivals)
+        return reach(connection.host.strip("[]"), port, watch, tls)
+    except ssl.SSLError:
+        # Somebody was there.
+        raise
     except OSError as error:
         raise NewConnectionError(connection, "no answer") from error
+
+
+def _bare(host: str) -> str:
+    """Return the name that a certificate is held against."""
+    return host.rstrip(".").strip("[]").partition("%")[0]
 
 
 def _is_quiet(sock: Any) -> bool:  # noqa: ANN401 - a socket, patient or not yet there

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from app.sync.link_fast_open import FastOpen
 from app.sync.link_system import TcpState, offers
 
 #: Fills a line without losses to the last byte, and shrinks from each loss.
@@ -40,7 +41,7 @@ _FAST_BYTES_PER_S = 64_000
 #: So much may be under way: the line, and what it carries in a moment that a busy machine sleeps
 #: through, and enough to find lost segments by. A lost segment is missed for as long as the queue
 #: lasts, and at a cut all that came behind it is lost.
-_SPARE_S, _SPARE_SEGMENTS = 0.5, 4
+_SPARE_S, _SPARE_SEGMENTS = 0.45, 3
 #: After ten seconds this rule would drain a line to learn how long it is; begun anew it need not.
 _ANEW_S = 8.0
 #: Family and address of a socket.
@@ -58,12 +59,14 @@ class RoadMemory:
         congestion: name of the rule for the next connection.
         addresses: host and port to where it answered last: a name is not looked up on a link that
             was just cut.
+        fast_open: whether greetings that come with the first packet get through.
     """
 
     def __init__(self, offered: Callable[[str], bool] = offers) -> None:
         self.has_steady = offered(STEADY)
         self.congestion = STEADY if self.has_steady else CALM
         self.addresses: dict[tuple[str, int], Address] = {}
+        self.fast_open = FastOpen()
         self._hollow = 0
         self._segments = self._resent = 0.0
         self._looks = self._empty = 0.0

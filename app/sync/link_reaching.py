@@ -10,42 +10,65 @@ import logging
 import os
 import select
 import socket
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from app.errors import AppError
+from app.sync import link_fast_open
 from app.sync.link_memory import Address
-from app.sync.link_sockets import TICK_S, PatientSocket, Watch
+from app.sync.link_sockets import TICK_S, PatientSocket, PatientTlsSocket, Watch
 from app.sync.link_system import tune
 from app.sync.stopping import Stopped, Stopping
 
 #: A lost first packet costs so much and not TCP's own second or three.
 _EVERY_S = 0.25
 #: An attempt that was not answered by then is dropped: most before TCP would repeat it, because the
-#: next one is the repetition; one in four later, for a line with a long queue.
-_LIVES_S = (5.0, 0.9, 0.9, 0.9)
+#: next one is the repetition; one in four, and the first, later, for a line with a long queue.
+_LIVES_S = (0.9, 5.0, 0.9, 0.9)
+#: Which of them greet early, once that is known to be of use. Not all: during a cut each greeting
+#: is sent for nothing.
+_ARE_EARLY = (True, False, True, True)
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})
 #: A router or a machine says no: nothing is gained by asking for long.
 _FINAL = frozenset({errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", 0)})
 
 
-def reach(host: str, port: int, watch: Watch, *, has_rivals: bool = False) -> PatientSocket:
+@dataclass(frozen=True)
+class Tls:
+    """How TLS begins on a connection.
+
+    Attributes:
+        wrap: makes a TLS socket of a plain one, without a hand-shake.
+        is_brief: its greeting is short enough to be sent with several attempts.
+    """
+
+    wrap: Callable[[PatientSocket], PatientTlsSocket]
+    is_brief: bool
+
+
+def reach(
+    host: str, port: int, watch: Watch, tls: Tls | None = None
+) -> PatientSocket | PatientTlsSocket:
     """Open a TCP connection; of several overlapping attempts the first answered one counts.
 
     Args:
         host: where.
         port: of it.
         watch: how long to try, and when to stop.
-        has_rivals: the others are kept for a hand-shake, see ``PatientSocket``.
+        tls: it may have begun when the connection stands, and the other attempts are kept for its
+            hand-shake.
 
     Raises:
-        OSError: nobody there; TimeoutError when nobody answered at all.
+        OSError: nobody there; TimeoutError when nobody answered at all; SSLError when the office
+            was met and not proven.
         Stopped: the program ends.
     """
     known = watch.memory.addresses
     found = [known[host, port]] if (host, port) in known else _resolve(host, port)
-    attempts = _Attempts(found, watch)
+    attempts = _Attempts(found, watch, tls)
     try:
         address, sock = attempts.first()
     except OSError:
@@ -59,16 +82,16 @@ def reach(host: str, port: int, watch: Watch, *, has_rivals: bool = False) -> Pa
     known[host, port] = address
     watch.begin()
     reached = _tuned(sock, watch)
-    if has_rivals:
+    if tls is not None:
         reached.rivals = attempts
     else:
         attempts.close()
     return reached
 
 
-def _tuned(sock: socket.socket, watch: Watch) -> PatientSocket:
+def _tuned(sock: socket.socket, watch: Watch) -> PatientSocket | PatientTlsSocket:
     tune(sock, watch.memory.congestion)
-    return PatientSocket(watch, sock)
+    return sock if isinstance(sock, PatientTlsSocket) else PatientSocket(watch, sock)
 
 
 class _Attempts:
@@ -77,14 +100,21 @@ class _Attempts:
     Args:
         addresses: where it is, tried in turn.
         watch: how long to try, and when to stop.
+        tls: begun on some of them as they are.
     """
 
-    def __init__(self, addresses: list[Address], watch: Watch) -> None:
+    def __init__(self, addresses: list[Address], watch: Watch, tls: Tls | None) -> None:
         self._addresses = addresses
         self._watch = watch
-        #: Where to, and until when.
-        self._waiting: dict[socket.socket, tuple[Address, float]] = {}
+        self._tls = tls if tls is not None and tls.is_brief else None
+        #: Where to, since when, and until when.
+        self._waiting: dict[socket.socket, tuple[Address, float, float]] = {}
         self._refused: set[Address] = set()
+        #: Those that greeted early, and when.
+        self._early: dict[socket.socket, float] = {}
+        #: When the one that was answered first was begun.
+        self._first_at = 0.0
+        self._next_at = watch.monotonic()
         self._made = 0
         self._last: OSError = TimeoutError()
 
@@ -93,52 +123,78 @@ class _Attempts:
         watch = self._watch
         limits = watch.patience.connect_s
         until = watch.monotonic() + (limits[-1] if watch.is_again else limits[0])
-        next_at = watch.monotonic()
         while (now := watch.monotonic()) < until:
             if watch.stop.is_set():
                 raise Stopped
             self._drop_old(now)
-            if now >= next_at:
-                next_at = now + _EVERY_S
+            if now >= self._next_at:
+                self._next_at = now + _EVERY_S
                 self._begin_one(now)
             if self._is_hopeless():
                 break
-            won = self._look(min(TICK_S, max(0.0, next_at - now)))
+            won = self._look(min(TICK_S, max(0.0, self._next_at - now)), self._waiting)
             if won is not None:
                 return won
         raise self._last
 
-    def another(self) -> PatientSocket | None:
+    def another(self, *, is_greeted: bool) -> PatientSocket | PatientTlsSocket | None:
         """Return one more connection that stands by now, without waiting."""
-        won = self._look(0.0) if self._waiting else None
+        asked = self._early.keys() & self._waiting.keys() if is_greeted else self._waiting
+        won = self._look(0.0, asked) if asked else None
         return _tuned(won[1], self._watch) if won is not None else None
 
-    def close(self) -> None:
+    def close(self, winner: PatientTlsSocket | None = None) -> None:
         """Drop what is still under way."""
         for sock in self._waiting:
             sock.close()
         self._waiting.clear()
+        if winner is not None:
+            self._judge(winner)
+
+    def _judge(self, winner: PatientTlsSocket) -> None:
+        """Learn whether greeting early is of use here.
+
+        After a cut nobody knows when the line returned: those begun before it were lost with it.
+        """
+        since = self._first_at if self._watch.is_again else 0.0
+        if winner in self._early or any(at >= since for at in self._early.values()):
+            was_taken = winner in self._early and link_fast_open.was_taken(winner)
+            fast_open = self._watch.memory.fast_open
+            fast_open.note(self._watch.monotonic(), was_taken=was_taken)
 
     def _begin_one(self, now: float) -> None:
         round_, number = divmod(self._made, len(self._addresses))
         self._made += 1
-        address, ends_at = self._addresses[number], now + _LIVES_S[round_ % len(_LIVES_S)]
+        lives_s = _LIVES_S[round_ % len(_LIVES_S)] if round_ else max(_LIVES_S)
+        address, ends_at = self._addresses[number], now + lives_s
         sock = socket.socket(address[0], socket.SOCK_STREAM)
         sock.setblocking(False)
         if hasattr(socket, "TCP_SYNCNT"):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 1)
-        self._waiting[sock] = (address, ends_at)
-        code = sock.connect_ex(address[1])
+        if self._tls is not None and self._is_early(round_, now):
+            sock, code = _greet(PatientSocket(self._watch, sock), address, self._tls)
+            self._early[sock] = now
+        else:
+            code = sock.connect_ex(address[1])
+        self._waiting[sock] = (address, now, ends_at)
         if code not in (0, *_UNDER_WAY):
             self._failed(sock, code)
 
+    def _is_early(self, round_: int, now: float) -> bool:
+        fast_open = self._watch.memory.fast_open
+        if round_ and not (self._watch.is_again and fast_open.is_proven):
+            return False
+        return _ARE_EARLY[round_ % len(_ARE_EARLY)] and fast_open.is_worth_it(now)
+
     def _drop_old(self, now: float) -> None:
-        for sock, (_, ends_at) in tuple(self._waiting.items()):
+        for sock, (_, _, ends_at) in tuple(self._waiting.items()):
             if now >= ends_at:
                 self._drop(sock)
 
-    def _look(self, wait_s: float) -> tuple[Address, socket.socket] | None:
-        waiting = list(self._waiting)
+    def _look(
+        self, wait_s: float, asked: Iterable[socket.socket]
+    ) -> tuple[Address, socket.socket] | None:
+        waiting = list(asked)
         if not waiting:
             # Windows does not wait for nothing.
             threading.Event().wait(wait_s)
@@ -147,7 +203,8 @@ class _Attempts:
         for sock in dict.fromkeys((*ready, *broken)):
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code == 0:
-                address, _ = self._waiting.pop(sock)
+                address, began_at, _ = self._waiting.pop(sock)
+                self._first_at = self._first_at or began_at
                 return address, sock
             self._failed(sock, code)
         return None
@@ -157,15 +214,37 @@ class _Attempts:
         return not self._waiting and len(self._refused) == len(set(self._addresses))
 
     def _failed(self, sock: socket.socket, code: int) -> None:
-        address, _ = self._waiting[sock]
+        address, _, _ = self._waiting[sock]
         self._last = OSError(code, os.strerror(code))
-        if code in _FINAL or not self._watch.is_again:
+        if sock in self._early and code in _FINAL and self._tls is not None:
+            # Perhaps somebody on the way minds the greeting alone: a plain attempt tells at once.
+            self._tls, self._next_at = None, 0.0
+        elif code in _FINAL or not self._watch.is_again:
             self._refused.add(address)
         self._drop(sock)
 
     def _drop(self, sock: socket.socket) -> None:
         self._waiting.pop(sock)
         sock.close()
+
+
+def _greet(plain: PatientSocket, address: Address, tls: Tls) -> tuple[PatientTlsSocket, int]:
+    """Begin TLS on a socket that is not connected yet; returns what the system says to it."""
+    link_fast_open.ask(plain)
+    greeting = tls.wrap(plain)
+    greeting.setblocking(False)
+    code = greeting.connect_ex(address[1])
+    if code == 0:
+        try:
+            greeting.shake_hands()
+        except ssl.SSLError:
+            # So near that it was answered already, and is not who it should be.
+            greeting.close()
+            raise
+        except OSError as error:
+            code = error.errno or errno.ECONNABORTED
+    greeting.settimeout(None)
+    return greeting, code
 
 
 def _resolve(host: str, port: int) -> list[Address]:

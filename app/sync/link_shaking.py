@@ -13,17 +13,18 @@ from collections.abc import Callable
 
 from app.sync.link_sockets import TICK_S, PatientSocket, PatientTlsSocket, Rivals
 
-#: On a line that answers within a quarter of a second there is no other.
+#: On a line that answers within a quarter of a second there is no other. More would cost a greeting
+#: each; where it is spent already, all are listened to.
 _MOST_WAYS = 2
 
 
 def shake_hands(
-    plain: PatientSocket, wrap: Callable[[PatientSocket], PatientTlsSocket]
+    first: PatientSocket | PatientTlsSocket, wrap: Callable[[PatientSocket], PatientTlsSocket]
 ) -> PatientTlsSocket:
     """Return the connection whose hand-shake was done first; the others are closed.
 
     Args:
-        plain: where it begins; its rivals are used up.
+        first: where it begins, or has begun; its rivals are used up.
         wrap: makes a TLS socket of a plain one.
 
     Raises:
@@ -31,38 +32,44 @@ def shake_hands(
         Stalled: none gets on.
         Stopped: the program ends.
     """
-    rivals, plain.rivals = plain.rivals, None
+    rivals, first.rivals = first.rivals, None
     ways: list[PatientTlsSocket] = []
     done = None
     try:
-        ways.append(wrap(plain))
+        ways.append(_begun(first, wrap))
         while (done := _first_done(ways)) is None:
             select.select(ways, [], [], TICK_S)
-            plain.watch.check(ways[0])
-            if rivals is not None and len(ways) < _MOST_WAYS:
-                ways += _another(rivals, wrap)
+            ways[0].watch.check(ways[0])
+            if rivals is not None:
+                ways += _another(rivals, wrap, is_greeted=len(ways) >= _MOST_WAYS)
         return done
     finally:
         if rivals is not None:
-            rivals.close()
+            rivals.close(done)
         for way in ways:
             if way is not done:
                 way.close()
 
 
 def _another(
-    rivals: Rivals, wrap: Callable[[PatientSocket], PatientTlsSocket]
+    rivals: Rivals, wrap: Callable[[PatientSocket], PatientTlsSocket], *, is_greeted: bool
 ) -> list[PatientTlsSocket]:
-    plain = rivals.another()
-    if plain is None:
+    rival = rivals.another(is_greeted=is_greeted)
+    if rival is None:
         return []
     try:
         # One that was reset meanwhile cannot be wrapped.
-        plain.getpeername()
-        return [wrap(plain)]
+        rival.getpeername()
+        return [_begun(rival, wrap)]
     except OSError:
-        plain.close()
+        rival.close()
         return []
+
+
+def _begun(
+    sock: PatientSocket | PatientTlsSocket, wrap: Callable[[PatientSocket], PatientTlsSocket]
+) -> PatientTlsSocket:
+    return sock if isinstance(sock, PatientTlsSocket) else wrap(sock)
 
 
 def _first_done(ways: list[PatientTlsSocket]) -> PatientTlsSocket | None:

@@ -26,7 +26,7 @@ _LOOK_S = 0.25
 #: How often a full line is asked for room.
 _ROOM_S = 0.03
 #: A connection in doubt lets TCP try again so often.
-_OFTEN_S = 2.0
+_OFTEN_S = 5.0
 #: It is in doubt until it has sent so many segments again: after a cut TCP may take an old word for
 #: a new one, and rest once more while another connection would be ready.
 _REVIVED_SEGMENTS = 4
@@ -44,7 +44,7 @@ class Patience:
     #: longer. Any acknowledgement counts: with a hole lost twice the cumulative one stands still
     #: for 5 to 9 s while later bytes do arrive (traps 3 and 4).
     unheard_s: float = 4.0
-    #: The same where TCP can be told to try again every other second: a link that was merely away
+    #: The same where TCP can be told to try again every few seconds: a link that was merely away
     #: is used again as it was, with all that had arrived, unless another connection is ready first.
     revival_s: float = 30.0
     #: Everything acknowledged, and not even a keep-alive answered.
@@ -204,9 +204,14 @@ class Watch:
 
 
 class _Patient:
-    """Mixed into a socket class: each blocking call becomes a run of short ones under the watch."""
+    """Mixed into a socket class: each blocking call becomes a run of short ones under the watch.
+
+    Attributes:
+        rivals: what a TLS hand-shake may be tried over as well; whoever takes the socket ends them.
+    """
 
     watch: Watch
+    rivals: Rivals | None = None
     #: The first byte of an answer that was met while looking for one.
     _early = b""
 
@@ -319,21 +324,19 @@ class _Patient:
 class Rivals(Protocol):
     """Other attempts to reach the same machine, still under way."""
 
-    def another(self) -> PatientSocket | None:
-        """Return one that stands by now, without waiting."""
+    def another(self, *, is_greeted: bool) -> PatientSocket | PatientTlsSocket | None:
+        """Return one that stands by now, without waiting.
 
-    def close(self) -> None:
-        """Drop them."""
+        Args:
+            is_greeted: only one on which TLS has begun already.
+        """
+
+    def close(self, winner: PatientTlsSocket | None = None) -> None:
+        """Drop them; they are told whose hand-shake was done first."""
 
 
 class PatientSocket(_Patient, socket.socket):
-    """A TCP socket under a watch.
-
-    Attributes:
-        rivals: what a TLS hand-shake may be tried over as well; whoever takes the socket ends them.
-    """
-
-    rivals: Rivals | None = None
+    """A TCP socket under a watch."""
 
     def __init__(self, watch: Watch, plain: socket.socket) -> None:
         super().__init__(plain.family, plain.type, plain.proto, fileno=plain.detach())

@@ -46,23 +46,30 @@ class HostileServer:
         tls: wraps each connection.
         read_pace: bytes and seconds: how slowly a body is read; None reads at once.
         answers_early: gives the answer before reading the body.
+        takes_greetings: with the first packet, where the system allows it.
+        listener: where it listens, while it serves.
     """
 
     script: Callable[[Asked], bytes]
     tls: ssl.SSLContext | None = None
     read_pace: tuple[int, float] | None = None
     answers_early: bool = False
+    takes_greetings: bool = True
     asked: list[Asked] = field(default_factory=list)
     body_bytes: int = 0
     connections: int = 0
 
     def __enter__(self) -> HostileServer:
         self._closing = threading.Event()
-        self._listener = socket.socket()
+        self.listener = socket.socket()
         # Small, so that a slow reader is felt by the sender and not hidden by the system.
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen(16)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        if hasattr(socket, "TCP_FASTOPEN"):
+            self.listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 16)
+            if self.takes_greetings:
+                self.listener.setsockopt(socket.IPPROTO_TCP, 34, 1)
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(16)
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
         return self
@@ -71,18 +78,18 @@ class HostileServer:
         self._closing.set()
         for thread in self._threads:
             thread.join(10)
-        self._listener.close()
+        self.listener.close()
 
     @property
     def url(self) -> str:
         """Address for a link."""
         scheme = "https" if self.tls else "http"
-        return f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"{scheme}://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def _accept(self) -> None:
         while not self._closing.is_set():
-            if select.select([self._listener], [], [], 0.05)[0]:
-                plain, _ = self._listener.accept()
+            if select.select([self.listener], [], [], 0.05)[0]:
+                plain, _ = self.listener.accept()
                 self.connections += 1
                 thread = threading.Thread(target=self._serve, args=(plain,))
                 self._threads.append(thread)

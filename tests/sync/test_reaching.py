@@ -20,16 +20,18 @@ from tests.sync.hostile import HostileServer, answer, make_certificate, server_t
 
 
 class Another:
-    """One more connection that stands, once it is asked for."""
+    """More connections that stand, one each time it is asked."""
 
-    def __init__(self, make: Callable[[], PatientSocket]) -> None:
-        self._make: list[Callable[[], PatientSocket]] = [make]
+    def __init__(self, *make: Callable[[], PatientSocket | PatientTlsSocket]) -> None:
+        self._make = list(make)
+        self.asked: list[bool] = []
         self.is_closed = False
 
-    def another(self) -> PatientSocket | None:
-        return self._make.pop()() if self._make else None
+    def another(self, *, is_greeted: bool) -> PatientSocket | PatientTlsSocket | None:
+        self.asked.append(is_greeted)
+        return self._make.pop(0)() if self._make else None
 
-    def close(self) -> None:
+    def close(self, winner: PatientTlsSocket | None = None) -> None:
         self.is_closed = True
 
 
@@ -75,6 +77,32 @@ def test_a_hand_shake_that_is_not_answered_is_overtaken_by_the_next_one(
         assert shaken.getpeername()[1] == port_of(office)
         assert shaken.version() == "TLSv1.3"
     assert rivals.is_closed
+
+
+def test_while_two_hand_shakes_are_silent_a_third_one_is_heard_that_costs_nothing_more(
+    office: HostileServer, silent: socket.socket, certificate: tuple[Path, Path]
+) -> None:
+    context = tls_context(str(certificate[0]), is_proven_otherwise=False)
+
+    def greeted() -> PatientTlsSocket:
+        return context.begin(connected(port_of(office)), "127.0.0.1")
+
+    sock = connected(silent.getsockname()[1])
+    sock.rivals = rivals = Another(lambda: connected(silent.getsockname()[1]), greeted)
+    with shake(sock, certificate[0]) as shaken:
+        assert shaken.getpeername()[1] == port_of(office)
+    assert rivals.asked[:2] == [False, True]
+
+
+def test_nobody_is_greeted_under_one_name_and_believed_under_another(
+    office: HostileServer, certificate: tuple[Path, Path]
+) -> None:
+    context = tls_context(str(certificate[0]), is_proven_otherwise=False)
+    with (
+        context.begin(connected(port_of(office)), "office.example") as greeted,
+        pytest.raises(ValueError, match="another name"),
+    ):
+        context.wrap_socket(greeted, server_hostname="127.0.0.1")
 
 
 @pytest.mark.parametrize("is_reset", [False, True])
@@ -141,7 +169,7 @@ class Lame:
     def warm_up(self) -> bool:
         return False
 
-    def close(self) -> None:
+    def close(self, winner: PatientTlsSocket | None = None) -> None:
         pass
 
 

@@ -1,0 +1,208 @@
+"""A greeting that comes with the packet that asks for a connection, and networks that mind it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from app.errors import RemoteError
+from app.sync.link import Link
+from app.sync.link_adapter import Road
+from app.sync.link_errors import Unreachable
+from app.sync.link_fast_open import FastOpen
+from app.sync.link_memory import RoadMemory
+from app.sync.link_reaching import Tls, reach
+from app.sync.link_sockets import Patience, PatientTlsSocket, Watch
+from app.sync.link_trust import PatientContext
+from tests.sync.hostile import HostileServer, answer, make_certificate, server_tls
+from tests.sync.island import RoadClock
+from tests.sync.own_network import counted, in_own_network, swallow_greetings, why_not
+
+needs_own_network = pytest.mark.skipif(bool(why_not()), reason=f"a network of its own: {why_not()}")
+DAY_S = 24 * 3600.0
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("own"))[:2]
+
+
+def health(url: str, memory: RoadMemory, trusted: Path) -> str:
+    link = Link(
+        url,
+        RoadClock(),
+        threading.Event(),
+        office_id="tarempa",
+        road=Road(ca_file=str(trusted)),
+        patience=Patience(unheard_s=3.0, connect_s=(3.0,)),
+        memory=memory,
+    )
+    try:
+        return link.health()
+    finally:
+        link.close()
+
+
+def in_its_network(
+    certificate: tuple[Path, Path],
+    work: Callable[[HostileServer, RoadMemory], None],
+    *,
+    takes_greetings: bool = True,
+) -> None:
+    """Do something with an office in a network of its own."""
+
+    def inside() -> None:
+        office = HostileServer(
+            lambda asked: answer(200),
+            tls=server_tls(*certificate),
+            takes_greetings=takes_greetings,
+        )
+        with office:
+            work(office, RoadMemory())
+
+    in_own_network(inside)
+
+
+@needs_own_network
+def test_every_connection_greets_in_its_first_packet(certificate: tuple[Path, Path]) -> None:
+    def work(office: HostileServer, memory: RoadMemory) -> None:
+        for number in (1, 2):
+            assert health(office.url, memory, certificate[0]) == "tarempa"
+            assert counted("TCPFastOpenPassive") == number
+        assert memory.fast_open.is_proven
+        # One each: nobody is greeted twice on a line that answers at once.
+        assert office.connections == 2
+
+    in_its_network(certificate, work)
+
+
+@needs_own_network
+def test_an_office_that_takes_no_early_greeting_is_reached_as_before_and_spared_it_soon(
+    certificate: tuple[Path, Path],
+) -> None:
+    def work(office: HostileServer, memory: RoadMemory) -> None:
+        for _ in range(5):
+            assert health(office.url, memory, certificate[0]) == "tarempa"
+        assert counted("TCPFastOpenPassive") == 0
+        assert counted("TCPFastOpenActiveFail") == 4
+        assert office.connections == 5
+
+    in_its_network(certificate, work, takes_greetings=False)
+
+
+@needs_own_network
+def test_whoever_was_greeted_early_is_believed_no_more_than_others(
+    certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    other = make_certificate(tmp_path)[0]
+
+    def work(office: HostileServer, memory: RoadMemory) -> None:
+        with pytest.raises(RemoteError) as caught:
+            health(office.url, memory, other)
+        assert caught.value.code == "wrong_certificate"
+        assert counted("TCPFastOpenPassive") == 1
+        assert office.asked == []
+
+    in_its_network(certificate, work)
+
+
+@needs_own_network
+def test_a_network_that_swallows_greetings_is_crossed_by_a_plain_attempt_and_then_spared_them(
+    certificate: tuple[Path, Path],
+) -> None:
+    def work(office: HostileServer, memory: RoadMemory) -> None:
+        swallow_greetings(office.listener)
+        for _ in range(3):
+            memory.fast_open.note(0.0, was_taken=False)
+        began_at = time.monotonic()
+        assert health(office.url, memory, certificate[0]) == "tarempa"
+        # A quarter of a second later: before TCP itself would try without, and not for long.
+        assert time.monotonic() - began_at < 0.9
+        assert not memory.fast_open.is_worth_it(time.monotonic())
+        assert counted("TCPFastOpenPassive") == 0
+
+    in_its_network(certificate, work)
+
+
+class Resets(PatientTlsSocket):
+    """A greeting that something on the way resets."""
+
+    def connect_ex(self, address: object) -> int:
+        return errno.ECONNREFUSED
+
+
+class MeetsAnother(PatientTlsSocket):
+    """A greeting that is answered before one can look, by somebody else."""
+
+    def connect_ex(self, address: object) -> int:
+        return 0
+
+    def shake_hands(self) -> bool:
+        raise ssl.SSLCertVerificationError
+
+
+def greeting_as(kind: type[PatientTlsSocket]) -> Tls:
+    context = PatientContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = kind
+    return Tls(partial(context.begin, server_hostname="127.0.0.1"), is_brief=True)
+
+
+def test_a_network_that_resets_greetings_is_crossed_by_a_plain_attempt_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        watch = Watch(time.monotonic, threading.Event())
+        began_at = time.monotonic()
+        with reach("127.0.0.1", listener.getsockname()[1], watch, greeting_as(Resets)) as sock:
+            assert not isinstance(sock, PatientTlsSocket)
+            assert sock.getpeername() == listener.getsockname()
+        assert time.monotonic() - began_at < 0.2
+
+
+def test_an_answer_to_a_greeting_that_proves_nothing_is_no_absence() -> None:
+    watch = Watch(time.monotonic, threading.Event())
+    with pytest.raises(ssl.SSLCertVerificationError):
+        reach("127.0.0.1", 9, watch, greeting_as(MeetsAnother))
+
+
+def test_greetings_that_are_of_no_use_time_and_again_rest_for_a_day_on_that_network() -> None:
+    here = [frozenset({"192.0.2.7"})]
+    tried = FastOpen(lambda: here[0])
+    for _ in range(3):
+        tried.note(0.0, was_taken=False)
+    assert tried.is_worth_it(0.0)
+    assert not tried.is_proven
+    tried.note(0.0, was_taken=True)
+    for _ in range(4):
+        assert tried.is_worth_it(0.0)
+        assert tried.is_proven
+        tried.note(0.0, was_taken=False)
+    assert not tried.is_worth_it(1.0)
+    assert not tried.is_proven
+    assert not tried.is_worth_it(DAY_S - 1)
+    here[0] = frozenset({"198.51.100.7"})
+    assert tried.is_worth_it(1.0)
+
+
+def test_a_rest_is_over_after_a_day() -> None:
+    tried = FastOpen(frozenset)
+    for _ in range(4):
+        tried.note(5.0, was_taken=False)
+    assert not tried.is_worth_it(DAY_S)
+    assert tried.is_worth_it(DAY_S + 5.0)
+
+
+def test_an_office_that_is_not_there_is_known_to_be_away_at_once(
+    certificate: tuple[Path, Path],
+) -> None:
+    """A greeting that is refused says little; a plain attempt follows without a wait."""
+    began_at = time.monotonic()
+    with pytest.raises(Unreachable):
+        health("https://127.0.0.1:9", RoadMemory(), certificate[0])
+    assert time.monotonic() - began_at < 0.2
