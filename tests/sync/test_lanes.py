@@ -19,6 +19,7 @@ from app.storage.tables import PackRow
 from app.sync.engine import Engine
 from app.sync.lane_judge import LaneJudge, Trial
 from app.sync.link_memory import RoadMemory
+from app.sync.link_sockets import Patience
 from tests.link import Cut, WeakLink
 from tests.office.house import CHECKOUT, Served, noise, wait_for
 from tests.sync.island import Frozen, Island
@@ -26,7 +27,7 @@ from tests.sync.narrow import NarrowLink
 from tests.sync.test_cuts import assert_arrived_once
 
 #: Each connection over the narrow link: slow enough for others to be opened beside it.
-EACH_BYTES_PER_S = 300_000
+EACH_BYTES_PER_S = 500_000
 LEAST_BYTES = 64 * 1024
 
 
@@ -73,6 +74,8 @@ class OnLine(LaneJudge):
 def equip(island: Island, judge: LaneJudge, sharing: Sharing | None = None) -> None:
     """Put a kiosk on a system without BBR."""
     island.memory = hollow_memory()
+    # Nothing here is about waiting, and a busy machine answers late.
+    island.patience = Patience(unheard_s=30, idle_s=30, doubt_s=30, idle_doubt_s=30)
     island.engine = Engine(
         island.store, island.clock, island.dice, island.announcer, island.open_link,
         island.progress.append, judge=judge, sharing=sharing or Sharing(),
@@ -220,7 +223,7 @@ def test_a_ceiling_holds_for_all_connections_together(island: Island, served: Se
         assert island.cycle().error is None
         # A second's worth may go at once.
         assert time.monotonic() - began_at > 600_000 / 300_000 - 1.05
-        assert link.connections >= 3
+        assert link.connections == 3
     assert island.is_received(frozen)
 
 
