@@ -21,12 +21,15 @@ from app.sync.link_fast_open import FastOpen
 from app.sync.link_memory import RoadMemory
 from app.sync.link_reaching import Tls, reach
 from app.sync.link_sockets import Patience, PatientTlsSocket, Watch
-from app.sync.link_trust import PatientContext
+from app.sync.link_trust import PatientContext, tls_context
 from tests.sync.hostile import HostileServer, answer, make_certificate, server_tls
 from tests.sync.island import RoadClock
 from tests.sync.own_network import counted, in_own_network, swallow_greetings, why_not
 
-needs_own_network = pytest.mark.skipif(bool(why_not()), reason=f"a network of its own: {why_not()}")
+_REASON = why_not() or (
+    "" if tls_context("", is_proven_otherwise=True).is_brief else "this OpenSSL greets at length"
+)
+needs_own_network = pytest.mark.skipif(bool(_REASON), reason=f"a network of its own: {_REASON}")
 DAY_S = 24 * 3600.0
 
 
@@ -149,10 +152,10 @@ class MeetsAnother(PatientTlsSocket):
         raise ssl.SSLCertVerificationError
 
 
-def greeting_as(kind: type[PatientTlsSocket]) -> Tls:
+def greeting_as(kind: type[PatientTlsSocket], *, is_brief: bool = True) -> Tls:
     context = PatientContext(ssl.PROTOCOL_TLS_CLIENT)
     context.sslsocket_class = kind
-    return Tls(partial(context.begin, server_hostname="127.0.0.1"), is_brief=True)
+    return Tls(partial(context.begin, server_hostname="127.0.0.1"), is_brief)
 
 
 def test_a_network_that_resets_greetings_is_crossed_by_a_plain_attempt_at_once() -> None:
@@ -169,6 +172,23 @@ def test_an_answer_to_a_greeting_that_proves_nothing_is_no_absence() -> None:
     watch = Watch(time.monotonic, threading.Event())
     with pytest.raises(ssl.SSLCertVerificationError):
         reach("127.0.0.1", 9, watch, greeting_as(MeetsAnother))
+
+
+def test_a_long_greeting_waits_for_a_connection_that_stands() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        watch = Watch(time.monotonic, threading.Event())
+        long = greeting_as(MeetsAnother, is_brief=False)
+        with reach("127.0.0.1", listener.getsockname()[1], watch, long) as sock:
+            assert not isinstance(sock, PatientTlsSocket)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LocalHost", "localhost."])
+def test_a_name_is_proven_however_it_is_written(tmp_path: Path, host: str) -> None:
+    named = make_certificate(tmp_path, "localhost")
+    tls = server_tls(named[0], named[1])
+    with HostileServer(lambda asked: answer(200), tls=tls) as office:
+        url = office.url.replace("127.0.0.1", host)
+        assert health(url, RoadMemory(), named[0]) == "tarempa"
 
 
 def test_greetings_that_are_of_no_use_time_and_again_rest_for_a_day_on_that_network() -> None:
