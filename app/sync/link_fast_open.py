@@ -31,9 +31,6 @@ class FastOpen:
 
     Args:
         network: by which of our addresses packets leave, which tells one network from another.
-
-    Attributes:
-        is_proven: it has been, and not so often in vain since.
     """
 
     def __init__(self, network: Callable[[], frozenset[str]] = own_addresses) -> None:
@@ -41,7 +38,6 @@ class FastOpen:
         self._vain = 0
         #: Until when to rest, and where.
         self._rest: tuple[float, frozenset[str]] | None = None
-        self.is_proven = False
 
     def is_worth_it(self, now: float) -> bool:
         """Tell whether to try."""
@@ -57,10 +53,9 @@ class FastOpen:
 
     def note(self, now: float, *, was_taken: bool) -> None:
         """Count one that was of use, or was not though it could have been."""
-        self.is_proven |= was_taken
         self._vain = 0 if was_taken else self._vain + 1
         if self._vain >= _MOST_VAIN:
-            self._vain, self.is_proven = 0, False
+            self._vain = 0
             self._rest = (now + _REST_S, self._network())
 
 

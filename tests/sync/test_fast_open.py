@@ -80,7 +80,6 @@ def test_every_connection_greets_in_its_first_packet(certificate: tuple[Path, Pa
         for number in (1, 2):
             assert health(office.url, memory, certificate[0]) == "tarempa"
             assert counted("TCPFastOpenPassive") == number
-        assert memory.fast_open.is_proven
         # One each: nobody is greeted twice on a line that answers at once.
         assert office.connections == 2
 
@@ -158,6 +157,28 @@ def greeting_as(kind: type[PatientTlsSocket], *, is_brief: bool = True) -> Tls:
     return Tls(partial(context.begin, server_hostname="127.0.0.1"), is_brief)
 
 
+@needs_own_network
+@pytest.mark.parametrize(("is_again", "greetings"), [(False, 1), (True, 2)])
+def test_a_link_that_was_cut_is_greeted_again_and_again(is_again: bool, greetings: int) -> None:
+    asked: list[object] = []
+
+    class GoesNowhere(PatientTlsSocket):
+        def connect_ex(self, address: object) -> int:
+            asked.append(address)
+            return errno.ENETUNREACH
+
+    def look_for_it() -> None:
+        patience = Patience(connect_s=(0.6,))
+        watch = Watch(time.monotonic, threading.Event(), patience)
+        watch.is_again = is_again
+        # There is no way to this address either.
+        with pytest.raises(OSError, match="unreachable"):
+            reach("192.0.2.1", 443, watch, greeting_as(GoesNowhere))
+
+    in_own_network(look_for_it)
+    assert len(asked) == greetings
+
+
 def test_a_network_that_resets_greetings_is_crossed_by_a_plain_attempt_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         watch = Watch(time.monotonic, threading.Event())
@@ -197,14 +218,11 @@ def test_greetings_that_are_of_no_use_time_and_again_rest_for_a_day_on_that_netw
     for _ in range(3):
         tried.note(0.0, was_taken=False)
     assert tried.is_worth_it(0.0)
-    assert not tried.is_proven
     tried.note(0.0, was_taken=True)
     for _ in range(4):
         assert tried.is_worth_it(0.0)
-        assert tried.is_proven
         tried.note(0.0, was_taken=False)
     assert not tried.is_worth_it(1.0)
-    assert not tried.is_proven
     assert not tried.is_worth_it(DAY_S - 1)
     here[0] = frozenset({"198.51.100.7"})
     assert tried.is_worth_it(1.0)
