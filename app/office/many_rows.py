@@ -15,11 +15,9 @@ from sqlalchemy import (
     Connection,
     FromClause,
     LargeBinary,
-    TextClause,
     Update,
     bindparam,
     insert,
-    text,
     update,
 )
 from sqlalchemy.types import TypeEngine
@@ -55,7 +53,7 @@ def write_rows(connection: Connection, new: Rows, changed: Rows) -> None:
         return
     forms = tuple(_form(table, frozenset(rows[0]), is_new) for table, rows, is_new in some)
     written = {form.name: form.encode(one[1]) for form, one in zip(forms, some, strict=True)}
-    connection.execute(_together(forms), written)
+    connection.exec_driver_sql(_together(forms), written)
 
 
 @cache
@@ -84,7 +82,9 @@ class _Form:
         its = table.description
         self.name = f"{'new' if is_new else 'changed'}_{its}"
         names = sorted({*filled, *self._defaults})
-        said = f"json_populate_recordset(CAST(NULL AS {its}), CAST(:{self.name} AS json)) AS said"
+        said = (
+            f"json_populate_recordset(CAST(NULL AS {its}), CAST(%({self.name})s AS json)) AS said"
+        )
         if is_new:
             listed = ", ".join(f'"{name}"' for name in names)
             self.statement = f"INSERT INTO {its} ({listed}) SELECT {listed} FROM {said}"  # noqa: S608 - our own names
@@ -110,10 +110,10 @@ def _form(table: type[Table], filled: frozenset[str], is_new: bool) -> _Form:  #
 
 
 @cache
-def _together(forms: tuple[_Form, ...]) -> TextClause:
+def _together(forms: tuple[_Form, ...]) -> str:
     """Return one statement; what refers to what is looked at when all of it is written."""
     parts = ", ".join(f"{form.name} AS ({form.statement})" for form in forms)
-    return text(f"WITH {parts} SELECT 1")
+    return f"WITH {parts} SELECT 1"
 
 
 def _writer(kind: TypeEngine[Any]) -> Callable[[Any], str] | None:

@@ -16,11 +16,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.orm import Session
 
 from app.domain.events import Receipt
@@ -83,6 +82,7 @@ UNION ALL SELECT reference, NULL, NULL FROM submissions WHERE reference IN :refe
 UNION ALL SELECT blob_digest, NULL, NULL FROM submission_documents WHERE blob_digest IN :digests
 UNION ALL SELECT blob_digest, NULL, NULL FROM supplements WHERE blob_digest IN :digests
 """
+_FOR_POSTGRESQL = re.sub(r"IN :(\w+)", r"= ANY(%(\1)s)", _STANDING)
 #: More receipts than these are given as every pull gives them.
 _MOST_TOLD = 16
 
@@ -189,13 +189,9 @@ def _standing(session: Session, plain: Sequence[PlainPack]) -> tuple[dict[str, _
         "applications": {one.application_id for one in manifests},
         "references": {one.reference for one in manifests},
     }
-    rows = session.execute(
-        _question(session.get_bind().dialect.name),
-        {name: list(values) for name, values in asked.items()},
-    )
     said: dict[str, _Said] = {}
     known: set[str] = set()
-    for name, number, signed in rows:
+    for name, number, signed in _answers(session.connection(), asked):
         if number is None:
             known.add(name)
         else:
@@ -203,17 +199,19 @@ def _standing(session: Session, plain: Sequence[PlainPack]) -> tuple[dict[str, _
     return said, known
 
 
-@cache
-def _question(dialect: str) -> TextClause:
-    """Return the question of ``_standing``; written out, because it is asked for every pack.
+def _answers(connection: Connection, names: Mapping[str, set[str]]) -> Sequence[Sequence[Any]]:
+    """Ask the question of ``_standing``; written out, because it is asked for every pack.
 
     PostgreSQL gets the names of one kind as one value: however many they are, the statement is the
     same and planned once.
     """
-    lists = re.findall(r"IN :(\w+)", _STANDING)
-    if dialect == "postgresql":
-        return text(re.sub(r"IN :(\w+)", r"= ANY(:\1)", _STANDING))
-    return text(_STANDING).bindparams(*(bindparam(name, expanding=True) for name in {*lists}))
+    values = {name: list(some) for name, some in names.items()}
+    if connection.dialect.name == "postgresql":
+        return connection.exec_driver_sql(_FOR_POSTGRESQL, values).all()
+    question = text(_STANDING)
+    for name in names:
+        question = question.bindparams(bindparam(name, expanding=True))
+    return connection.execute(question, values).all()
 
 
 def _is_served(session: Session, office: Office, plain: PlainPack) -> bool:
