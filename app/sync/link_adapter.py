@@ -208,7 +208,7 @@ def _connected(
 
 def _bare(host: str) -> str:
     """Return the name that a certificate is held against."""
-    return host.rstrip(".").strip("[]").partition("%")[0]
+    return host.strip("[]").partition("%")[0]
 
 
 def _is_quiet(sock: Any) -> bool:  # noqa: ANN401 - a socket, patient or not yet there
