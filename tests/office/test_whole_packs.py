@@ -284,6 +284,20 @@ def test_a_database_that_came_back_costs_one_fault(tmp_path: Path, cluster: Clus
             assert session.scalar(text("SELECT 1")) == 1
 
 
+def test_nothing_is_received_while_its_lot_cannot_be_written(
+    served: Served, village: Village
+) -> None:
+    lots = served.office.settings.folder / "blobs" / "lots"
+    away = lots.rename(lots.with_name("away"))
+    pack, name = village.submit({}).pack, village.new_id()
+    assert village.bring(served.url, pack, name).status_code >= 500
+    with served.office.database.read() as session:
+        assert session.scalars(select(UploadRow)).all() == []
+    away.rename(lots)
+    answer = village.bring(served.url, pack, name)
+    assert [event.number for event in village.read(answer.content)] == [1]
+
+
 class _Ended(BaseException):
     """The process is going."""
 
