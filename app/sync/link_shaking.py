@@ -16,6 +16,8 @@ from app.sync.link_sockets import TICK_S, PatientSocket, PatientTlsSocket, Rival
 #: On a line that answers within a quarter of a second there is no other. More would cost a greeting
 #: each; where it is spent already, all are listened to.
 _MOST_WAYS = 2
+#: How often it is looked whether another connection stands.
+_LOOK_S = 0.02
 
 
 def shake_hands(
@@ -38,7 +40,7 @@ def shake_hands(
     try:
         ways.append(_begun(first, wrap))
         while (done := _first_done(ways)) is None:
-            select.select(ways, [], [], TICK_S)
+            select.select(ways, [], [], TICK_S if rivals is None else _LOOK_S)
             ways[0].watch.check(ways[0])
             if rivals is not None:
                 ways += _another(rivals, wrap, is_greeted=len(ways) >= _MOST_WAYS)
