@@ -15,7 +15,7 @@ STEPS = (1, 3, 5)
 #: More connections stay when they carry together more than so many times what fewer did.
 _WORTH = 1.2
 #: What one connection brings through any losses fills a line as thin as this.
-_THIN_BYTES_PER_S = 8_000
+_THIN_BYTES_PER_S = 10_000
 #: Nothing is concluded in a silence that may become a cut.
 _LIVELY_S = 1.5
 #: A trial that cuts spoilt so often is given up.
@@ -89,7 +89,7 @@ class LaneJudge:
 
     def pack_bytes(self, speed_bytes_per_s: float, waiting_bytes: int) -> int:
         """Return how much of what waits goes into one pack, on a road of this speed."""
-        if self.is_one_enough:
+        if self.is_one_enough or 0 < speed_bytes_per_s < _THIN_BYTES_PER_S:
             return pack_bytes_at(speed_bytes_per_s)
         most = min(MOST_PACK_BYTES, speed_bytes_per_s * _SHARED_S or LEAST_PACK_BYTES)
         return round(max(self._least_bytes, min(most, waiting_bytes / 2)) / self.wanted)

@@ -9,7 +9,10 @@ import time
 from tests.link import Cut, WeakLink
 
 #: What the systems on the way may hold: what is beyond it waits at the kiosk.
-_BUFFER_BYTES = 8 * 1024
+_BUFFER_BYTES = 16 * 1024
+#: As on a real line. Loopback's own segments are larger than that buffer, and TCP would wait long
+#: for room for one.
+_SEGMENT_BYTES = 1448
 #: Shorter waits cost more than they are worth.
 _LEAST_WAIT_S = 0.004
 
@@ -25,6 +28,8 @@ class NarrowLink(WeakLink):
     def __init__(self, upstream: tuple[str, int], each_bytes_per_s: float) -> None:
         super().__init__(upstream)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        if hasattr(socket, "TCP_MAXSEG"):
+            self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SEGMENT_BYTES)
         self._each_bytes_per_s = each_bytes_per_s
         self._free_at: dict[socket.socket, float] = {}
 

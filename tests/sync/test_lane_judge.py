@@ -139,10 +139,11 @@ def test_a_trial_that_is_cut_again_and_again_is_given_up_for_a_while() -> None:
 
 def test_packs_are_short_while_several_may_share_the_work_and_long_once_one_is_enough() -> None:
     line = Line(full)
-    before = line.judge.pack_bytes(8_000, 10_000_000)
-    assert before == 480_000
-    line.send(60)
+    assert line.judge.pack_bytes(20_000, 10_000_000) == 1_200_000
+    # A thin line needs no trial to have long ones.
     assert line.judge.pack_bytes(8_000, 10_000_000) == pack_bytes_at(8_000) == 2_400_000
+    line.send(60)
+    assert line.judge.pack_bytes(20_000, 10_000_000) == pack_bytes_at(20_000) == 6_000_000
 
 
 def test_what_is_left_is_shared_so_that_none_goes_on_alone_for_long() -> None:

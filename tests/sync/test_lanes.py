@@ -52,7 +52,7 @@ class OnLine(LaneJudge):
     """
 
     def __init__(self, rate: Callable[[int], float]) -> None:
-        super().__init__(Trial(settling_s=2.0, measuring_s=8.0), least_bytes=LEAST_BYTES)
+        super().__init__(Trial(settling_s=0.5, measuring_s=2.0), least_bytes=LEAST_BYTES)
         self._line_rate = rate
         self._now, self._seen = 0.0, 0
         #: How much had arrived when more connections than wanted were last there.
@@ -111,7 +111,7 @@ def uploads(office: Office) -> list[str]:
 def test_connections_that_are_held_back_become_five_and_bring_everything_once(
     island: Island, office: Office, served: Served
 ) -> None:
-    judge = OnLine(lambda connections: 10_000 * connections**0.7)
+    judge = OnLine(lambda connections: 40_000 * connections**0.7)
     equip(island, judge)
     all_frozen = [island.freeze(documents(8)), island.freeze(documents(6, 90_000))]
     with narrow(island, served, each=EACH_BYTES_PER_S) as link:
@@ -129,7 +129,7 @@ def test_connections_that_are_held_back_become_five_and_bring_everything_once(
 def test_a_line_that_one_connection_fills_goes_back_to_one(
     island: Island, office: Office, served: Served
 ) -> None:
-    judge = OnLine(lambda _: 10_000)
+    judge = OnLine(lambda _: 40_000)
     equip(island, judge)
     frozen = island.freeze(documents(11))
     with narrow(island, served, each=EACH_BYTES_PER_S) as link:
