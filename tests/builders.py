@@ -41,9 +41,8 @@ from app.services.drafts import Draft
 from app.services.finalizing import check_draft
 from app.services.kiosk import Catalogues, Kiosk
 from app.storage.contact import PendingEnrolment, keep_enrolment
-from app.storage.store import Store
 from tests.fakes import FakeClock, FakeDice
-from tests.laying import lay_store
+from tests.laying import open_laid_store
 from tests.remembering import RememberingPool
 
 STORE_KEY = bytes(range(32))
@@ -124,8 +123,7 @@ def make_kiosk(
 ) -> Kiosk:
     """Open a kiosk on a folder; the caller ends it with ``close_kiosk``."""
     clock = clock or FakeClock()
-    lay_store(folder, STORE_KEY)
-    store = Store.open(folder, STORE_KEY, clock)
+    store = open_laid_store(folder, STORE_KEY, clock)
     return Kiosk(
         store=store,
         clock=clock,

@@ -25,7 +25,7 @@ from app.office.migrating import migrate as migrate_office
 from app.office.opening import open_office
 from app.storage.connecting import make_engine
 from app.storage.migrating import migrate as migrate_store
-from app.storage.store import STORE_FILE
+from app.storage.store import STORE_FILE, Store
 
 _OFFICE_FILE = "office.db"
 #: Dialect and compiled statements by database library: who comes later compiles none of them again.
@@ -58,6 +58,14 @@ def open_laid(
     remember_statements(office.database.engine)
     # Its ways of reading and writing have taken theirs over from the engine before.
     return replace(office, database=Database(office.database.engine))
+
+
+def open_laid_store(folder: Path, key: bytes, clock: Clock) -> Store:
+    """Open a kiosk's store; in its folder it finds an empty one, if it has none."""
+    lay_store(folder, key)
+    store = Store.open(folder, key, clock)
+    remember_statements(store._engine, store._writing.kw["bind"])
+    return store
 
 
 def remember_statements(*engines: Any) -> None:  # noqa: ANN401 - engines and their variants

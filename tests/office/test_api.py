@@ -14,6 +14,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 
 from tests.office.house import Served, Village
+from tests.office.postgres import on_postgres
 
 _UNHURRIED = list(HealthCheck)
 
@@ -50,6 +51,8 @@ def test_every_answer_says_whose_office_it_is_and_is_kept_nowhere(served: Served
             assert set(answer.json()) >= {"code", "title"}
 
 
+# Once: PostgreSQL refuses all that SQLite refuses, and more.
+@on_postgres
 @pytest.mark.slow
 def test_nothing_made_from_the_description_breaks_the_office(
     served: Served, village: Village

@@ -21,7 +21,6 @@ from app.protocol.manifest import Consent, Manifest, ManifestDocument, encode_ma
 from app.protocol.record import Record, RecordKind, new_record
 from app.protocol.sealing import digest_of, seal
 from app.storage.contact import Contact
-from app.storage.store import Store
 from app.storage.tables import (
     ApplicationRow,
     EnrolmentRow,
@@ -40,7 +39,7 @@ from app.sync.reports import CycleReport
 from app.sync.stopping import Stopping
 from app.sync.streaming import Progress
 from tests.fakes import FakeClock, FakeDice
-from tests.laying import lay_store
+from tests.laying import open_laid_store
 from tests.office.house import NAMES, SERVICE, noise
 
 KEY = bytes(32)
@@ -79,8 +78,7 @@ class Island:
         self.folder = folder
         self.clock = clock or RoadClock()
         self.dice = FakeDice(seed)
-        lay_store(folder, KEY)
-        self.store = Store.open(folder, KEY, self.clock)
+        self.store = open_laid_store(folder, KEY, self.clock)
         self.announcer = Announcer()
         self.news: list[News] = []
         self.announcer.subscribe(self.news.append)
@@ -103,7 +101,7 @@ class Island:
     def reopen(self) -> None:
         """Be another process on the same folder."""
         self.store.close()
-        self.store = Store.open(self.folder, KEY, self.clock)
+        self.store = open_laid_store(self.folder, KEY, self.clock)
         self.engine = self._engine()
 
     def _engine(self) -> Engine:
