@@ -261,12 +261,14 @@ CLIENTS = {
         Client("rclone", _rclone_server, _rclone, _named, ("rclone",)),
     )
 }
-#: Ours on a system without BBR: as if one connection were all there is, and as it is.
+#: Ours on a system without BBR: as if one connection were all there is; as it is in its first
+#: minutes on a network; and once it has found out that five carry more.
 WITHOUT_BBR = {
     one.name: one
     for one in (
         Client("one", _our_office, partial(_our_kiosk, has_steady=False, steps=(1,)), _our_place),
         Client("several", _our_office, partial(_our_kiosk, has_steady=False), _our_place),
+        Client("five", _our_office, partial(_our_kiosk, has_steady=False, steps=(5,)), _our_place),
     )
 }
 
