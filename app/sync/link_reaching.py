@@ -28,8 +28,8 @@ _EVERY_S = 0.25
 #: An attempt that was not answered by then is dropped: most before TCP would repeat it, because the
 #: next one is the repetition; one in four, and the first, later, for a line with a long queue.
 _LIVES_S = (0.9, 5.0, 0.9, 0.9)
-#: Which of them greet early after a cut; else the first alone does. Not all: some networks swallow
-#: greetings.
+#: Which of them greet early: of the first ones, and after a cut of all. Some networks swallow
+#: greetings, so not every one does.
 _ARE_EARLY = (True, False, True, True)
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})
 #: A router or a machine says no: nothing is gained by asking for long.
@@ -181,7 +181,7 @@ class _Attempts:
             self._failed(sock, code)
 
     def _is_early(self, round_: int, now: float) -> bool:
-        if round_ and not self._watch.is_again:
+        if round_ >= len(_ARE_EARLY) and not self._watch.is_again:
             return False
         is_chosen = _ARE_EARLY[round_ % len(_ARE_EARLY)]
         return is_chosen and self._watch.memory.fast_open.is_worth_it(now)
