@@ -76,8 +76,10 @@ def _measured(
                 file = folder / "packs"
                 seed = SEED + 1000 * count + number
                 senders = make_packs(villages[:count], each, file, seed, heard)
-                for kind, server, rate in (("office", ours, rates[0]), ("bare", bare, rates[1])):
-                    result = _sent(server, kind, file, senders)
+                turns = (("office", ours, bare, rates[0]), ("bare", bare, ours, rates[1]))
+                for kind, server, other, rate in turns:
+                    with other.standing_still():
+                        result = _sent(server, kind, file, senders)
                     rate.append(result.packs / result.seconds)
                     starved += (result.starved + result.put_off_blindly) * (kind == "office")
                     say(_line(kind, count, result, server))

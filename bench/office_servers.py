@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,10 +43,24 @@ class Server:
         self._pid = process.pid
         self.host, self.port = address
 
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let its processes do nothing until the block ends: what it puts off slows nobody else."""
+        try:
+            for pid in self._pids():
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in self._pids():
+                os.kill(pid, signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        children = _read(f"/proc/{self._pid}/task/{self._pid}/children")
+        return [self._pid, *map(int, children.split())]
+
     def most_memory_mb(self) -> float:
         """Return the most that its processes ever held, added up."""
-        pids = [self._pid, *map(int, _read(f"/proc/{self._pid}/task/{self._pid}/children").split())]
-        lines = "".join(_read(f"/proc/{pid}/status") for pid in pids).splitlines()
+        lines = "".join(_read(f"/proc/{pid}/status") for pid in self._pids()).splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 

@@ -21,8 +21,6 @@ from app.protocol.sealing import digest_of
 from app.security.durable import sync_file, sync_folder
 
 _STEP_BYTES = 1024 * 1024
-#: Between them is seen whether somebody sends.
-_SETTLED_AT_ONCE = 32
 #: They only ever wait, for the disk or for a store.
 _THREADS = 16
 _waiting = ThreadPoolExecutor(_THREADS, "sync")
@@ -179,7 +177,7 @@ class Blobs:
         """
         with disk_faults():
             while due := self._lots.due(rested_s):
-                for lot in due[:_SETTLED_AT_ONCE]:
+                for lot in due:
                     self._settle_lot(lot)
 
     def _settle_lot(self, lot: Path) -> None:

@@ -23,6 +23,8 @@ _SUFFIX = ".lot"
 #: More lots than these, or more bytes in them, do not wait until it is quiet: settling needs as
 #: much room again.
 _MOST_LOTS, _MOST_BYTES = 4096, 256 * 1024 * 1024
+#: Settled before it is seen again whether somebody sends: less than a tenth of a second's work.
+_LOTS_AT_ONCE, _BYTES_AT_ONCE = 32, 4 * 1024 * 1024
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -93,23 +95,23 @@ class Lots:
             return None
 
     def due(self, rested_s: float) -> list[Path]:
-        """Return the lots to settle now, the oldest first.
+        """Return the next lots to settle, the oldest first; a few, and then it is asked again.
 
-        All of them when none has come for so long, by a clock that may have been set back;
-        otherwise what is more than may wait.
+        Any when none has come for so long, by a clock that may have been set back; otherwise only
+        what is more than may wait.
         """
         found = sorted((stat.st_mtime, stat.st_size, lot) for lot, stat in self._whole())
         now = time.time()
-        if all(abs(now - written_at) >= rested_s for written_at, _, _ in found):
-            return [lot for _, _, lot in found]
-        count, size = len(found), sum(size for _, size, _ in found)
-        surplus = []
-        for _, its_bytes, lot in found:
-            if count <= self._most_lots and size <= self._most_bytes:
+        is_quiet = all(abs(now - written_at) >= rested_s for written_at, _, _ in found)
+        count, size, taken_bytes = len(found), sum(size for _, size, _ in found), 0
+        due: list[Path] = []
+        for _, its_bytes, lot in found[:_LOTS_AT_ONCE]:
+            has_room = count <= self._most_lots and size <= self._most_bytes
+            if taken_bytes >= _BYTES_AT_ONCE or (has_room and not is_quiet):
                 break
-            surplus.append(lot)
-            count, size = count - 1, size - its_bytes
-        return surplus
+            due.append(lot)
+            count, size, taken_bytes = count - 1, size - its_bytes, taken_bytes + its_bytes
+        return due
 
     def torn(self) -> list[Path]:
         """Return the lots that are not whole; while nobody writes, a power cut left them so."""
