@@ -86,7 +86,7 @@ class Speedometer:
 
     def bytes_per_s(self) -> float:
         """Return the speed; 0 while nothing can be said."""
-        if self._seconds < _LEAST_S:
+        if self._seconds < _LEAST_S or not self._bytes:
             return 0.0
         while_up = self._bytes / self._seconds
         before = self._remembered / while_up if self._remembered else 1.0

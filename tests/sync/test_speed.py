@@ -139,6 +139,13 @@ def test_a_night_without_work_counts_for_nothing() -> None:
     assert speed.bytes_per_s() == pytest.approx(RATE, rel=0.1)
 
 
+def test_a_line_that_brought_its_first_bytes_and_no_more_has_no_speed_yet() -> None:
+    speed = Speedometer(RATE)
+    stretch = speed.begin(100)
+    assert stretch.arrived(5_000, 101) == 0
+    assert speed.begin(103).arrived(0, 103) == 0
+
+
 def test_another_link_is_believed_within_a_minute() -> None:
     speed = Speedometer()
     at = carry(speed, 120, 0)
