@@ -150,7 +150,7 @@ def test_every_line_of_the_trail_has_words() -> None:
     called = re.compile(r'audit\.note\((?:[^"()]|\([^()]*\))*"([a-z_]+)"', re.S)
     opened_for = re.compile(r'\bwhat="([a-z_]+)"')
     stepped = re.compile(r'\bStep\(\s*"([a-z_]+)"')
-    found = set()
+    found: set[str] = set()
     for path in APP.rglob("*.py"):
         source = path.read_text("utf-8")
         found.update(*(said.findall(source) for said in (called, opened_for, stepped)))
