@@ -25,7 +25,7 @@ from app.sync.link_memory import RoadMemory
 from app.sync.link_sockets import Patience
 from tests.link import Cut, WeakLink
 from tests.office.house import OfficeProcess, noise, open_at
-from tests.sync.island import Frozen, Island
+from tests.sync.island import Frozen, Island, has_every_rule
 
 BIG = {"ktp": noise(120_000, 1), "kk": noise(90_000, 2)}
 PACK_BYTES = 212_000
@@ -111,7 +111,7 @@ def test_going_on_without_asking_arrives_once_though_somebody_else_acknowledged(
     island: Island, office: Office, weak: WeakLink, how: Cut
 ) -> None:
     """The relay acknowledges more than it brings over, and the kiosk takes its word at first."""
-    island.memory = RoadMemory()
+    island.memory = RoadMemory(has_every_rule)
     frozen = island.freeze({"ktp": noise(3_000_000)})
     for _ in range(3):
         weak.cut_after(300_000, how)

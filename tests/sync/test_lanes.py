@@ -131,7 +131,7 @@ def test_a_line_that_one_connection_fills_goes_back_to_one(
 ) -> None:
     judge = OnLine(lambda _: 40_000)
     equip(island, judge)
-    frozen = island.freeze(documents(11))
+    frozen = island.freeze(documents(8))
     with narrow(island, served, each=EACH_BYTES_PER_S) as link:
         assert island.cycle().error is None
         assert link.connections == 3
