@@ -34,13 +34,13 @@ from app.office.billing.tables import BillRow
 from app.office.billing.webhook import PATH
 from app.office.catalogues import publish_catalogue
 from app.office.context import Office, OfficeSettings
-from app.office.officers import add_officer
 from app.office.tables import ApplicationRow, AuditRow, UploadRow, WayRow
 from app.office.ways.signing import sign
 from app.storage import bills as kiosk_bills
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock, FakeDice
 from tests.laying import open_laid
+from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.agencies import simulated
 from tests.office.house import Served, serve, small_catalogue, wait_for
 from tests.sync.island import Frozen, Island, enrolled_island
@@ -72,7 +72,7 @@ def with_tariff(
     opened = open_laid(
         OfficeSettings(folder, **chosen), clock or FakeClock(), FakeDice(), lambda: shipped
     )
-    add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
+    add_weakly(opened, ("ani", "Ani Pemeriksa", ADJUDICATOR))
     return opened
 
 

@@ -29,11 +29,11 @@ from app.office.noticing.queueing import opened
 from app.office.noticing.reminding import queue_reminders
 from app.office.noticing.sending import send_notices
 from app.office.noticing.tables import ContactRow, NoticeRow
-from app.office.officers import add_officer
 from app.office.tables import ApplicationRow, WayRow
 from app.protocol.sealing import seal
 from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock
+from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.house import MORTAL, open_at
 from tests.office.post import Post
 from tests.sync.island import Frozen, Island
@@ -90,7 +90,7 @@ def office(
     """An office with both ways out."""
     ways = settings_of(post[1], sms[1])
     opened = open_at(tmp_path / "office", database_url=database_url, **ways)
-    add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
+    add_weakly(opened, ("ani", "Ani Pemeriksa", ADJUDICATOR))
     yield opened
     opened.close()
 

@@ -14,7 +14,6 @@ from app.domain.words import WIB
 from app.errors import UserError
 from app.office import review
 from app.office.context import Office
-from app.office.officers import add_officer
 from app.office.slots.booking import release_slot
 from app.office.slots.calendar import free_slots, open_slots
 from app.office.slots.publishing import publish_due
@@ -23,6 +22,7 @@ from app.office.tables import ApplicationRow
 from app.storage import appointments
 from app.storage import requests as kiosk_requests
 from app.storage.appointments import Appointment
+from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.house import open_at
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
@@ -34,7 +34,7 @@ ANI = review.Officer("ani", "Ani Pemeriksa", ("adjudicator",))
 def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
     """An office that sees two people side by side on Tuesday mornings, one place for priority."""
     opened = open_at(tmp_path / "office", database_url=database_url)
-    add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
+    add_weakly(opened, ("ani", "Ani Pemeriksa", ADJUDICATOR))
     with opened.database.write() as session:
         session.add(
             SlotRuleRow(

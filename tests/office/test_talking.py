@@ -12,13 +12,13 @@ from app.domain.requests import CollectingChosen, RequestBody, Written
 from app.errors import UserError
 from app.office import review
 from app.office.context import Office
-from app.office.officers import add_officer
 from app.office.tables import ApplicationRow, AuditRow, CollectingRow, EventRow
 from app.office.talking.collecting import chosen, send_parcel
 from app.office.talking.messages import open_messages, unread_messages, write_message
 from app.office.talking.tables import MessageRow
 from app.storage import messages
 from app.storage import requests as kiosk_requests
+from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.house import open_at
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
@@ -31,7 +31,7 @@ POST = CollectingChosen("post", "Siti Contoh", "", "Jl. Contoh 1, Letung", "0812
 def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
     """An office with one officer."""
     opened = open_at(tmp_path / "office", database_url=database_url)
-    add_officer(opened, "ani", "Ani Pemeriksa", "kata sandi panjang")
+    add_weakly(opened, ("ani", "Ani Pemeriksa", ADJUDICATOR))
     yield opened
     opened.close()
 
