@@ -123,11 +123,18 @@ def test_a_network_that_swallows_greetings_is_crossed_by_a_plain_attempt_and_the
 ) -> None:
     def work(office: HostileServer, memory: RoadMemory) -> None:
         swallow_greetings(office.listener)
+
+        def is_crossed_at_once() -> bool:
+            """After a second TCP itself would try without."""
+            before = counted("TCPSynRetrans")
+            assert health(office.url, RoadMemory(), certificate[0]) == "tarempa"
+            return counted("TCPSynRetrans") == before
+
+        # A busy machine may sleep through that second.
+        assert any(is_crossed_at_once() for _ in range(3))
         for _ in range(3):
             memory.fast_open.note(0.0, was_taken=False)
         assert health(office.url, memory, certificate[0]) == "tarempa"
-        # Before TCP itself would have tried without, and not for long.
-        assert counted("TCPSynRetrans") == 0
         assert not memory.fast_open.is_worth_it(time.monotonic())
         assert counted("TCPFastOpenPassive") == 0
 
