@@ -125,12 +125,11 @@ def test_a_network_that_swallows_greetings_is_crossed_by_a_plain_attempt_and_the
         swallow_greetings(office.listener)
 
         def is_crossed_at_once() -> bool:
-            """After a second TCP itself would try without."""
-            before = counted("TCPSynRetrans")
+            began_at = time.monotonic()
             assert health(office.url, RoadMemory(), certificate[0]) == "tarempa"
-            return counted("TCPSynRetrans") == before
+            return time.monotonic() - began_at < 0.8
 
-        # A busy machine may sleep through that second.
+        # A busy machine may be late.
         assert any(is_crossed_at_once() for _ in range(3))
         for _ in range(3):
             memory.fast_open.note(0.0, was_taken=False)
