@@ -274,6 +274,7 @@ def test_missing_records_travel_again_and_are_receipted_again(
 ) -> None:
     frozen = island.freeze()
     island.cycle()
+    office.blobs.settle(0.0)
     office.blobs.path(frozen.blobs[0].digest).unlink()
     with office.database.write() as session:
         from app.office.tables import RecordRow as OfficeRecord

@@ -205,6 +205,7 @@ def test_a_receipt_heard_again_does_not_forget_the_page_that_waits(
     island: Island, office: Office
 ) -> None:
     frozen = received(island)
+    office.blobs.settle(0.0)
     office.blobs.path(frozen.blobs[0].digest).unlink()
     ask(office, frozen)
     device_id = island.enrolment().device_id
