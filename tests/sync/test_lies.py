@@ -370,6 +370,19 @@ def test_retry_after_is_obeyed(island: Island) -> None:
     assert (report.next_attempt_at - island.clock.now()).total_seconds() >= 90
 
 
+def test_an_end_that_is_none_is_not_believed(island: Island, office: Office) -> None:
+    """The office says that it is done, and names less than it was sent."""
+    frozen = island.freeze()
+    done = answer(201, {"Upload-Offset": "5", "Tus-Resumable": "1.0.0"})
+    with HostileServer(lambda asked: done) as server:
+        island.url = server.url
+        assert island.cycle().error == "office_lied"
+    island.url = ""
+    assert frozen.id in island.outbox()
+    assert island.cycle().error is None
+    assert island.is_received(frozen)
+
+
 def test_the_offices_clock_is_noted(island: Island, office: Office) -> None:
     island.clock.pass_time(-3600)
     island.cycle()
