@@ -44,6 +44,14 @@ class Words:
         """Tell whether the table knows the key."""
         return key in self._table
 
+    def below(self, start: str) -> dict[str, str]:
+        """Return the texts whose keys begin so, under the rest of their keys."""
+        return {
+            key.removeprefix(start): text
+            for key, text in self._table.items()
+            if key.startswith(start)
+        }
+
     def label(self, label: Label) -> str:
         """Return a catalogue text in this language."""
         return label.in_language(self.language)
