@@ -7,6 +7,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+# Loaded before there are threads: it tells what it misses while it loads, and the tests' log of
+# Qt's messages is Python, which another thread that loads a library may hold just then.
+import PySide6.QtMultimedia  # noqa: F401
 import pytest
 from pytestqt.qtbot import QtBot
 
