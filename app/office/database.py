@@ -50,9 +50,11 @@ _FLUSH = (
 )
 #: One journey for all. A writer that hangs elsewhere must not hang every thread here. Whatever is
 #: asked while writing has its index; a plan made while a table was small would read all of it
-#: for every row that refers to it, until the database next looks how much it has grown.
+#: for every row that refers to it, until the database next looks how much it has grown. With an
+#: index for everything one plan does for all values: making one each time took longer than asking.
 _WRITER_BEGINS = (
     "SET LOCAL enable_seqscan = off; SET LOCAL jit = off; "
+    "SET LOCAL plan_cache_mode = force_generic_plan; "
     f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
 )
 # ``hide_parameters`` below: an error's text reaches the log, and the values may be somebody's name.
