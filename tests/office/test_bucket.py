@@ -99,6 +99,8 @@ def test_a_store_that_is_away_puts_kiosks_off_and_loses_nothing(
         upload = kiosk.create(served.url, len(pack))
         answer = kiosk.patch(upload, 0, pack)
         assert (answer.status_code, answer.json()["code"]) == (503, "blobs_away")
+        # Whoever reads it on the line sees no gap that nobody fills.
+        assert "{" not in answer.json()["title"]
         assert int(answer.headers["Retry-After"]) > 0
     office = open_here(**_bucket(address, tmp_path))
     with serve(office) as served:
