@@ -22,7 +22,9 @@ from app.ui.window import Window, make_application
 
 #: How long anything may take that the walk waits for.
 _PATIENCE_S = 60.0
-_QUIET = "default.warning=false\nqt.multimedia.symbolsresolver=false"
+_QUIET = (
+    "default.warning=false\nqt.multimedia.symbolsresolver=false\nqt.multimedia.ffmpeg.info=false"
+)
 #: More pages than any journey has; a walk that goes in circles ends here.
 _MOST_PAGES = 60
 
