@@ -9,9 +9,10 @@ import re
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from app.office.blobs import Blobs
 from app.office.context import Office, OfficeSettings
 from app.office.disk import is_disk_full
 from app.office.tables import RecordRow
+from app.protocol.sealing import digest_of
 from app.security.durable import (
     digest_of_file,
     sync_file,
@@ -32,11 +34,17 @@ from app.security.durable import (
 
 _NOTE_FILE = "office-backup.json"
 _DATABASE_FILE = "office.db"
+#: What SQLite would play into whatever database it finds beside it.
+_LOG_FILES = (f"{_DATABASE_FILE}-wal", f"{_DATABASE_FILE}-journal")
 _DATABASE_NAME = re.compile(r"(office-[0-9a-f]{16}\.db)?")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _FORMAT = 1
 _MOST_NOTE_BYTES = 64 * 1024
 _MOST_RECORD_BYTES = 256 * 1024 * 1024
 _STEP_PAGES = 512
+
+#: Gives a record's sealed bytes, None when they cannot be had any more.
+_Reads = Callable[[str], bytes | None]
 
 
 class OfficeNote(msgspec.Struct, frozen=True):
@@ -75,7 +83,8 @@ def back_up(office: Office, to: Path) -> OfficeReport:
     4. The copy before is gone; else the next backup removes it.
 
     Raises:
-        LocalFault: ``backup_away``, ``backup_full``, ``backup_failed``; ``database_away``.
+        LocalFault: ``backup_away``, ``backup_full``, ``backup_failed``; ``database_away``;
+            ``blobs_away`` when the store of records cannot be reached: the backup before stays.
     """
     if not to.is_dir():
         raise LocalFault("backup_away")
@@ -85,9 +94,11 @@ def back_up(office: Office, to: Path) -> OfficeReport:
         folder.mkdir(mode=0o700, exist_ok=True)
         _clear_unfinished(folder)
         name = "" if office.settings.database_url else _copy_database(office, folder)
-        digests = _named_in(folder / name) if name else _named_now(office)
-        copied, missing = _copy_records(office.blobs, folder / "blobs", digests)
-        digest = digest_of_file(folder / name) if name else ""
+        with _dropped_when_it_fails(folder / name):
+            digests = _named_in(folder / name) if name else _named_now(office)
+            read = partial(_at_office, office.blobs)
+            copied, missing = _copy_records(read, folder / "blobs", digests)
+            digest = digest_of_file(folder / name) if name else ""
         note = OfficeNote(_FORMAT, office.keys.office_id, name, digest, made_at, len(digests))
         write_private(folder / _NOTE_FILE, msgspec.json.encode(note))
         _clear(folder, name)
@@ -105,15 +116,18 @@ def restore(settings: OfficeSettings, place: Path) -> OfficeReport:
             ``office_full``, ``office_folder_unusable``, ``backup_failed``.
     """
     target = settings.folder / _DATABASE_FILE
-    if target.exists() and target.stat().st_size:
+    if _is_used(settings.folder):
         raise LocalFault("office_folder_used")
     with _faults():
         found, note = _found(place)
         if note.database and digest_of_file(found / note.database) != note.database_digest:
             raise LocalFault("backup_torn")
         settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        digests = sorted(path.name for path in (found / "blobs").glob("*/*"))
-        copied, missing = _copy_records(Blobs(found / "blobs"), settings.folder / "blobs", digests)
+        digests = sorted(
+            path.name for path in (found / "blobs").glob("*/*") if _DIGEST.fullmatch(path.name)
+        )
+        read = partial(_in_backup, found / "blobs")
+        copied, missing = _copy_records(read, settings.folder / "blobs", digests)
         if note.database:
             part = settings.folder / f"{_DATABASE_FILE}.part"
             shutil.copyfile(found / note.database, part)
@@ -124,13 +138,39 @@ def restore(settings: OfficeSettings, place: Path) -> OfficeReport:
     return OfficeReport(str(settings.folder), len(digests), copied, missing, bool(note.database))
 
 
+def _is_used(folder: Path) -> bool:
+    """Tell whether a folder holds an office, or what SQLite would mix with the one put there.
+
+    A log is one even when it is empty: then a server may still write into it.
+    """
+    database = folder / _DATABASE_FILE
+    has_log = any((folder / name).exists() for name in _LOG_FILES)
+    return has_log or (database.exists() and database.stat().st_size > 0)
+
+
+@contextmanager
+def _dropped_when_it_fails(copy: Path) -> Iterator[None]:
+    """Remove a database's copy that no note will name: one a night would fill the disk."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            copy.unlink()
+        raise
+
+
 def _copy_database(office: Office, folder: Path) -> str:
     name = f"office-{secrets.token_hex(8)}.db"
     part = folder / f"{name}.part"
+    original = office.settings.folder / _DATABASE_FILE
     with (
-        closing(sqlite3.connect(office.settings.folder / _DATABASE_FILE)) as source,
+        closing(sqlite3.connect(original, isolation_level=None)) as source,
         closing(sqlite3.connect(part)) as copy,
     ):
+        # A reader of one moment: without, each commit of the server would begin the copy anew. The
+        # server neither waits for a reader nor for its checkpoints.
+        source.execute("BEGIN")
+        source.execute("SELECT count(*) FROM records").fetchone()
         source.backup(copy, pages=_STEP_PAGES)
         # The copy says of itself that it has a write-ahead log, as the original does.
         copy.execute("PRAGMA journal_mode = DELETE")
@@ -155,22 +195,39 @@ def _named_now(office: Office) -> list[str]:
         )
 
 
-def _copy_records(blobs: Blobs, to: Path, digests: list[str]) -> tuple[int, int]:
+def _at_office(blobs: Blobs, digest: str) -> bytes | None:
+    """Read a record of the office; a store that is away is no lost record, and passes."""
+    try:
+        is_one = blobs.size(digest) <= _MOST_RECORD_BYTES
+        return blobs.read(digest) if is_one else None
+    except FileNotFoundError:
+        return None
+    except LocalFault as fault:
+        if fault.code != "record_missing":
+            raise
+        return None
+
+
+def _in_backup(folder: Path, digest: str) -> bytes | None:
+    """Read a record of a backup, which may be write-protected: nothing is made there."""
+    path = folder / digest[:2] / digest
+    content = path.read_bytes() if path.stat().st_size <= _MOST_RECORD_BYTES else b""
+    return content if digest_of(content) == digest else None
+
+
+def _copy_records(read: _Reads, to: Path, digests: list[str]) -> tuple[int, int]:
     """Copy records that are not there whole; return how many were, and how many cannot be had."""
     copied = missing = 0
     for digest in digests:
         target = to / digest[:2] / digest
         if target.exists() and digest_of_file(target) == digest:
             continue
-        try:
-            if blobs.size(digest) > _MOST_RECORD_BYTES:
-                raise FileNotFoundError
-            content = blobs.read(digest)
-        except (FileNotFoundError, LocalFault):
+        content = read(digest)
+        if content is None:
             missing += 1
-            continue
-        write_whole(target, content)
-        copied += 1
+        else:
+            write_whole(target, content)
+            copied += 1
     return copied, missing
 
 

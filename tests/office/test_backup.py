@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
@@ -17,8 +24,11 @@ from app.office.backup import OfficeNote, OfficeReport, back_up, restore
 from app.office.context import Office, OfficeSettings
 from app.office.tables import SubmissionRow
 from tests.crash.children import dies_at
-from tests.office.house import Served, Village, noise, open_at, serve
+from tests.office.house import MORTAL, OpenHere, Served, Village, noise, open_at, serve
 from tests.office.postgres import dump, new_database, on_sqlite, put_back
+
+#: A backup that has not ended after this long beside a server that writes never will.
+_GIVES_UP_S = 30
 
 
 @pytest.fixture
@@ -52,6 +62,44 @@ def _put_back(disk: Path, folder: Path, keys_of: Office, other_url: str) -> Offi
 def _submissions(office: Office) -> list[str]:
     with office.database.read() as session:
         return sorted(session.scalars(select(SubmissionRow.id)))
+
+
+def _commit_again_and_again(database: Path, told: Connection) -> None:
+    """Commit and checkpoint as a server does, until told to end, or not told for too long."""
+    too_long = time.monotonic() + _GIVES_UP_S
+    with closing(sqlite3.connect(database, isolation_level=None)) as writer:
+        writer.execute("PRAGMA synchronous = OFF")
+        while not told.poll() and time.monotonic() < too_long:
+            for _ in range(50):
+                writer.execute("UPDATE counted SET commits = commits + 1")
+        told.send("told" if told.poll() else "gave up")
+
+
+@contextmanager
+def _written_beside(database: Path) -> Iterator[Connection]:
+    """Have another process write into the database; give what is told to it to end that."""
+    ours, theirs = MORTAL.Pipe()
+    writer = MORTAL.Process(target=_commit_again_and_again, args=(database, theirs))
+    writer.start()
+    try:
+        yield ours
+    finally:
+        writer.kill()
+        writer.join()
+
+
+def _commits(database: Path) -> int:
+    with closing(sqlite3.connect(database)) as counting:
+        (found,) = counting.execute("SELECT commits FROM counted").fetchone()
+        return int(found)
+
+
+def _lies_in(folder: Path) -> dict[str, bytes]:
+    """Return every file and folder below one, with its bytes."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+    }
 
 
 def test_a_backup_made_beside_the_server_is_put_back_and_goes_on(
@@ -173,3 +221,87 @@ def test_what_cannot_be_put_back_changes_nothing(
     with pytest.raises(LocalFault, match=wanted):
         restore(OfficeSettings(target), disk)
     assert harm == "used" or not (target / "office.db").exists()
+
+
+@on_sqlite
+@pytest.mark.parametrize("left_over", ["office.db-wal", "office.db-journal"])
+def test_a_backup_is_not_put_beside_the_log_of_another_database(
+    served: Served, village: Village, disk: Path, tmp_path: Path, left_over: str
+) -> None:
+    village.send(served.url, village.submit().pack)
+    back_up(served.office, disk)
+    village.send(served.url, village.submit().pack)
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    # Its owner took the damaged office.db away, and not what the database had beside it.
+    log = (served.office.settings.folder / "office.db-wal").read_bytes()
+    assert log
+    (folder / left_over).write_bytes(log)
+    with pytest.raises(LocalFault, match="office_folder_used"):
+        restore(OfficeSettings(folder), disk)
+    assert _lies_in(folder) == {left_over: log}
+
+
+@on_sqlite
+def test_a_backup_beside_a_server_that_never_rests_ends_and_is_of_one_moment(
+    office: Office, disk: Path, tmp_path: Path
+) -> None:
+    database = office.settings.folder / "office.db"
+    with closing(sqlite3.connect(database)) as filling, filling:
+        filling.execute("CREATE TABLE counted (commits INTEGER)")
+        filling.execute("INSERT INTO counted VALUES (0)")
+        filling.execute("CREATE TABLE filled (filling BLOB)")
+        filling.execute("INSERT INTO filled VALUES (zeroblob(30000000))")
+    with _written_beside(database) as writer:
+        while not _commits(database):
+            pass
+        back_up(office, disk)
+        at_end = _commits(database)
+        writer.send("end")
+        assert writer.recv() == "told"
+    restore(OfficeSettings(tmp_path / "new"), disk)
+    assert 0 < _commits(tmp_path / "new" / "office.db") < at_end
+
+
+def test_a_store_that_is_away_ends_the_backup_and_the_one_before_stays(
+    served: Served, village: Village, disk: Path, open_here: OpenHere
+) -> None:
+    village.send(served.url, village.submit().pack)
+    back_up(served.office, disk)
+    before = _lies_in(disk)
+    village.send(served.url, village.submit().pack)
+    away = open_here(
+        blobs_url="s3://records/?endpoint=http://127.0.0.1:9", blobs_key="key", blobs_secret="key"
+    )
+    with pytest.raises(LocalFault, match="blobs_away"):
+        back_up(away, disk)
+    assert _lies_in(disk) == before
+
+
+def test_putting_a_backup_back_changes_nothing_in_it(
+    served: Served, village: Village, disk: Path, tmp_path: Path
+) -> None:
+    village.send(served.url, village.submit().pack)
+    back_up(served.office, disk)
+    before = _lies_in(disk)
+    assert restore(OfficeSettings(tmp_path / "new"), disk).copied == 2
+    assert _lies_in(disk) == before
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="write protection holds root by a mount"
+)
+def test_a_write_protected_backup_is_put_back(
+    served: Served, village: Village, disk: Path, tmp_path: Path
+) -> None:
+    village.send(served.url, village.submit().pack)
+    back_up(served.office, disk)
+    mounting = ["mount", "--bind", str(disk), str(disk)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("this machine mounts nothing")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(disk)], check=True)
+        report = restore(OfficeSettings(tmp_path / "new"), disk)
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+    assert (report.copied, report.missing) == (2, 0)
