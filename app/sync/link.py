@@ -310,6 +310,9 @@ class Link:
             response.status_code, response.headers, content, self._office_id, self._clock.now()
         )
         if fault is not None:
+            if response.headers.get(link_errors.OFFICE_HEADER) != self._office_id:
+                # Perhaps the office has moved.
+                self._memory.addresses.clear()
             raise fault
         self._note_time(response.headers)
         return response.status_code, response.headers, content

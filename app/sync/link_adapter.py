@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -174,6 +175,19 @@ def _pool_classes(watch: Watch) -> dict[str, type[HTTPConnectionPool]]:
             wrap = partial(context.begin, server_hostname=name)
             return _connected(self, watch, Tls(wrap, context.is_brief))
 
+        def connect(self) -> None:
+            known, where = watch.memory.addresses, _where(self)
+            try:
+                super().connect()
+            except (HTTPError, OSError, Stalled):
+                # Perhaps the name has another address by now.
+                known.pop(where, None)
+                raise
+            # Looked at here, where a pinned certificate has been looked at too.
+            if self.is_verified and isinstance(self.sock, PatientTlsSocket):
+                with suppress(OSError):
+                    known[where] = self.sock.family, self.sock.getpeername()
+
         @property
         def is_connected(self) -> bool:
             return _is_quiet(self.sock)
@@ -197,13 +211,16 @@ def _connected(
 ) -> PatientSocket | PatientTlsSocket:
     """Open the socket with our own connect time-out; requests gets a large one (trap 2)."""
     try:
-        port = connection.port or connection.default_port
-        return reach(connection.host.strip("[]"), port, watch, tls)
+        return reach(*_where(connection), watch, tls)
     except ssl.SSLError:
         # Somebody was there.
         raise
     except OSError as error:
         raise NewConnectionError(connection, "no answer") from error
+
+
+def _where(connection: HTTPConnection) -> tuple[str, int]:
+    return connection.host.strip("[]"), connection.port or connection.default_port
 
 
 def _bare(host: str) -> str:

@@ -57,8 +57,9 @@ class RoadMemory:
     Attributes:
         has_steady: there is a rule that withstands losses.
         congestion: name of the rule for the next connection.
-        addresses: host and port to where it answered last: a name is not looked up on a link that
-            was just cut.
+        addresses: host and port to where it was proven last: a name is not looked up on a link
+            that was just cut. Nothing that was not proven stands there, and what was is forgotten
+            as soon as it does otherwise: login pages answer under any name, and offices move.
         fast_open: whether greetings that come with the first packet get through.
     """
 

@@ -66,20 +66,13 @@ def reach(
             was met and not proven.
         Stopped: the program ends.
     """
-    known = watch.memory.addresses
-    found = [known[host, port]] if (host, port) in known else _resolve(host, port)
-    attempts = _Attempts(found, watch, tls)
+    known = watch.memory.addresses.get((host, port))
+    attempts = _Attempts([known] if known else _resolve(host, port), watch, tls)
     try:
-        address, sock = attempts.first()
-    except OSError:
-        # Perhaps the name has another address by now.
-        known.pop((host, port), None)
+        sock = attempts.first()
+    except (OSError, Stopped):
         attempts.close()
         raise
-    except Stopped:
-        attempts.close()
-        raise
-    known[host, port] = address
     watch.begin()
     reached = _tuned(sock, watch)
     if tls is not None:
@@ -118,7 +111,7 @@ class _Attempts:
         self._made = 0
         self._last: OSError = TimeoutError()
 
-    def first(self) -> tuple[Address, socket.socket]:
+    def first(self) -> socket.socket:
         """Return the first connection that stands."""
         watch = self._watch
         limits = watch.patience.connect_s
@@ -141,7 +134,7 @@ class _Attempts:
         """Return one more connection that stands by now, without waiting."""
         asked = self._early.keys() & self._waiting.keys() if is_greeted else self._waiting
         won = self._look(0.0, asked) if asked else None
-        return _tuned(won[1], self._watch) if won is not None else None
+        return _tuned(won, self._watch) if won is not None else None
 
     def close(self, winner: PatientTlsSocket | None = None) -> None:
         """Drop what is still under way."""
@@ -191,9 +184,7 @@ class _Attempts:
             if now >= ends_at:
                 self._drop(sock)
 
-    def _look(
-        self, wait_s: float, asked: Iterable[socket.socket]
-    ) -> tuple[Address, socket.socket] | None:
+    def _look(self, wait_s: float, asked: Iterable[socket.socket]) -> socket.socket | None:
         waiting = list(asked)
         if not waiting:
             # Windows does not wait for nothing.
@@ -203,9 +194,9 @@ class _Attempts:
         for sock in dict.fromkeys((*ready, *broken)):
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code == 0:
-                address, began_at, _ = self._waiting.pop(sock)
+                _, began_at, _ = self._waiting.pop(sock)
                 self._first_at = self._first_at or began_at
-                return address, sock
+                return sock
             self._failed(sock, code)
         return None
 
