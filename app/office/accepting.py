@@ -247,14 +247,16 @@ def check_room(office: Office, length_bytes: int = 0, promised_bytes: int = 0) -
         promised_bytes: to uploads that are open.
 
     Raises:
-        LocalFault: ``office_full``.
+        LocalFault: ``office_full``, ``office_folder_unusable``.
     """
     settings = office.settings
     if promised_bytes + length_bytes > settings.most_part_bytes:
         raise LocalFault("office_full")
     # Every byte lies on the disk twice until its upload ends: in the part file and as a record.
     needed = 2 * length_bytes + settings.least_free_bytes
-    if shutil.disk_usage(os.fspath(settings.folder)).free < needed:
+    with disk_faults():
+        free = shutil.disk_usage(os.fspath(settings.folder)).free
+    if free < needed:
         raise LocalFault("office_full")
 
 

@@ -26,6 +26,7 @@ from app.office.billing.issuing import issue_wanted
 from app.office.billing.webhook import payments_router
 from app.office.console.door import Door
 from app.office.courier_intake import COURIER_PATH, courier_router
+from app.office.disk import disk_faults
 from app.office.guessing import forget_guesses
 from app.office.headers import Headers
 from app.office.incoming import EarlyReading
@@ -50,11 +51,6 @@ _QUIET_S = 10.0
 _LARGE = (PACKS_PATH, COURIER_PATH)
 
 
-def _settle_blobs(office: Office) -> None:
-    """Give records that came together files of their own, once it is quiet."""
-    office.blobs.settle(_QUIET_S)
-
-
 #: In this order, each by itself: one that breaks stops no other.
 _CHORES = (
     catch_up,
@@ -69,7 +65,6 @@ _CHORES = (
     take_changes,
     look_at_papers,
     forget_guesses,
-    _settle_blobs,
 )
 _log = logging.getLogger(__name__)
 
@@ -134,15 +129,29 @@ async def _keep_house(office: Office, is_stopping: threading.Event, end: asyncio
 
 def _do_chores(office: Office, is_stopping: threading.Event) -> None:
     """Do what is due, unless another worker is at it: no notice is sent by two at once."""
-    office.uploads.forget_gone()
+    _do(_forget_gone, office)
     try:
         with office.database.alone() as is_alone:
-            for chore in _CHORES if is_alone else ():
+            for chore in (*_CHORES, _settling(is_stopping)) if is_alone else ():
                 if is_stopping.is_set():
                     return
                 _do(chore, office)
     except AppError as error:
         _log.error("chores put off: %s", error)
+
+
+def _forget_gone(office: Office) -> None:
+    with disk_faults():
+        office.uploads.forget_gone()
+
+
+def _settling(is_stopping: threading.Event) -> Callable[[Office], None]:
+    """Return what gives records that came together files of their own, once it is quiet."""
+
+    def settle_blobs(office: Office) -> None:
+        office.blobs.settle(_QUIET_S, is_stopping.is_set)
+
+    return settle_blobs
 
 
 def _do(chore: Callable[[Office], None], office: Office) -> None:

@@ -14,7 +14,7 @@ from app.protocol.marks import Mark, read_marks
 if TYPE_CHECKING:
     from app.office.context import Office
 
-_MOST_CURSOR = 2**31 - 1
+_MOST_CURSOR, _MOST_DIGITS = 2**31 - 1, 10
 _MOST_REQUEST_BYTES = 16 * 1024
 
 
@@ -60,7 +60,8 @@ def cursor_of(request: Request) -> int | None:
     said = request.headers.get("Loket-Cursor")
     if said is None:
         return None
-    if not (said.isascii() and said.isdigit() and int(said[:12]) <= _MOST_CURSOR):
+    is_number = said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS
+    if not (is_number and int(said) <= _MOST_CURSOR):
         raise UserError("request_malformed")
     return int(said)
 

@@ -6,6 +6,7 @@ Never unseals one, never changes one.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 import threading
@@ -15,11 +16,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.errors import LocalFault
-from app.office.disk import disk_faults
+from app.office.disk import disk_faults, is_unreadable
 from app.office.lots import Lots, Stretch, stretches_of
 from app.protocol.sealing import digest_of
 from app.security.durable import sync_file, sync_folder
 
+_log = logging.getLogger(__name__)
 _STEP_BYTES = 1024 * 1024
 #: They only ever wait, for the disk or for a store.
 _THREADS = 16
@@ -54,11 +56,16 @@ class Blobs:
     def clear_unfinished(self) -> None:
         """Remove what a kill left half copied, and take out of torn lots what is whole in them.
 
-        For the one process that serves, at its start: nobody else writes here.
+        For the one process that serves, at its start: nobody else writes here. A torn lot for which
+        the disk has no room, or that it does not give back, stays until the next start.
         """
         with disk_faults():
             for lot in self._lots.torn():
-                self._settle_lot(lot)
+                try:
+                    with disk_faults():
+                        self._settle_lot(lot)
+                except LocalFault as fault:
+                    _log.error("a torn lot stays: %s", fault)
             for left_over in self._unfinished.iterdir():
                 left_over.unlink()
 
@@ -94,13 +101,14 @@ class Blobs:
         """Return a record's sealed bytes.
 
         Raises:
-            LocalFault: ``record_missing`` when it is gone or its bytes are no longer the ones it is
-                named by.
+            LocalFault: ``record_missing`` when it is gone, or the disk does not give back the bytes
+                that it is named by; ``office_folder_unusable``.
         """
-        for look in (self._own_bytes, self._lots.read, self._own_bytes):
-            content = look(digest)
-            if content is not None and digest_of(content) == digest:
-                return content
+        with disk_faults():
+            for look in (self._own_bytes, self._lots.read, self._own_bytes):
+                content = look(digest)
+                if content is not None and digest_of(content) == digest:
+                    return content
         raise LocalFault("record_missing", digest=digest)
 
     def _own_size(self, digest: str) -> int | None:
@@ -112,8 +120,10 @@ class Blobs:
     def _own_bytes(self, digest: str) -> bytes | None:
         try:
             return self.path(digest).read_bytes()
-        except FileNotFoundError:
-            return None
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) or is_unreadable(error):
+                return None
+            raise
 
     def keep_stretches(self, source: Path, stretches: Sequence[Stretch]) -> int:
         """Copy stretches of a file into records of their own, durable when this returns.
@@ -164,12 +174,13 @@ class Blobs:
         with disk_faults():
             self._lots.write(f"{_mine()}.{secrets.token_hex(8)}", packs)
 
-    def settle(self, rested_s: float) -> None:
+    def settle(self, rested_s: float, is_over: Callable[[], bool] = lambda: False) -> None:
         """Give records of lots places of their own; for one process at a time.
 
         All of them when nothing has come for so long. Whoever comes meanwhile ends it soon,
-        unless lots are more than may wait. What is true if it dies, or finds the disk
-        full, after each step of a lot:
+        unless lots are more than may wait; so does ``is_over``, asked before each lot. One that the
+        disk does not give back stays. What is true if it dies, or finds the disk full, after each
+        step of a lot:
 
         1. Some of its records have places of their own, durable; all are read from the lot as well.
         2. All have; the lot says nothing new. It is settled again.
@@ -178,13 +189,19 @@ class Blobs:
         with disk_faults():
             while due := self._lots.due(rested_s):
                 for lot in due:
-                    self._settle_lot(lot)
+                    if is_over():
+                        return
+                    if not self._lots.leave_if_unreadable(lot):
+                        self._settle_lot(lot)
 
     def _settle_lot(self, lot: Path) -> None:
-        left = stretches_of(lot)
+        left = list(stretches_of(lot))
         while left:
             # One whose bytes have changed on the disk is as good as gone, those behind it are not.
-            left = left[self.keep_stretches(lot, left) + 1 :]
+            kept = self.keep_stretches(lot, left)
+            if kept < len(left):
+                _log.error("a record has rotted in its lot: %s", left[kept].digest)
+            left = left[kept + 1 :]
         lot.unlink()
 
     def _name(self, unfinished: Sequence[Path], digests: Sequence[str]) -> None:

@@ -67,6 +67,12 @@ class KnownDevices:
             found |= fresh
         return found
 
+    def forget(self, token_digests: Collection[str]) -> None:
+        """Have the database asked again about those that turned out to be revoked."""
+        with self._lock:
+            for one in token_digests:
+                self._known.pop(one, None)
+
 
 def device_of_token(office: Office, token: str) -> Device:
     """Return the device that holds the token.

@@ -30,3 +30,8 @@ def is_disk_full(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
+def is_unreadable(error: OSError) -> bool:
+    """Tell whether the disk does not give back what it took; asking again will not help."""
+    return error.errno in (errno.EIO, errno.EBADMSG)

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from app.domain.events import Receipt
@@ -83,6 +83,7 @@ UNION ALL SELECT blob_digest, NULL, NULL FROM submission_documents WHERE blob_di
 UNION ALL SELECT blob_digest, NULL, NULL FROM supplements WHERE blob_digest IN :digests
 """
 _FOR_POSTGRESQL = re.sub(r"IN :(\w+)", r"= ANY(%(\1)s)", _STANDING)
+_FOR_SQLITE = text(re.sub(r"IN (:\w+)", r"IN (SELECT value FROM json_each(\1))", _STANDING))
 #: More receipts than these are given as every pull gives them.
 _MOST_TOLD = 16
 
@@ -135,6 +136,7 @@ def take_whole(
     taken: dict[int, Taken] = {}
     with office.database.write() as session:
         received, rows, said = _receive_all(session, office, plain)
+        devices.forget([one.pack.token_digest for one in plain if one.device.id not in said])
         if received:
             with last_of(session) as connection:
                 write_rows(connection, rows, {DeviceRow: _seen(office.clock.now(), received, said)})
@@ -202,16 +204,14 @@ def _standing(session: Session, plain: Sequence[PlainPack]) -> tuple[dict[str, _
 def _answers(connection: Connection, names: Mapping[str, set[str]]) -> Sequence[Sequence[Any]]:
     """Ask the question of ``_standing``; written out, because it is asked for every pack.
 
-    PostgreSQL gets the names of one kind as one value: however many they are, the statement is the
-    same and planned once.
+    The names of one kind are one value: however many they are, the statement is the same, is
+    planned once, and stays within what a statement may hold.
     """
     values = {name: list(some) for name, some in names.items()}
     if connection.dialect.name == "postgresql":
         return connection.exec_driver_sql(_FOR_POSTGRESQL, values).all()
-    question = text(_STANDING)
-    for name in names:
-        question = question.bindparams(bindparam(name, expanding=True))
-    return connection.execute(question, values).all()
+    asked = {name: msgspec.json.encode(some).decode() for name, some in values.items()}
+    return connection.execute(_FOR_SQLITE, asked).all()
 
 
 def _is_served(session: Session, office: Office, plain: PlainPack) -> bool:

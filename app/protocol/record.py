@@ -27,6 +27,8 @@ MOST_SMALL_RECORD_BYTES = 4 * 1024 * 1024
 _HEADER = struct.Struct(">2sBBI32s")
 _MAGIC = b"LP"
 _VERSION = 1
+#: How every header begins.
+HEADER_MARK = _MAGIC + bytes([_VERSION])
 
 
 class RecordKind(IntEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -159,6 +160,46 @@ def test_a_kiosk_that_is_revoked_is_heard_no_more_although_its_token_is_remember
     with served.office.database.write() as session:
         session.execute(update(DeviceRow).values(is_revoked=True))
     assert village.bring(served.url, village.submit().pack, village.new_id()).status_code == 401
+
+
+def test_a_revoked_kiosk_whose_token_is_remembered_fills_no_disk(
+    served: Served, village: Village
+) -> None:
+    office, known = served.office, KnownDevices()
+    assert take_whole(office, known, [_whole(village, village.submit().pack)])[0] is not None
+    with office.database.write() as session:
+        session.execute(update(DeviceRow).values(is_revoked=True))
+    before = len(_lots(office))
+    for _ in range(3):
+        assert take_whole(office, known, [_whole(village, village.submit(PAPERS).pack)]) == [None]
+    # The first one's bytes are on their way to the disk while the database is asked.
+    assert len(_lots(office)) <= before + 1
+
+
+def test_any_number_of_records_in_one_lot_is_asked_about_at_once(tmp_path: Path) -> None:
+    """SQLite bounds the variables of a statement, by default to 32,766; here to a few."""
+
+    def bound(connection: sqlite3.Connection, _record: object) -> None:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 100)
+
+    with closing(open_at(tmp_path / "office")) as office, serve(office) as served:
+        village, honest = (enrolled(office, served.url, code) for code in ("LET", "TRM"))
+        event.listen(office.database.engine, "connect", bound)
+        office.database.engine.dispose()
+        forms = [
+            village.submit({f"page-{page}": noise(50, 10 * form + page) for page in range(10)})
+            for form in range(11)
+        ]
+        many = b"".join(form.pack for form in forms)
+        packs = [_whole(village, many), _whole(honest, honest.submit(PAPERS).pack)]
+        assert all(_take(office, packs))
+
+
+@pytest.mark.parametrize("cursor", ["0" * 5000, "000000000001999", "4294967296", "-1", "1e3", ""])
+def test_a_cursor_that_is_none_is_refused(served: Served, village: Village, cursor: str) -> None:
+    pack = village.submit().pack
+    answer = village.bring(served.url, pack, village.new_id(), Loket_Cursor=cursor)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request_malformed")
 
 
 def test_only_a_kiosk_that_has_heard_everything_is_answered_with_the_receipt_alone(

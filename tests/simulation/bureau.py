@@ -133,6 +133,7 @@ class Bureau:
         """Do what the office does every minute."""
         for chore in _CHORES:
             chore(self.office)
+        self.office.blobs.settle(0.0)
 
     def applications(self) -> list[ApplicationRow]:
         """Return what was received, oldest first."""
