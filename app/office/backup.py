@@ -21,7 +21,7 @@ from sqlalchemy import select
 from app.errors import LocalFault
 from app.office.blobs import Blobs
 from app.office.context import Office, OfficeSettings
-from app.office.disk import is_disk_full
+from app.office.disk import disk_faults, is_disk_full, is_unreadable
 from app.office.tables import RecordRow
 from app.protocol.sealing import digest_of
 from app.security.durable import (
@@ -118,11 +118,12 @@ def restore(settings: OfficeSettings, place: Path) -> OfficeReport:
     target = settings.folder / _DATABASE_FILE
     if _is_used(settings.folder):
         raise LocalFault("office_folder_used")
-    with _faults():
+    with _faults(full="office_full"):
         found, note = _found(place)
         if note.database and digest_of_file(found / note.database) != note.database_digest:
             raise LocalFault("backup_torn")
-        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with disk_faults():
+            settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         digests = sorted(
             path.name for path in (found / "blobs").glob("*/*") if _DIGEST.fullmatch(path.name)
         )
@@ -200,8 +201,10 @@ def _at_office(blobs: Blobs, digest: str) -> bytes | None:
     try:
         is_one = blobs.size(digest) <= _MOST_RECORD_BYTES
         return blobs.read(digest) if is_one else None
-    except FileNotFoundError:
-        return None
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) or is_unreadable(error):
+            return None
+        raise
     except LocalFault as fault:
         if fault.code != "record_missing":
             raise
@@ -211,7 +214,13 @@ def _at_office(blobs: Blobs, digest: str) -> bytes | None:
 def _in_backup(folder: Path, digest: str) -> bytes | None:
     """Read a record of a backup, which may be write-protected: nothing is made there."""
     path = folder / digest[:2] / digest
-    content = path.read_bytes() if path.stat().st_size <= _MOST_RECORD_BYTES else b""
+    try:
+        content = path.read_bytes() if path.stat().st_size <= _MOST_RECORD_BYTES else b""
+    except OSError as error:
+        # One bad sector; whatever else is wrong with the medium ends the restore.
+        if is_unreadable(error):
+            return None
+        raise
     return content if digest_of(content) == digest else None
 
 
@@ -269,8 +278,9 @@ def _clear(folder: Path, database: str) -> None:
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
+def _faults(full: str = "backup_full") -> Iterator[None]:
+    """Convert what goes wrong; only the disk that is written to can be full."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        raise LocalFault("backup_full" if is_disk_full(error) else "backup_failed") from error
+        raise LocalFault(full if is_disk_full(error) else "backup_failed") from error

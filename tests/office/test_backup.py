@@ -305,3 +305,63 @@ def test_a_write_protected_backup_is_put_back(
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
     assert (report.copied, report.missing) == (2, 0)
+
+
+def _spoil(record: Path) -> None:
+    """Have the system answer a reader as on a bad sector: nothing is mapped at address nought."""
+    record.unlink()
+    record.symlink_to("/proc/self/mem")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that cannot be read")
+def test_a_record_that_the_office_s_disk_does_not_give_back_costs_no_other(
+    served: Served, village: Village, disk: Path
+) -> None:
+    sent = village.submit({"ktp": noise(900), "kk": noise(900, 2)})
+    village.send(served.url, sent.pack)
+    _spoil(served.office.blobs.path(sent.blobs[0].digest))
+    report = back_up(served.office, disk)
+    assert (report.copied, report.missing) == (2, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file that cannot be read")
+def test_a_record_that_the_backup_s_disk_does_not_give_back_costs_no_other(
+    served: Served, village: Village, disk: Path, tmp_path: Path
+) -> None:
+    sent = village.submit({"ktp": noise(900), "kk": noise(900, 2)})
+    village.send(served.url, sent.pack)
+    back_up(served.office, disk)
+    _spoil(next(disk.glob(f"*/blobs/*/{sent.blobs[0].digest}")))
+    report = restore(OfficeSettings(tmp_path / "new"), disk)
+    assert (report.copied, report.missing) == (2, 1)
+
+
+@on_sqlite  # PostgreSQL's tables are not put back by it
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="mounting a small disk needs root"
+)
+def test_a_restore_onto_a_full_disk_says_whose_disk_is_full(
+    served: Served, village: Village, disk: Path, tmp_path: Path
+) -> None:
+    village.send(served.url, village.submit({"ktp": noise(3_000_000)}).pack)
+    back_up(served.office, disk)
+    new = tmp_path / "new"
+    new.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(new)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("this machine mounts nothing")
+    try:
+        with pytest.raises(LocalFault, match="office_full"):
+            restore(OfficeSettings(new), disk)
+        assert not (new / "office.db").exists()
+    finally:
+        subprocess.run(["umount", "-l", str(new)], check=True)
+
+
+def test_a_restore_into_a_place_that_is_no_folder_says_so(
+    served: Served, disk: Path, tmp_path: Path
+) -> None:
+    back_up(served.office, disk)
+    (tmp_path / "new").write_bytes(b"a file")
+    with pytest.raises(LocalFault, match="office_folder_unusable"):
+        restore(OfficeSettings(tmp_path / "new"), disk)
