@@ -20,8 +20,9 @@ from app.sync.network_watch import own_addresses
 #: of ``TCP_INFO`` that what came so early was taken; Python has no names for them.
 _FASTOPEN_CONNECT, _FASTOPEN_NO_COOKIE = 30, 34
 _OPTIONS_AT, _SYN_DATA = 5, 0x20
-#: Some networks swallow such packets, and not every office takes them. So many times in a row it
-#: was of no use, and for so long no other is made on that network.
+#: Some networks swallow such packets, or end the connections that begin so, and not every office
+#: takes them. So many times in a row it was of no use, and for so long no other is made on that
+#: network.
 _MOST_VAIN = 4
 _REST_S = 24 * 3600.0
 

@@ -29,11 +29,16 @@ _EVERY_S = 0.25
 #: next one is the repetition; one in four, and the first, later, for a line with a long queue.
 _LIVES_S = (0.9, 5.0, 0.9, 0.9)
 #: Which of them greet early: of the first ones, and after a cut of all. Some networks swallow
-#: greetings, so not every one does.
+#: greetings, so not every one does; for those that end a connection which began so, see ``instead``
+#: and ``_begin_plain_one``.
 _ARE_EARLY = (True, False, True, True)
 _UNDER_WAY = frozenset({errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0)})
 #: A router or a machine says no: nothing is gained by asking for long.
 _FINAL = frozenset({errno.ECONNREFUSED, getattr(errno, "WSAECONNREFUSED", 0)})
+#: The same, where the greeting alone may be minded.
+_MINDED = _FINAL | {errno.ECONNRESET}
+#: A greeting that was taken is answered with it. So much later it is not awaited alone.
+_LATE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -132,9 +137,33 @@ class _Attempts:
 
     def another(self, *, is_greeted: bool) -> PatientSocket | PatientTlsSocket | None:
         """Return one more connection that stands by now, without waiting."""
+        if not is_greeted:
+            self._begin_plain_one()
         asked = self._early.keys() & self._waiting.keys() if is_greeted else self._waiting
         won = self._look(0.0, asked) if asked else None
         return _tuned(won, self._watch) if won is not None else None
+
+    def instead(self, broken: PatientTlsSocket) -> PatientSocket | PatientTlsSocket | None:
+        """Return a plain connection in place of one that greeted early; None if it did not."""
+        if broken not in self._early:
+            return None
+        self._tls, self._next_at = None, 0.0
+        for sock in self._early.keys() & self._waiting.keys():
+            self._drop(sock)
+        plain = _tuned(self.first(), self._watch)
+        self._watch.begin()
+        return plain
+
+    def _begin_plain_one(self) -> None:
+        """Where only greetings were answered so far, and none got on: what follows may be lost."""
+        now = self._watch.monotonic()
+        if (
+            self._tls is not None
+            and now >= self._next_at + _LATE_S
+            and self._waiting.keys() <= self._early.keys()
+        ):
+            self._tls = None
+            self._begin_one(now)
 
     def close(self, winner: PatientTlsSocket | None = None) -> None:
         """Drop what is still under way."""
@@ -194,20 +223,24 @@ class _Attempts:
         for sock in dict.fromkeys((*ready, *broken)):
             code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if code == 0:
-                _, began_at, _ = self._waiting.pop(sock)
+                address, began_at, _ = self._waiting.pop(sock)
                 self._first_at = self._first_at or began_at
+                # What is begun from now on goes where somebody answered.
+                self._addresses = [address]
+                if sock not in self._early:
+                    self._tls = None
                 return sock
             self._failed(sock, code)
         return None
 
     def _is_hopeless(self) -> bool:
         """Every address said no. In the middle of something a network may yet come back."""
-        return not self._waiting and len(self._refused) == len(set(self._addresses))
+        return not self._waiting and self._refused.issuperset(self._addresses)
 
     def _failed(self, sock: socket.socket, code: int) -> None:
         address, _, _ = self._waiting[sock]
         self._last = OSError(code, os.strerror(code))
-        if sock in self._early and code in _FINAL and self._tls is not None:
+        if sock in self._early and code in _MINDED and self._tls is not None:
             # Perhaps somebody on the way minds the greeting alone: a plain attempt tells at once.
             self._tls, self._next_at = None, 0.0
         elif code in _FINAL or not self._watch.is_again:

@@ -39,7 +39,7 @@ def shake_hands(
     done = None
     try:
         ways.append(_begun(first, wrap))
-        while (done := _first_done(ways)) is None:
+        while (done := _first_done(ways, rivals, wrap)) is None:
             select.select(ways, [], [], TICK_S if rivals is None else _LOOK_S)
             ways[0].watch.check(ways[0])
             if rivals is not None:
@@ -71,10 +71,18 @@ def _another(
 def _begun(
     sock: PatientSocket | PatientTlsSocket, wrap: Callable[[PatientSocket], PatientTlsSocket]
 ) -> PatientTlsSocket:
-    return sock if isinstance(sock, PatientTlsSocket) else wrap(sock)
+    try:
+        return sock if isinstance(sock, PatientTlsSocket) else wrap(sock)
+    except OSError:
+        sock.close()
+        raise
 
 
-def _first_done(ways: list[PatientTlsSocket]) -> PatientTlsSocket | None:
+def _first_done(
+    ways: list[PatientTlsSocket],
+    rivals: Rivals | None,
+    wrap: Callable[[PatientSocket], PatientTlsSocket],
+) -> PatientTlsSocket | None:
     for way in tuple(ways):
         try:
             if way.shake_hands():
@@ -83,7 +91,10 @@ def _first_done(ways: list[PatientTlsSocket]) -> PatientTlsSocket | None:
             raise
         except OSError:
             if len(ways) == 1:
-                raise
+                instead = rivals.instead(way) if rivals is not None else None
+                if instead is None:
+                    raise
+                ways.append(_begun(instead, wrap))
             ways.remove(way)
             way.close()
     return None

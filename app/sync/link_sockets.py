@@ -331,6 +331,14 @@ class Rivals(Protocol):
             is_greeted: only one on which TLS has begun already.
         """
 
+    def instead(self, broken: PatientTlsSocket) -> PatientSocket | PatientTlsSocket | None:
+        """Return one in place of one that broke, waiting for it; None where that is final.
+
+        Raises:
+            OSError: nobody there any more.
+            Stopped: the program ends.
+        """
+
     def close(self, winner: PatientTlsSocket | None = None) -> None:
         """Drop them; they are told whose hand-shake was done first."""
 

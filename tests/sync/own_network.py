@@ -63,6 +63,13 @@ def swallow_greetings(listener: socket.socket) -> None:
     listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, found)
 
 
+def lose_what_follows(taken: socket.socket) -> None:
+    """Lose all that comes for a connection from now on, as if somebody on the way had."""
+    drop = ctypes.create_string_buffer(struct.pack("=HBBI", 0x06, 0, 0, 0))
+    found = struct.pack("@HP", 1, ctypes.addressof(drop))
+    taken.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, found)
+
+
 def _enter() -> None:
     import fcntl  # not everywhere, and tests that skip import this file
 

@@ -6,6 +6,7 @@ import errno
 import itertools
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable
@@ -18,14 +19,20 @@ from app.errors import RemoteError
 from app.sync.link import Link
 from app.sync.link_adapter import Road
 from app.sync.link_errors import Unreachable
-from app.sync.link_fast_open import FastOpen
+from app.sync.link_fast_open import FastOpen, was_taken
 from app.sync.link_memory import RoadMemory
 from app.sync.link_reaching import Tls, reach
 from app.sync.link_sockets import Patience, PatientTlsSocket, Watch
 from app.sync.link_trust import PatientContext, tls_context
 from tests.sync.hostile import HostileServer, answer, make_certificate, server_tls
 from tests.sync.island import RoadClock
-from tests.sync.own_network import counted, in_own_network, swallow_greetings, why_not
+from tests.sync.own_network import (
+    counted,
+    in_own_network,
+    lose_what_follows,
+    swallow_greetings,
+    why_not,
+)
 
 _REASON = why_not() or (
     "" if tls_context("", is_proven_otherwise=True).is_brief else "this OpenSSL greets at length"
@@ -140,11 +147,87 @@ def test_a_network_that_swallows_greetings_is_crossed_by_a_plain_attempt_and_the
     in_its_network(certificate, work)
 
 
+def reset(taken: socket.socket) -> None:
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    taken.close()
+
+
+class BehindABox(HostileServer):
+    """An office behind something that passes early greetings on and then ends their connection."""
+
+    end: Callable[[socket.socket], None] = staticmethod(reset)
+    greeted = 0
+
+    def _serve(self, plain: socket.socket) -> None:
+        if not was_taken(plain):
+            super()._serve(plain)
+            return
+        self.greeted += 1
+        self.end(plain)
+        self._closing.wait(30)
+        plain.close()
+
+
+@needs_own_network
+@pytest.mark.parametrize(
+    ("end", "longest_s"), [(reset, 0.5), (lose_what_follows, 2.0)], ids=["reset", "lost"]
+)
+def test_a_network_that_ends_greeted_connections_is_crossed_plainly_and_then_spared_greetings(
+    certificate: tuple[Path, Path], end: Callable[[socket.socket], None], longest_s: float
+) -> None:
+    def inside() -> None:
+        memory = RoadMemory()
+        office = BehindABox(lambda asked: answer(200), tls=server_tls(*certificate))
+        office.end = end
+        with office:
+            took_s = []
+            for _ in range(5):
+                began_at = time.monotonic()
+                assert health(office.url, memory, certificate[0]) == "tarempa"
+                took_s.append(time.monotonic() - began_at)
+            # A busy machine may be late.
+            assert min(took_s[:4]) < longest_s
+            assert not memory.fast_open.is_worth_it(time.monotonic())
+            assert office.greeted == 4
+            assert len(office.asked) == 5
+
+    in_own_network(inside)
+
+
+@needs_own_network
+def test_an_office_that_resets_whoever_comes_is_away_after_one_plain_attempt(
+    certificate: tuple[Path, Path],
+) -> None:
+    class ResetsAll(HostileServer):
+        def _serve(self, plain: socket.socket) -> None:
+            reset(plain)
+
+    def inside() -> None:
+        memory = RoadMemory()
+        with ResetsAll(lambda asked: answer(200), tls=server_tls(*certificate)) as office:
+            for _ in range(5):
+                with pytest.raises(RemoteError, match="office_away"):
+                    health(office.url, memory, certificate[0])
+            assert office.connections == 10
+        # That says nothing of the network.
+        assert memory.fast_open.is_worth_it(time.monotonic())
+
+    in_own_network(inside)
+
+
 class Resets(PatientTlsSocket):
     """A greeting that something on the way resets."""
 
+    code = errno.ECONNREFUSED
+
     def connect_ex(self, address: object) -> int:
-        return errno.ECONNREFUSED
+        return self.code
+
+
+class ResetsLater(Resets):
+    """A greeting that something on the way resets once it stands."""
+
+    code = errno.ECONNRESET
 
 
 class MeetsAnother(PatientTlsSocket):
@@ -185,11 +268,14 @@ def test_a_link_that_was_cut_is_greeted_again_and_again(is_again: bool, greeting
     assert len(asked) == greetings
 
 
-def test_a_network_that_resets_greetings_is_crossed_by_a_plain_attempt_at_once() -> None:
+@pytest.mark.parametrize("kind", [Resets, ResetsLater])
+def test_a_network_that_resets_greetings_is_crossed_by_a_plain_attempt_at_once(
+    kind: type[Resets],
+) -> None:
     watch = watch_by_looks()
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
-        reach("127.0.0.1", listener.getsockname()[1], watch, greeting_as(Resets)) as sock,
+        reach("127.0.0.1", listener.getsockname()[1], watch, greeting_as(kind)) as sock,
     ):
         assert not isinstance(sock, PatientTlsSocket)
         assert sock.getpeername() == listener.getsockname()

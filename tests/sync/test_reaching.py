@@ -31,6 +31,9 @@ class Another:
         self.asked.append(is_greeted)
         return self._make.pop(0)() if self._make else None
 
+    def instead(self, broken: PatientTlsSocket) -> None:
+        pass
+
     def close(self, winner: PatientTlsSocket | None = None) -> None:
         self.is_closed = True
 
