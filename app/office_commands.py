@@ -47,7 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
         from app.office.backup import restore
 
         restored = restore(office_settings(arguments), arguments.folder)
-        sys.stdout.write(words("cli.office_restored", folder=restored.folder) + "\n")
+        lines = [words("cli.office_restored", folder=restored.folder)]
+        if restored.missing:
+            lines.append(words("cli.office_restore_missing", missing=restored.missing))
+        sys.stdout.write("\n".join(lines) + "\n")
         return 1 if restored.missing else 0
     with opened_office(office_settings(arguments)) as office:
         if part == "backup":
@@ -96,7 +99,7 @@ def _back_up(office: Office, folder: Path, words: Words) -> int:
     facts = {"folder": done.folder, "files": done.files, "copied": done.copied}
     lines = [words("cli.office_backup_made", **facts)]
     if done.missing:
-        lines.append(words("cli.backup_missing", missing=done.missing))
+        lines.append(words("cli.office_backup_missing", missing=done.missing))
     if not done.has_database:
         lines.append(words("cli.office_backup_without_database"))
     sys.stdout.write("\n".join(lines) + "\n")

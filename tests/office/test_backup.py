@@ -18,13 +18,23 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from app.__main__ import main
 from app.domain.events import Receipt
 from app.errors import LocalFault
 from app.office.backup import OfficeNote, OfficeReport, back_up, restore
 from app.office.context import Office, OfficeSettings
 from app.office.tables import SubmissionRow
 from tests.crash.children import dies_at
-from tests.office.house import MORTAL, OpenHere, Served, Village, noise, open_at, serve
+from tests.office.house import (
+    MORTAL,
+    OpenHere,
+    Served,
+    Village,
+    enrolled,
+    noise,
+    open_at,
+    serve,
+)
 from tests.office.postgres import dump, new_database, on_sqlite, put_back
 
 #: A backup that has not ended after this long beside a server that writes never will.
@@ -196,6 +206,23 @@ def test_a_record_that_is_gone_at_the_office_is_told(
     village.send(served.url, sent.pack)
     served.office.blobs.path(sent.blobs[0].digest).unlink()
     assert back_up(served.office, disk).missing == 1
+
+
+def test_the_commands_say_which_records_are_not_there(
+    tmp_path: Path, disk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "en_US.UTF-8")
+    with closing(open_at(tmp_path / "office")) as office, serve(office) as served:
+        village = enrolled(office, served.url)
+        sent = village.submit({"ktp": noise(900), "kk": noise(800)})
+        village.send(served.url, sent.pack)
+        office.blobs.path(sent.blobs[0].digest).unlink()
+    assert main(["office", "backup", str(disk), "--data", str(tmp_path / "office")]) == 1
+    assert "1 records are gone or cannot be read at the office" in capsys.readouterr().out
+    (kept,) = disk.rglob(sent.blobs[1].digest)
+    kept.write_bytes(b"rot")
+    assert main(["office", "restore", str(disk), "--data", str(tmp_path / "new")]) == 1
+    assert "1 records are damaged in that backup" in capsys.readouterr().out
 
 
 @on_sqlite  # what is harmed is the copy of its file
