@@ -52,6 +52,21 @@ class OpenPack(msgspec.Struct, frozen=True):
     records: tuple[RecordHeader, ...]
     started_at: datetime
 
+    @property
+    def forms_bytes(self) -> int:
+        """Return how much of it there is up to the end of its last form; 0 when it has none."""
+        end = of_forms = 0
+        for record in self.records:
+            end += HEADER_BYTES + record.length_bytes
+            if record.kind in FORMS:
+                of_forms = end
+        return of_forms
+
+    @property
+    def has_documents(self) -> bool:
+        """Tell whether anything but forms is in it."""
+        return any(record.kind not in FORMS for record in self.records)
+
 
 def is_due(now: datetime) -> ColumnElement[bool]:
     """Return the condition on an outbox row whose time has come."""

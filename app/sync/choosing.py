@@ -75,11 +75,14 @@ class Choosing:
         Args:
             portion: how much goes into one.
             is_forced: also what waits for a later attempt.
-            forms_only: no documents now.
+            forms_only: no documents now. A pack with both is returned only if its forms may not
+                have arrived: they need one of their own, and it must not go on.
             may_be_opinions: nothing else is under way, so that opinions have their turn.
         """
         with self._lock:
             pack = self._open(FORMS if forms_only else frozenset())
+            if pack is None and forms_only:
+                pack = self._with_forms_to_go()
             if pack is None:
                 pack = self._made(lambda: self._due(is_forced, forms_only), portion)
             if pack is None and may_be_opinions and not forms_only:
@@ -114,6 +117,16 @@ class Choosing:
         carried = [pack.id for pack in self._carried]
         with self._store.read() as session:
             return packs.newest_pack(session, only=only, besides=carried)
+
+    def _with_forms_to_go(self) -> OpenPack | None:
+        """Return an open pack of which the office has not said that it holds all forms."""
+        passed = [pack.id for pack in self._carried]
+        with self._store.read() as session:
+            while (pack := packs.newest_pack(session, besides=passed)) and pack.forms_bytes:
+                if pack.forms_bytes > pack.offset_bytes:
+                    return pack
+                passed.append(pack.id)
+        return None
 
     def _made(
         self,

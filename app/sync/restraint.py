@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 from app.domain.clock import Clock
 from app.domain.sharing import Hold, Sharing, midnight
-from app.protocol.record import FORMS
 from app.storage import sending, settings
 from app.storage.packs import OpenPack
 from app.storage.store import Store
@@ -111,7 +110,7 @@ class Restraint:
             pack: that one connection carries.
             under_way_bytes: as for ``hold``, of all connections.
         """
-        has_documents = any(header.kind not in FORMS for header in pack.records)
+        has_documents = pack.has_documents
         left_bytes = -1
         looked_at = self._clock.monotonic()
 

@@ -5,7 +5,8 @@ Never decides when to try again, and never lets one bad record block the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from app.domain.sharing import Hold
 from app.errors import LocalFault, RemoteError
@@ -92,6 +93,9 @@ class SendingPacks:
                 self._sender.speed.rest()
                 return None
             try:
+                if self.hold is not None and pack.has_documents:
+                    self._free_forms(pack)
+                    continue
                 ended = self._send(pack, heard, is_forced=is_forced)
                 self._gone_in_a_row = 0
                 return ended
@@ -132,6 +136,16 @@ class SendingPacks:
 
         return before
 
+    def _free_forms(self, pack: OpenPack) -> None:
+        """End a pack whose forms have not arrived while its documents must wait.
+
+        The office is asked first: what it has of the documents goes on from there, as ever.
+        """
+        with self._dropping_a_lie(pack):
+            offset = self._stream.asked_offset(pack)
+        if pack.forms_bytes > offset:
+            self._sender.end(pack, offset)
+
     def _tell(self, progress: Progress) -> None:
         self._under_way.note(self, progress)
         self._under_way.tell()
@@ -141,12 +155,18 @@ class SendingPacks:
         if not self._lanes.count():
             # What went before is noted, and a pause between two packs is none of the road's.
             sender.note_arrived()
-        try:
+        with self._dropping_a_lie(pack):
             answer = self._stream.carry(pack, heard, self._before_block(pack, is_forced=is_forced))
             return sender.finish(pack, answer, sender.speed.take(sender.clock.monotonic()))
+
+    @contextmanager
+    def _dropping_a_lie(self, pack: OpenPack) -> Iterator[None]:
+        """Pack anew what is in a pack of which the office says what cannot be true."""
+        try:
+            yield
         except RemoteError as error:
             if error.code == "office_lied":
-                sender.end(pack, 0)
+                self._sender.end(pack, 0)
             raise
 
     def _give_up(self, pack: OpenPack) -> Ended:

@@ -160,6 +160,15 @@ class PackStream:
         with self._store.read() as session:
             return packs.offset_of(session, pack)
 
+    def asked_offset(self, pack: OpenPack) -> int:
+        """Return what the office says that it holds of a pack; it is asked if it may hold any.
+
+        Raises:
+            Gone: as ``carry``.
+            RemoteError: the road or the office did not tell.
+        """
+        return self._ask(pack, pack.upload_path).offset_bytes if pack.upload_path else 0
+
     def _start(self, pack: OpenPack) -> _Place:
         if pack.upload_path:
             return self._ask(pack, pack.upload_path)

@@ -12,11 +12,12 @@ from app.office.context import Office
 from app.office.tables import RecordRow as OfficeRecord
 from app.office.tables import SubmissionRow as OfficeSubmission
 from app.protocol.record import RecordKind
-from app.storage import settings
+from app.storage import packs, settings
 from app.sync.engine import Engine
 from app.sync.restraint import here, kept_sharing
+from tests.link import WeakLink
 from tests.office.house import noise
-from tests.sync.island import Island
+from tests.sync.island import Frozen, Island
 
 
 def all_day_but_one_hour(island: Island) -> str:
@@ -57,6 +58,54 @@ def test_in_quiet_hours_forms_go_and_documents_wait(island: Island, office: Offi
     report = island.cycle()
     assert (report.error, report.held_reason) == (None, "")
     assert island.is_received(frozen)
+
+
+def has_form(office: Office, frozen: Frozen) -> bool:
+    with office.database.read() as session:
+        return session.get(OfficeSubmission, frozen.id) is not None
+
+
+def test_forms_packed_with_documents_while_the_office_was_away_go_in_quiet_hours(
+    island: Island, office: Office, weak: WeakLink
+) -> None:
+    frozen = island.freeze()
+    weak.go_away()
+    assert island.cycle().error == "office_away"
+    with island.store.read() as session:
+        assert packs.packs_open(session)[0] == 1
+    weak.come_back()
+    agree(island, Sharing(quiet_hours=all_day_but_one_hour(island)))
+    report = island.cycle()
+    assert (report.error, report.held_reason) == (None, "quiet_hours")
+    assert has_form(office, frozen)
+    assert blobs_at(office) == 0
+    island.clock.pass_time(3600)
+    assert island.cycle().error is None
+    assert island.is_received(frozen)
+
+
+@pytest.mark.parametrize("cut_at", [700, 1_000_000])
+def test_a_pack_that_was_cut_gives_its_form_to_quiet_hours_and_no_byte_goes_twice(
+    island: Island, office: Office, weak: WeakLink, cut_at: int
+) -> None:
+    """Cut within the form, and long after it: only the office knows which."""
+    frozen = island.freeze({"ktp": noise(2_000_000)})
+    weak.all_up_bytes = 0
+    for at in (cut_at, 0, 0, 0):
+        weak.cut_after(at, "fin")
+    assert island.cycle().error == "office_away"
+    weak.calm()
+    island.reopen()
+    agree(island, Sharing(quiet_hours=all_day_but_one_hour(island)))
+    for _ in range(2):
+        report = island.cycle()
+        assert (report.error, report.held_reason) == (None, "quiet_hours")
+    assert has_form(office, frozen)
+    assert blobs_at(office) == 0
+    island.clock.pass_time(3600)
+    assert island.cycle().error is None
+    assert island.is_received(frozen)
+    assert weak.all_up_bytes < 2_020_000
 
 
 def test_quiet_hours_that_begin_hold_a_long_pack_where_it_is(
