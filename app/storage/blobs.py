@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -96,9 +97,11 @@ class Blobs:
             now = probe.stat().st_mtime
             probe.unlink()
             for path in sorted(self._folder.glob("*/*")):
-                # Another thread may delete its page, or give a part its name, while this one looks.
-                with suppress(FileNotFoundError):
-                    if now - path.stat().st_mtime >= age_s:
+                # Another thread may delete its page, or give a part its name, while this one looks;
+                # and what the system does not let us see must not hide the others.
+                with suppress(OSError):
+                    found = path.stat()
+                    if stat.S_ISREG(found.st_mode) and now - found.st_mtime >= age_s:
                         yield path
 
 

@@ -5,6 +5,7 @@ Never removes a young file: another process may be about to name it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from app.storage.pages import blobs_in_use
 from app.storage.store import Store
 from app.storage.tables import RecordRow
 
+_log = logging.getLogger(__name__)
 #: No transaction takes so long between its files and its rows.
 MIN_AGE_S = 3600.0
 _AT_ONCE = 400
@@ -22,18 +24,28 @@ _AT_ONCE = 400
 def sweep_orphans(store: Store, min_age_s: float = MIN_AGE_S) -> int:
     """Delete unfinished files, files without a row, and files whose rows say they are gone.
 
-    What is true if it dies: fewer orphans; the next start goes on.
+    What is true if it dies: fewer orphans; the next start goes on. One that the system does not
+    let go (a scanner of viruses has it open, somebody forbade it) stays for a later start.
 
     Returns:
         How many files went.
+
+    Raises:
+        LocalFault: the folder or the store cannot be read.
     """
-    gone = 0
+    gone = kept = 0
     for paths in _batches(list(store.blobs.older_than(min_age_s))):
         named = _named(store, [path.name for path in paths])
         for path in paths:
-            if path.name not in named:
+            if path.name in named:
+                continue
+            try:
                 path.unlink(missing_ok=True)
                 gone += 1
+            except OSError:
+                kept += 1
+    if kept:
+        _log.warning("%d files that nobody needs cannot be removed", kept)
     return gone
 
 

@@ -153,14 +153,16 @@ class Runner:
             if self._stop.is_set():
                 break
             try:
+                # First: what waits is told even if nothing else succeeds.
+                self._publish(status.at_rest(self._store, self._status, None, is_busy=True))
                 if engine is None:
                     engine = self._begin()
                 self._cycle(engine)
-            except Exception:  # the top of the sync loop: one of the three places that may
+            except Exception as error:  # the top of the sync loop: one of the three places that may
                 # The words of a foreign exception may hold what was sent; its place does not.
                 _log.exception("a sync cycle broke")
                 self._sleep_until(self._clock.now() + timedelta(seconds=_LONGEST_SLEEP_S / 3))
-                self._publish(msgspec.structs.replace(self._status, is_busy=False))
+                self._publish(status.broken(self._status, error, self._next_attempt_at))
         if self._scheduler is not None:
             # Without jobs first: one that is due at the very moment of a shutdown breaks the
             # scheduler's thread (it looks for the job among those never started).
@@ -168,17 +170,16 @@ class Runner:
             self._scheduler.shutdown(wait=False)
 
     def _begin(self) -> Engine:
-        from apscheduler.executors.debug import DebugExecutor
-        from apscheduler.schedulers.background import BackgroundScheduler
-
+        """Prepare what every cycle needs; called again until it succeeds."""
         from app.storage.sweeping import sweep_orphans
 
-        # Its only job sets a flag, so it runs in the scheduler's own thread.
-        self._scheduler = BackgroundScheduler(
-            executors={"default": DebugExecutor()}, timezone=UTC, daemon=True
-        )
-        self._scheduler.start()
-        sweep_orphans(self._store)
+        if self._scheduler is None:
+            self._scheduler = _schedule()
+        try:
+            sweep_orphans(self._store)
+        except AppError as error:
+            # It only saves room: what waits goes without it.
+            _log.warning("old files were not swept: %s", error)
         return self._make_engine(self._tell_progress)
 
     def _cycle(self, engine: Engine) -> None:
@@ -187,7 +188,6 @@ class Runner:
         if self._has_new_link.is_set():
             self._has_new_link.clear()
             engine.link_changed()
-        self._publish(status.at_rest(self._store, self._status, None, is_busy=True))
         report = engine.cycle(self._stop, is_forced=is_forced)
         self._choose_next(report)
         known = status.after(report, self._status)
@@ -255,3 +255,16 @@ class Runner:
                 listener(snapshot)
             except AppError as error:
                 _log.error("a listener failed: %s", error)
+
+
+def _schedule() -> BackgroundScheduler:
+    """Return a schedule that runs."""
+    from apscheduler.executors.debug import DebugExecutor
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    # Its only job sets a flag, so it runs in the scheduler's own thread.
+    schedule = BackgroundScheduler(
+        executors={"default": DebugExecutor()}, timezone=UTC, daemon=True
+    )
+    schedule.start()
+    return schedule

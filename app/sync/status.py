@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from app.domain.sending import LinkState, SendingStatus
+from app.errors import AppError
 from app.storage import contact, courier, packs, sending
 from app.storage.store import Store
 from app.sync.reports import CycleReport
@@ -74,6 +75,18 @@ def waiting_beside(store: Store, pack_bytes: int) -> int:
     """Return how many bytes wait that are not in the pack under way."""
     with store.read() as session:
         return max(0, sending.totals(session).waiting_bytes - pack_bytes)
+
+
+def broken(
+    before: SendingStatus, error: Exception, next_attempt_at: datetime | None
+) -> SendingStatus:
+    """Return what is known when a cycle did not come to its report: why, and when the next is."""
+    return msgspec.structs.replace(
+        before,
+        last_error=error.code if isinstance(error, AppError) else "unexpected",
+        next_attempt_at=next_attempt_at,
+        is_busy=False,
+    )
 
 
 def after(report: CycleReport, before: SendingStatus) -> SendingStatus:

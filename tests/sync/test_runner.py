@@ -12,6 +12,7 @@ import pytest
 
 from app.domain.news import ApplicationChanged
 from app.domain.sending import Sending, SendingStatus
+from app.errors import LocalFault
 from app.sync.engine import Engine
 from app.sync.runner import Runner
 from app.sync.streaming import Progress
@@ -165,6 +166,47 @@ def test_a_cycle_that_breaks_is_logged_and_the_thread_lives(
     wait_for(lambda: "a sync cycle broke" in caplog.text)
     watched.runner.wake()
     wait_for(lambda: watched.island.is_received(frozen))
+
+
+def test_a_sweep_that_fails_keeps_nothing_from_being_sent(
+    watched: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    island = watched.island
+    blobs = island.store.blobs.path("ab").parent.parent
+    away = blobs.rename(blobs.with_name("away"))
+    watched.runner.start()
+    assert watched.rest().link == "working"
+    assert "old files were not swept" in caplog.text
+    away.rename(blobs)
+    frozen = island.freeze()
+    watched.runner.wake()
+    wait_for(lambda: island.is_received(frozen))
+
+
+def test_an_engine_that_cannot_be_made_is_told_with_what_waits_and_made_later(
+    watched: Watched,
+) -> None:
+    island = watched.island
+    frozen = island.freeze()
+    errors = [LocalFault("store_busy"), ZeroDivisionError()]
+    runner = watched.runner
+
+    def make_in_the_end(tell: Callable[[Progress], None]) -> Engine:
+        if errors:
+            runner.wake()
+            raise errors.pop(0)
+        return watched.make_engine(tell)
+
+    runner._make_engine = make_in_the_end
+    runner.start()
+    wait_for(lambda: island.is_received(frozen))
+    assert watched.rest().last_error == ""
+    broken = [one for one in watched.told if one.last_error and not one.is_busy]
+    assert [one.last_error for one in broken] == ["store_busy", "unexpected"]
+    assert all(one.is_enrolled and one.waiting_count == 1 for one in broken)
+    assert all(one.next_attempt_at for one in broken)
+    # The schedule was made once.
+    wait_for(lambda: [one.name for one in threading.enumerate()].count("APScheduler") == 1)
 
 
 def test_stopping_in_the_middle_of_a_transfer_takes_no_second(
