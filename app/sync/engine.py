@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from typing import Protocol
 
@@ -41,6 +42,7 @@ _log = logging.getLogger(__name__)
 #: Errors of the road or the office as a whole: once it works again, what waited for it is due.
 ROAD_CODES = frozenset(
     {
+        "certificates_unreadable",
         "office_away",
         "link_stalled",
         "captive_portal",
@@ -137,16 +139,14 @@ class Engine:
         if office is None:
             findings.error = "not_enrolled"
             return self._report(findings)
-        link = self._open_link(office, stop)
         try:
-            self._exchange(link, office, stop, findings, is_forced=is_forced)
+            with closing(self._open_link(office, stop)) as link:
+                self._exchange(link, office, stop, findings, is_forced=is_forced)
             self._failures = 0
         except Stopped:
             _log.info("cycle ended by the program")
         except (RemoteError, LocalFault) as error:
             self._note_failure(error, findings)
-        finally:
-            link.close()
         return self._report(findings)
 
     def _exchange(

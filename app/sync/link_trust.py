@@ -15,6 +15,7 @@ from typing import Any
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from app.errors import LocalFault
 from app.sync.link_shaking import shake_hands
 from app.sync.link_sockets import PatientSocket, PatientTlsSocket
 
@@ -34,7 +35,7 @@ def tls_context(ca_file: str, *, is_proven_otherwise: bool) -> PatientContext:
             needs to.
 
     Raises:
-        OSError: the file cannot be read, or holds no certificate.
+        LocalFault: ``certificates_unreadable``: there is no such file, or no certificate in it.
     """
     if sys.platform == "win32" and not ca_file:
         # Its own certificates are no file: whether they changed cannot be seen.
@@ -52,7 +53,10 @@ def _made(ca_file: str, is_proven_otherwise: bool) -> PatientContext:
     context = PatientContext(ssl.PROTOCOL_TLS_CLIENT)
     # Filled up to 512 bytes for a fault of a load balancer of 2014, a greeting is twice as long.
     context.options &= ~_PADDING
-    context.load_verify_locations(ca_file or DEFAULT_CA_BUNDLE_PATH)
+    try:
+        context.load_verify_locations(ca_file or DEFAULT_CA_BUNDLE_PATH)
+    except OSError as error:
+        raise LocalFault("certificates_unreadable") from error
     if not ca_file:
         # What the machine's owner trusts counts as well (a ministry's own authority).
         context.load_default_certs()

@@ -39,6 +39,8 @@ _LINK_OF: Mapping[str, LinkState] = {
     "wrong_office": "wrong_office",
     "office_full": "full",
 }
+#: With these nobody asked the network anything.
+_UNTRIED = frozenset({"certificates_unreadable"})
 
 
 def at_rest(
@@ -95,9 +97,12 @@ def after(report: CycleReport, before: SendingStatus) -> SendingStatus:
         return msgspec.structs.replace(before, last_error="")
     # An office that says more than this program understands is no failure, and must be told.
     outdated = "program_outdated" if report.unread_events else ""
+    link = _LINK_OF.get(report.error or "", "working")
+    if report.error in _UNTRIED:
+        link = before.link
     return msgspec.structs.replace(
         before,
-        link=_LINK_OF.get(report.error or "", "working"),
+        link=link,
         last_error=report.error or outdated,
         held_reason=report.held_reason,
         held_until=report.held_until,
