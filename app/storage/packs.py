@@ -82,7 +82,7 @@ def candidates(
     now: datetime,
     *,
     is_forced: bool = False,
-    queued_after: datetime | None = None,
+    only: Collection[RecordKind] = (),
 ) -> tuple[Candidate, ...]:
     """Return the records to be sent and in no open pack, the oldest submission's first.
 
@@ -90,7 +90,7 @@ def candidates(
         session: a session.
         now: the time.
         is_forced: also what waits for a later attempt.
-        queued_after: only submissions younger than this.
+        only: leave out records of other kinds.
     """
     wanted = (
         select(SubmissionRecordRow.submission_id, SubmissionRecordRow.need, RecordRow)
@@ -107,8 +107,8 @@ def candidates(
     )
     if not is_forced:
         wanted = wanted.where(is_due(now))
-    if queued_after is not None:
-        wanted = wanted.where(OutboxRow.queued_at > queued_after)
+    if only:
+        wanted = wanted.where(RecordRow.kind.in_([int(kind) for kind in only]))
     return tuple(
         Candidate(
             submission_id,

@@ -271,14 +271,13 @@ def send_unreceipted_again(
     return tuple(queued)
 
 
-def has_urgent_work(session: Session, moment: datetime) -> bool:
-    """Tell whether a manifest finalized since then waits and is in no open pack."""
+def has_urgent_work(session: Session) -> bool:
+    """Tell whether a form waits and is in no open pack."""
     found = session.scalar(
         select(RecordRow.digest)
         .join(SubmissionRecordRow, SubmissionRecordRow.digest == RecordRow.digest)
         .join(OutboxRow, OutboxRow.submission_id == SubmissionRecordRow.submission_id)
         .where(
-            OutboxRow.queued_at > moment,
             OutboxRow.is_set_aside.is_(False),
             RecordRow.kind.in_([int(kind) for kind in FORMS]),
             RecordRow.is_held_by_office.is_(False),

@@ -14,6 +14,7 @@ from app.errors import AppError
 from app.protocol.record import FORMS
 from app.storage import packs, sending
 from app.storage.packs import OpenPack
+from app.sync.backoff import asked_delay_s
 from app.sync.beside import Beside
 from app.sync.choosing import Choosing
 from app.sync.link import Link
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 #: A new form goes ahead only of a pack with more than this still to go.
 _WORTH_GOING_AHEAD_BYTES = 64 * 1024
 _LOOK_FOR_URGENT_S = 1.0
-#: A form that could not go ahead is tried again after this.
+#: A form that could not go ahead is tried again after this, or as long as the office asks for.
 _TRY_AHEAD_AGAIN_S = 5.0
 
 
@@ -85,7 +86,7 @@ class GoingAhead:
             newest = packs.newest_pack(session, only=FORMS)
             if newest is not None and newest.id > pack.id:
                 return True
-            return sending.has_urgent_work(session, pack.started_at)
+            return sending.has_urgent_work(session)
 
     def _go(self, pack: OpenPack) -> None:
         sender = self._sender
@@ -100,7 +101,8 @@ class GoingAhead:
         except AppError as error:
             # It waits for its turn like every other pack; the long one knows how the road is.
             _log.warning("going ahead stopped: %s", error)
-            self._not_before = sender.clock.monotonic() + _TRY_AHEAD_AGAIN_S
+            wait_s = max(_TRY_AHEAD_AGAIN_S, asked_delay_s(error, sender.dice))
+            self._not_before = sender.clock.monotonic() + wait_s
         finally:
             self._is_under_way = False
 
@@ -113,7 +115,7 @@ class GoingAhead:
         with sender.store.read() as session:
             small = packs.newest_pack(session, only=FORMS)
         if small is None or small.id <= pack.id:
-            small = choosing.urgent(pack.started_at)
+            small = choosing.urgent()
         if small is None:
             return
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime
 
 from app.domain.clock import Clock
 from app.domain.news import Announcer, ApplicationChanged
@@ -93,7 +92,7 @@ class Choosing:
         """Return a pack of documents to carry beside another, from the end of what waits."""
 
         def due() -> tuple[Candidate, ...]:
-            waiting = _of(self._waiting(is_forced), _DOCUMENTS)
+            waiting = self._waiting(is_forced, only=_DOCUMENTS)
             return tuple(one for one in waiting if not one.is_capture) or waiting
 
         with self._lock:
@@ -144,25 +143,21 @@ class Choosing:
                 return self._keep(chosen)
 
     def _due(self, is_forced: bool, forms_only: bool) -> tuple[Candidate, ...]:
-        waiting = self._waiting(is_forced)
-        if forms_only:
-            waiting = _of(waiting, FORMS)
+        waiting = self._waiting(is_forced, only=FORMS if forms_only else frozenset())
         if self.is_isolating and waiting:
             first = waiting[0].submission_id
             waiting = tuple(one for one in waiting if one.submission_id == first)
         return waiting
 
-    def _waiting(self, is_forced: bool) -> tuple[Candidate, ...]:
+    def _waiting(
+        self, is_forced: bool, *, only: frozenset[RecordKind] = frozenset()
+    ) -> tuple[Candidate, ...]:
         with self._store.read() as session:
-            return packs.candidates(session, self._clock.now(), is_forced=is_forced)
+            return packs.candidates(session, self._clock.now(), is_forced=is_forced, only=only)
 
-    def urgent(self, after: datetime) -> OpenPack | None:
-        """Make a pack of the forms that were finalized after a moment and are in no pack."""
-        with self._store.read() as session:
-            waiting = packs.candidates(
-                session, self._clock.now(), is_forced=True, queued_after=after
-            )
-        forms = _of(waiting, FORMS)
+    def urgent(self) -> OpenPack | None:
+        """Make a pack of the forms that are in no pack, whatever the clock said of them."""
+        forms = self._waiting(is_forced=True, only=FORMS)
         chosen = packs.choose(forms, _USUAL_PACK_BYTES)
         if not chosen or self._set_bad_ones_aside(forms, chosen):
             return None
@@ -193,6 +188,14 @@ class Choosing:
     def suspect(self) -> None:
         """A file vanished or changed under a pack: the next pack is looked through first."""
         self._is_suspicious = True
+
+    def isolate(self) -> None:
+        """Pack one submission after the other from now on; nothing else may be under way."""
+        self.is_isolating = True
+        # What lies in open packs may be of several.
+        with self._store.write() as session:
+            while (pack := packs.newest_pack(session)) is not None:
+                packs.end_pack(session, pack, pack.offset_bytes, self._clock.now())
 
     def is_whole_here(self, pack: OpenPack) -> bool:
         """Tell whether every file of a pack is what it should be."""
@@ -251,10 +254,6 @@ class Choosing:
         except OSError as error:
             raise LocalFault("disk_failing") from error
         return ""
-
-
-def _of(waiting: tuple[Candidate, ...], kinds: frozenset[RecordKind]) -> tuple[Candidate, ...]:
-    return tuple(one for one in waiting if one.header.kind in kinds)
 
 
 def _size(waiting: tuple[Candidate, ...]) -> int:

@@ -125,12 +125,14 @@ class SendingPacks:
 
     def _before_block(self, pack: OpenPack, *, is_forced: bool) -> Callable[[int], None]:
         """Return what happens before each block: a look for urgent forms, a rest, a time to end."""
-        look = self._ahead.watch(pack)
+        # One after the other means the forms too.
+        look = None if self._choosing.is_isolating else self._ahead.watch(pack)
         speed = self._sender.speed
         pace = self._sender.restraint.pace(pack, lambda: speed.untaken_bytes)
 
         def before(remaining_bytes: int) -> None:
-            look(remaining_bytes)
+            if look is not None:
+                look(remaining_bytes)
             self._lanes.look(is_forced=is_forced)
             pace(remaining_bytes)
 
@@ -192,6 +194,7 @@ class SendingPacks:
             raise refusal
         # From here on one after the other, until it is known whose record it is.
         self._lanes.end()
+        self._ahead.wait()
         choosing = self._choosing
         with self._sender.store.read() as session:
             served = packs.submissions_in(session, pack.id)
@@ -204,6 +207,6 @@ class SendingPacks:
                 choosing.set_aside(submission_id, refusal.reason)
             choosing.is_isolating = False
         elif choosing.is_whole_here(pack):
-            choosing.is_isolating = True
+            choosing.isolate()
         else:
             choosing.suspect()
