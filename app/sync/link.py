@@ -1,4 +1,4 @@
-"""The road over the network: five verbs of the office's interface, each safe to repeat for ever.
+"""The road over the network: the verbs of the office's interface, each safe to repeat for ever.
 
 The only place that speaks HTTP. Never follows a redirect, never believes an answer without the
 office's name on it, never waits for a total time: see ``app.sync.link_sockets``.
@@ -168,11 +168,14 @@ class Link:
         if is_guess:
             headers["Loket-Overlap"] = "yes"
         try:
-            return self._stream("PATCH", path, headers, body, cursor, progress, heard)
+            answer = self._stream("PATCH", path, headers, body, cursor, progress, heard)
         except link_errors.OfficeRefusal as refusal:
             if is_guess and refusal.offset_bytes is not None:
                 self._memory.note_hollow()
             raise
+        if is_guess:
+            self._memory.note_firm()
+        return answer
 
     def begin(
         self,
@@ -224,14 +227,6 @@ class Link:
             return SendAnswer(offset)
         return SendAnswer(offset, events, read_last(answered))
 
-    def cancel(self, path: str) -> None:
-        """Tell the office that an upload will not go on; one that is gone is fine."""
-        try:
-            self._ask("DELETE", path, {})
-        except link_errors.OfficeRefusal as refusal:
-            if refusal.status not in (404, 410):
-                raise
-
     def pull(
         self, cursor: int, heard: Sequence[Mark] = (), told: Waiting | None = None
     ) -> PullAnswer:
@@ -275,11 +270,6 @@ class Link:
         except (ValueError, RecursionError):
             pass
         raise RemoteError("office_lied", what="enrolment")
-
-    def health(self) -> str:
-        """Return the name of the office that answers."""
-        _, headers, _ = self._ask("GET", "v1/health", {})
-        return headers[link_errors.OFFICE_HEADER]
 
     def _ask(
         self,

@@ -29,7 +29,7 @@ _OFTEN = 0.35
 _EMPTY_QUEUE = 1.25
 #: With fewer losses than this the line counts as without.
 _NO_LOSS = 0.002
-#: One such time may be the office's own misfortune.
+#: In a row: one such time may be the office's own misfortune.
 _MOST_HOLLOW = 2
 #: The line is as fast as it was in the better half of so many of the last seconds.
 _WINDOW_S = 1.0
@@ -86,6 +86,10 @@ class RoadMemory:
     def note_hollow(self) -> None:
         """The office had less than what was acknowledged: it was killed, or another one answers."""
         self._hollow += 1
+
+    def note_firm(self) -> None:
+        """The office had what was acknowledged."""
+        self._hollow = 0
 
     def rate_bytes_per_s(self) -> float:
         """Return how fast the line carries while it is up; 0 while that is not known."""

@@ -325,9 +325,7 @@ def _answer(grounds: Grounds, said: bytes) -> object:
         lambda: link.create(9),
         lambda: link.offset("v1/packs/1"),
         lambda: link.pull(0),
-        lambda: link.cancel("v1/packs/1"),
         lambda: link.enrol(EnrolmentRequest("ABCD", "Kiosk", PublicKeys("00", "age1"), "")),
-        link.health,
     )
     for way in ways:
         try:

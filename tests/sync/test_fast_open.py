@@ -46,7 +46,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return make_certificate(tmp_path_factory.mktemp("own"))[:2]
 
 
-def health(url: str, memory: RoadMemory, trusted: Path) -> str:
+def is_heard(url: str, memory: RoadMemory, trusted: Path) -> bool:
+    """Ask the office for news; raises what came of it instead."""
     link = Link(
         url,
         RoadClock(),
@@ -57,7 +58,7 @@ def health(url: str, memory: RoadMemory, trusted: Path) -> str:
         memory=memory,
     )
     try:
-        return link.health()
+        return bool(link.pull(0))
     finally:
         link.close()
 
@@ -86,7 +87,7 @@ def in_its_network(
 def test_every_connection_greets_in_its_first_packet(certificate: tuple[Path, Path]) -> None:
     def work(office: HostileServer, memory: RoadMemory) -> None:
         for number in (1, 2):
-            assert health(office.url, memory, certificate[0]) == "tarempa"
+            assert is_heard(office.url, memory, certificate[0])
             assert counted("TCPFastOpenPassive") == number
         # One each: nobody is greeted twice on a line that answers at once.
         assert office.connections == 2
@@ -100,7 +101,7 @@ def test_an_office_that_takes_no_early_greeting_is_reached_as_before_and_spared_
 ) -> None:
     def work(office: HostileServer, memory: RoadMemory) -> None:
         for _ in range(5):
-            assert health(office.url, memory, certificate[0]) == "tarempa"
+            assert is_heard(office.url, memory, certificate[0])
         assert counted("TCPFastOpenPassive") == 0
         assert counted("TCPFastOpenActiveFail") == 4
         assert office.connections == 5
@@ -116,7 +117,7 @@ def test_whoever_was_greeted_early_is_believed_no_more_than_others(
 
     def work(office: HostileServer, memory: RoadMemory) -> None:
         with pytest.raises(RemoteError) as caught:
-            health(office.url, memory, other)
+            is_heard(office.url, memory, other)
         assert caught.value.code == "wrong_certificate"
         assert counted("TCPFastOpenPassive") == 1
         assert office.asked == []
@@ -133,14 +134,14 @@ def test_a_network_that_swallows_greetings_is_crossed_by_a_plain_attempt_and_the
 
         def is_crossed_at_once() -> bool:
             began_at = time.monotonic()
-            assert health(office.url, RoadMemory(), certificate[0]) == "tarempa"
+            assert is_heard(office.url, RoadMemory(), certificate[0])
             return time.monotonic() - began_at < 0.8
 
         # A busy machine may be late.
         assert any(is_crossed_at_once() for _ in range(3))
         for _ in range(3):
             memory.fast_open.note(0.0, was_taken=False)
-        assert health(office.url, memory, certificate[0]) == "tarempa"
+        assert is_heard(office.url, memory, certificate[0])
         assert not memory.fast_open.is_worth_it(time.monotonic())
         assert counted("TCPFastOpenPassive") == 0
 
@@ -183,7 +184,7 @@ def test_a_network_that_ends_greeted_connections_is_crossed_plainly_and_then_spa
             took_s = []
             for _ in range(5):
                 began_at = time.monotonic()
-                assert health(office.url, memory, certificate[0]) == "tarempa"
+                assert is_heard(office.url, memory, certificate[0])
                 took_s.append(time.monotonic() - began_at)
             # A busy machine may be late.
             assert min(took_s[:4]) < longest_s
@@ -207,7 +208,7 @@ def test_an_office_that_resets_whoever_comes_is_away_after_one_plain_attempt(
         with ResetsAll(lambda asked: answer(200), tls=server_tls(*certificate)) as office:
             for _ in range(5):
                 with pytest.raises(RemoteError, match="office_away"):
-                    health(office.url, memory, certificate[0])
+                    is_heard(office.url, memory, certificate[0])
             assert office.connections == 10
         # That says nothing of the network.
         assert memory.fast_open.is_worth_it(time.monotonic())
@@ -315,7 +316,7 @@ def test_a_name_is_proven_however_it_is_written(tmp_path: Path, host: str) -> No
     tls = server_tls(named[0], named[1])
     with HostileServer(lambda asked: answer(200), tls=tls) as office:
         url = office.url.replace("127.0.0.1", host)
-        assert health(url, RoadMemory(), named[0]) == "tarempa"
+        assert is_heard(url, RoadMemory(), named[0])
 
 
 def test_greetings_that_are_of_no_use_time_and_again_rest_for_a_day_on_that_network() -> None:
@@ -346,4 +347,4 @@ def test_an_office_that_is_not_there_is_away(
     certificate: tuple[Path, Path],
 ) -> None:
     with pytest.raises(Unreachable):
-        health("https://127.0.0.1:9", RoadMemory(), certificate[0])
+        is_heard("https://127.0.0.1:9", RoadMemory(), certificate[0])
