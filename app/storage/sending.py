@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.lifecycle import (
@@ -32,6 +32,7 @@ from app.storage.tables import (
 )
 from app.storage.timeline import add_entry
 
+_DAY = timedelta(days=1)
 _TRANSFERS_KEPT = timedelta(days=7)
 #: Speed is that of the last so many stretches.
 _STRETCHES = 8
@@ -292,13 +293,20 @@ def has_urgent_work(session: Session) -> bool:
 def note_transfer(session: Session, now: datetime, sent_bytes: int, duration_s: float) -> None:
     """Remember one measured stretch of sending."""
     session.add(TransferRow(at=now, sent_bytes=sent_bytes, duration_s=duration_s))
-    session.execute(delete(TransferRow).where(TransferRow.at < now - _TRANSFERS_KEPT))
+    # What was noted while the clock was far ahead would count on a day that is still to come.
+    session.execute(
+        delete(TransferRow).where(
+            or_(TransferRow.at < now - _TRANSFERS_KEPT, TransferRow.at > now + _DAY)
+        )
+    )
 
 
-def sent_since(session: Session, moment: datetime) -> int:
-    """Return how many bytes went out since a moment of the last days."""
+def sent_on(session: Session, midnight: datetime) -> int:
+    """Return how many bytes went out on one of the last days, which begins at a moment."""
     total = session.scalar(
-        select(func.coalesce(func.sum(TransferRow.sent_bytes), 0)).where(TransferRow.at >= moment)
+        select(func.coalesce(func.sum(TransferRow.sent_bytes), 0)).where(
+            TransferRow.at >= midnight, TransferRow.at < midnight + _DAY
+        )
     )
     return int(total or 0)
 

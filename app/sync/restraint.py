@@ -80,7 +80,7 @@ class Restraint:
             return None
         now = self._to_here(self._clock.now())
         with self._store.read() as session:
-            sent = sending.sent_since(session, midnight(now).astimezone(UTC))
+            sent = sending.sent_on(session, midnight(now).astimezone(UTC))
         return self._sharing.hold(now, sent + under_way_bytes)
 
     def rest(self, count_bytes: int) -> None:

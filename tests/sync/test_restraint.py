@@ -147,6 +147,26 @@ def test_a_metered_line_carries_documents_up_to_the_days_ceiling(
     assert island.is_received(second)
 
 
+def test_a_clock_that_was_put_back_counts_each_day_by_itself(island: Island) -> None:
+    agree(island, Sharing(most_document_bytes_per_day=50_000))
+    month, hour = 30 * 86_400, 3_600
+    # Far from midnight, wherever this runs.
+    island.clock.pass_time(month + (12 - here(island.clock.now()).hour) * hour)
+    island.freeze({"ktp": noise(60_000)})
+    assert island.cycle().held_reason == "daily_ceiling"
+    # A little: today stays today.
+    island.clock.pass_time(-hour)
+    assert island.cycle().held_reason == "daily_ceiling"
+    # By a month: what was sent then is not of today,
+    island.clock.pass_time(hour - month)
+    frozen = island.freeze({"ktp": noise(9_000, 2)})
+    assert island.cycle().held_reason == ""
+    assert island.is_received(frozen)
+    # and not of that day when it really comes.
+    island.clock.pass_time(month)
+    assert island.cycle().held_reason == ""
+
+
 def test_nothing_goes_faster_than_was_agreed(island: Island) -> None:
     agree(island, Sharing(most_bytes_per_s=100_000))
     frozen = island.freeze({"ktp": noise(200_000)})
