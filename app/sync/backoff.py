@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.domain.clock import Dice
+from app.errors import AppError, RemoteError
+from app.sync.link_errors import AskedToWait
 
 MOST_S = 300.0
 _FIRST_S = 0.5
@@ -29,6 +31,18 @@ def delay_s(failures: int, dice: Dice) -> float:
 def long_delay_s(dice: Dice) -> float:
     """Return the wait after an error that only a person can mend."""
     return MOST_S * (1 + _share(dice)) / 2
+
+
+def asked_delay_s(error: AppError, dice: Dice) -> float:
+    """Return how long nobody else may ask after an error either; 0 where it says nothing of that.
+
+    The office said how long, or only a person can mend it.
+    """
+    if isinstance(error, AskedToWait):
+        return error.retry_after_s
+    if isinstance(error, RemoteError) and not error.is_retryable:
+        return long_delay_s(dice)
+    return 0.0
 
 
 def receipt_patience(attempts: int) -> timedelta:

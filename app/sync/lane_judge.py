@@ -18,7 +18,7 @@ _WORTH = 1.2
 _THIN_BYTES_PER_S = 10_000
 #: Nothing is concluded in a silence that may become a cut.
 _LIVELY_S = 1.5
-#: A trial that cuts spoilt so often is given up.
+#: A trial that cuts or broken connections spoilt so often is given up.
 _MOST_SPOILT = 3
 #: Some packs must be left for the others, and in the end none shall go on alone for long: together
 #: they carry half of what waits, as much as takes them so long, but not less than a little.
@@ -100,6 +100,10 @@ class LaneJudge:
             self.forget()
         self._step, self._rate, self._spoilt = self._proven, 0.0, 0
         self._restart(now, 0)
+
+    def note_broken(self) -> None:
+        """Some of the connections broke, or never stood (a network may allow one alone)."""
+        self._spoilt += self._step > self._proven
 
     def look(self, now: float, arrived_bytes: int, connections: int) -> None:
         """Judge what has arrived by now over so many connections.

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from app.errors import AppError, LocalFault, RemoteError
 from app.storage import sending
 from app.storage.packs import OpenPack
+from app.sync.backoff import asked_delay_s
 from app.sync.beside import Beside
 from app.sync.choosing import Choosing, pack_bytes_at
 from app.sync.lane_judge import LaneJudge
@@ -26,7 +27,8 @@ from app.sync.streaming import Gone, PackStream, UnderWay
 _log = logging.getLogger(__name__)
 #: How often it is looked at how many there should be.
 _LOOK_S = 1.0
-#: A lane that failed, or found nothing to carry, is tried again after this.
+#: A lane that failed, or found nothing to carry, is tried again after this, or as long as the
+#: office asks for.
 _TRY_AGAIN_S = 10.0
 
 
@@ -81,6 +83,10 @@ class Lanes:
         self._lanes: list[_Lane] = []
         self._one_ended = threading.Event()
         self._not_before = self._look_at = float("-inf")
+        #: What the office said to one of them holds for all; the first connection hears its own.
+        self._asked_until = float("-inf")
+        #: One broke since it was last looked at.
+        self._has_failed = False
         self._is_forced = False
         self._ended: list[Ended] = []
         if judge is not None:
@@ -106,11 +112,15 @@ class Lanes:
         self._look_at = now + _LOOK_S
         self._is_forced = is_forced
         count = self.count()
+        is_time = now >= max(self._not_before, self._asked_until)
+        if is_time and self._has_failed:
+            self._has_failed = False
+            judge.note_broken()
         judge.look(now, self._sender.speed.counted_bytes, 1 + count)
         wanted = judge.wanted - 1
         for lane in self._lanes[wanted:]:
             lane.is_over = True
-        if now >= self._not_before:
+        if is_time:
             for _ in range(count, wanted):
                 self._open()
 
@@ -150,6 +160,9 @@ class Lanes:
         except AppError as error:
             # Its pack waits; the first connection knows how the road is.
             _log.warning("a lane stopped: %s", error)
+            self._has_failed = True
+            if asked_s := asked_delay_s(error, self._sender.dice):
+                self._asked_until = self._sender.clock.monotonic() + asked_s
         finally:
             if not lane.is_set():
                 self._not_before = self._sender.clock.monotonic() + _TRY_AGAIN_S
@@ -178,7 +191,8 @@ class Lanes:
 
     def _next_pack(self, lane: _Lane) -> OpenPack | None:
         sender = self._sender
-        if lane.is_set() or sender.restraint.hold(sender.speed.untaken_bytes) is not None:
+        is_asked_to_wait = sender.clock.monotonic() < self._asked_until
+        if lane.is_set() or is_asked_to_wait or sender.restraint.hold(sender.speed.untaken_bytes):
             return None
         return self._choosing.beside(self.portion, is_forced=self._is_forced)
 
@@ -193,10 +207,11 @@ class Lanes:
             sender.end(pack, stream.known_offset(pack))
             self._judge = None
         except LocalFault as fault:
-            if fault.code in TORN_HERE:
-                self._choosing.suspect()
-                sender.end(pack, 0)
-            raise
+            if fault.code not in TORN_HERE:
+                raise
+            # On to its next pack at once: made of the same records, it is the one to look through.
+            sender.end(pack, 0)
+            self._choosing.suspect()
         except RemoteError as error:
             if error.code == "office_lied" or _is_not_taken(error):
                 sender.end(pack, 0)

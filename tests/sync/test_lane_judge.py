@@ -137,6 +137,30 @@ def test_a_trial_that_is_cut_again_and_again_is_given_up_for_a_while() -> None:
     assert not line.judge.is_one_enough
 
 
+def test_a_trial_whose_connections_never_stand_is_given_up_for_a_while() -> None:
+    line = Line(full)
+    line.most = 1
+    assert line.send(25) == 3
+    for _ in range(3):
+        assert line.send(15) == 3
+        line.judge.note_broken()
+    assert line.send(1) == 1
+    assert line.judge.is_one_enough
+    assert line.judge.pack_bytes(20_000, 10_000_000) == pack_bytes_at(20_000)
+    line.pause(700)
+    assert not line.judge.is_one_enough
+
+
+def test_connections_that_break_once_they_have_been_found_good_say_nothing_of_their_number() -> (
+    None
+):
+    line = Line(held_back)
+    line.send(100)
+    for _ in range(5):
+        line.judge.note_broken()
+        assert line.send(10) == 5
+
+
 def test_packs_are_short_while_several_may_share_the_work_and_long_once_one_is_enough() -> None:
     line = Line(full)
     assert line.judge.pack_bytes(20_000, 10_000_000) == 1_200_000

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -148,6 +150,37 @@ def test_a_line_that_one_connection_fills_goes_back_to_one(
     assert island.cycle().error is None
     assert island.is_received(again)
     assert len(uploads(office)) == len(before) + 1
+
+
+class OneAtATime(NarrowLink):
+    """A network that lets nobody have two connections."""
+
+    def __init__(self, upstream: tuple[str, int], each_bytes_per_s: float) -> None:
+        self._is_taken = threading.Lock()
+        super().__init__(upstream, each_bytes_per_s)
+
+    def _serve(self, kiosk: socket.socket) -> None:
+        if not self._is_taken.acquire(blocking=False):
+            kiosk.close()
+            return
+        try:
+            super()._serve(kiosk)
+        finally:
+            self._is_taken.release()
+
+
+def test_where_no_second_connection_stands_one_is_found_to_be_enough(
+    island: Island, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.sync.lanes._TRY_AGAIN_S", 0.01)
+    judge = OnLine(lambda _: 40_000)
+    equip(island, judge)
+    frozen = island.freeze(documents(8))
+    with OneAtATime(served.address, EACH_BYTES_PER_S) as link:
+        island.url = link.url
+        assert island.cycle().error is None
+    assert island.is_received(frozen)
+    assert judge.is_one_enough
 
 
 def test_where_bbr_is_offered_one_connection_carries_one_pack(
