@@ -1,7 +1,6 @@
 """How something is done beside the one sync thread: in a thread of its own, or at once in a test.
 
-Never more than one such task at a time for each engine, and never without somebody who waits for
-its end.
+Never without somebody who waits for its end before the cycle is over.
 """
 
 from __future__ import annotations

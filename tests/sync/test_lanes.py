@@ -213,6 +213,24 @@ def test_cuts_of_one_connection_or_another_lose_and_double_nothing(
         assert session.scalar(select(func.count()).select_from(PackRow)) == 0
 
 
+def test_a_connection_that_meets_a_torn_file_has_it_set_aside_and_goes_on(
+    island: Island, served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    equip(island, three())
+    whole = island.freeze(documents(12))
+    island.clock.pass_time(1)
+    # At the end of what waits: one of the others takes it.
+    torn = island.freeze(documents(3, 99_000))
+    path = island.store.blobs.path(torn.blobs[-1].digest)
+    path.write_bytes(b"rot" + path.read_bytes()[3:])
+    with narrow(island, served, each=EACH_BYTES_PER_S) as link:
+        assert island.cycle().error is None
+        assert link.connections >= 3
+    assert island.is_received(whole)
+    assert island.outbox()[torn.id].last_error == "blob_torn"
+    assert "a lane stopped" not in caplog.text
+
+
 _KIOSK = """
 import sys
 from pathlib import Path
