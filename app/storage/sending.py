@@ -290,15 +290,37 @@ def has_urgent_work(session: Session) -> bool:
     return found is not None
 
 
-def note_transfer(session: Session, now: datetime, sent_bytes: int, duration_s: float) -> None:
-    """Remember one measured stretch of sending."""
-    session.add(TransferRow(at=now, sent_bytes=sent_bytes, duration_s=duration_s))
+def note_transfer(
+    session: Session,
+    now: datetime,
+    sent_bytes: int,
+    duration_s: float,
+    noted: int | None = None,
+) -> int:
+    """Remember one measured stretch of sending, or more of it; return its number.
+
+    Args:
+        session: a session for writing.
+        now: the time.
+        sent_bytes: since it was last noted.
+        duration_s: the same.
+        noted: the stretch's number when part of it was noted before.
+    """
+    row = session.get(TransferRow, noted) if noted is not None else None
+    if row is None:
+        row = TransferRow(at=now, sent_bytes=0, duration_s=0.0)
+        session.add(row)
+    row.at = now
+    row.sent_bytes += sent_bytes
+    row.duration_s += duration_s
+    session.flush()
     # What was noted while the clock was far ahead would count on a day that is still to come.
     session.execute(
         delete(TransferRow).where(
             or_(TransferRow.at < now - _TRANSFERS_KEPT, TransferRow.at > now + _DAY)
         )
     )
+    return row.id
 
 
 def sent_on(session: Session, midnight: datetime) -> int:

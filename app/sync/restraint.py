@@ -5,6 +5,7 @@ Never holds back a form, and never loses what it holds back.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ _STEP_S = 0.1
 _BURST_S = 1.0
 #: How often a long pack is looked at with regard to what was agreed.
 _LOOK_AT_HOLD_S = 5.0
+#: A power cut may make so small a part of the day's sum forgotten: one of so many.
+_NOTED_IN = 64
 #: A moment of the store's to the machine's own wall clock.
 ToHere = Callable[[datetime], datetime]
 
@@ -68,6 +71,8 @@ class Restraint:
         self._sharing = kept_sharing(store, usual)
         self._lock = threading.Lock()
         self._free_at = clock.monotonic()
+        #: What is left of the day's sum: of all connections, by what they handed out since a look.
+        self._left_bytes = math.inf
 
     def hold(self, under_way_bytes: int = 0) -> Hold | None:
         """Return why documents wait now, None when they may go.
@@ -76,12 +81,20 @@ class Restraint:
             under_way_bytes: what went out and is not yet in the store's count of today.
         """
         self._sharing = kept_sharing(self._store, self._usual)
+        most = self._sharing.most_document_bytes_per_day
         if self._sharing == Sharing():
+            self._left_bytes = math.inf
             return None
         now = self._to_here(self._clock.now())
         with self._store.read() as session:
-            sent = sending.sent_on(session, midnight(now).astimezone(UTC))
-        return self._sharing.hold(now, sent + under_way_bytes)
+            sent = sending.sent_on(session, midnight(now).astimezone(UTC)) + under_way_bytes
+        self._left_bytes = most - sent if most else math.inf
+        return self._sharing.hold(now, sent)
+
+    def is_worth_noting(self, under_way_bytes: int) -> bool:
+        """Tell whether so much must not be forgotten of the day's sum when the power goes."""
+        most = self._sharing.most_document_bytes_per_day
+        return bool(most) and under_way_bytes * _NOTED_IN >= most
 
     def rest(self, count_bytes: int) -> None:
         """Wait as long as the ceiling demands after so many bytes.
@@ -89,6 +102,8 @@ class Restraint:
         Raises:
             Stopped: the program ends.
         """
+        with self._lock:
+            self._left_bytes -= count_bytes
         most = self._sharing.most_bytes_per_s
         if most <= 0:
             return
@@ -119,7 +134,8 @@ class Restraint:
             self.rest(max(0, left_bytes - remaining_bytes))
             left_bytes = remaining_bytes
             now = self._clock.monotonic()
-            if not has_documents or now - looked_at < _LOOK_AT_HOLD_S:
+            is_due = now - looked_at >= _LOOK_AT_HOLD_S or self._left_bytes <= 0
+            if not has_documents or not is_due:
                 return
             looked_at = now
             if self.hold(under_way_bytes()):

@@ -40,6 +40,13 @@ class Ended(msgspec.Struct, frozen=True):
     answer: SendAnswer | None = None
 
 
+class Stretch(msgspec.Struct):
+    """What the store knows by now of the stretch of sending that is under way."""
+
+    #: None before any of it was noted.
+    number: int | None = None
+
+
 class Sender(msgspec.Struct, frozen=True):
     """What sending needs beside a link: the same for each connection of a cycle.
 
@@ -51,6 +58,7 @@ class Sender(msgspec.Struct, frozen=True):
         stop: ends it between packs (the link watches it within).
         speed: measured on the way.
         restraint: what was agreed of a link that others use too.
+        stretch: between two packs of the first connection.
     """
 
     store: Store
@@ -60,6 +68,7 @@ class Sender(msgspec.Struct, frozen=True):
     stop: Stopping
     speed: Speedometer
     restraint: Restraint
+    stretch: Stretch = msgspec.field(default_factory=Stretch)
 
     def stream(self, link: Link, on_progress: Callable[[Progress], None]) -> PackStream:
         """Return what carries packs over a link."""
@@ -71,7 +80,8 @@ class Sender(msgspec.Struct, frozen=True):
         Args:
             pack: that was carried.
             answer: the office's last.
-            arrived: bytes and seconds to remember of the road.
+            arrived: bytes and seconds to remember of the road; no seconds where another connection
+                counts them.
 
         Raises:
             RemoteError: ``office_lied``: it does not say that it has all.
@@ -80,7 +90,9 @@ class Sender(msgspec.Struct, frozen=True):
             raise RemoteError("office_lied", what="offset")
         # One transaction: what the answer brought waits behind it.
         with self.store.write() as session:
-            _note_transfer(session, self.clock, *arrived)
+            if arrived[1]:
+                self._note(session, *arrived)
+                self.stretch.number = None
             return Ended(True, _forget(session, self.clock, pack, pack.size_bytes), answer)
 
     def end(self, pack: OpenPack, whole_bytes: int) -> tuple[str, ...]:
@@ -89,16 +101,26 @@ class Sender(msgspec.Struct, frozen=True):
             return _forget(session, self.clock, pack, whole_bytes)
 
     def note_arrived(self) -> None:
-        """Remember what arrived since it was last remembered."""
+        """Remember what arrived since it was last remembered; a stretch ends here."""
+        self._take()
+        self.stretch.number = None
+
+    def note_under_way(self) -> None:
+        """Remember what arrived so far where a power cut must not make it forgotten."""
+        if self.restraint.is_worth_noting(self.speed.untaken_bytes):
+            self._take()
+
+    def _take(self) -> None:
         arrived = self.speed.take(self.clock.monotonic())
         if arrived[0]:
             with self.store.write() as session:
-                _note_transfer(session, self.clock, *arrived)
+                self._note(session, *arrived)
 
-
-def _note_transfer(session: Session, clock: Clock, arrived_bytes: int, lasted_s: float) -> None:
-    if arrived_bytes > 0 and lasted_s > 0:
-        sending.note_transfer(session, clock.now(), arrived_bytes, lasted_s)
+    def _note(self, session: Session, arrived_bytes: int, lasted_s: float) -> None:
+        if arrived_bytes > 0 and lasted_s > 0:
+            self.stretch.number = sending.note_transfer(
+                session, self.clock.now(), arrived_bytes, lasted_s, self.stretch.number
+            )
 
 
 def _forget(session: Session, clock: Clock, pack: OpenPack, whole_bytes: int) -> tuple[str, ...]:

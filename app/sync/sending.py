@@ -86,6 +86,7 @@ class SendingPacks:
             if pack is None and others:
                 # They may leave something, and a new form needs no waiting for them.
                 self._lanes.wait_a_moment()
+                self._sender.note_under_way()
                 self._under_way.tell()
                 continue
             if pack is None:
@@ -134,6 +135,7 @@ class SendingPacks:
             if look is not None:
                 look(remaining_bytes)
             self._lanes.look(is_forced=is_forced)
+            self._sender.note_under_way()
             pace(remaining_bytes)
 
         return before
