@@ -117,9 +117,12 @@ class Engine:
         self._has_read_again = False
 
     def link_changed(self) -> None:
-        """The machine has another network: earlier failures say nothing about it."""
+        """The machine has another network: earlier failures say nothing about it.
+
+        Any thread may say so, also in the middle of a cycle.
+        """
         self._failures = 0
-        self._judge.forget()
+        self._judge.link_changed()
 
     def cycle(self, stop: Stopping, *, is_forced: bool = False) -> CycleReport:
         """Send what waits, pull what the office says, see whether anything is still owed.

@@ -64,15 +64,21 @@ class LaneJudge:
         #: Until when nothing more is tried.
         self._settled_until: float | None = None
         self._spoilt = 0
+        self._is_elsewhere = False
         #: Of the trial under way: when it began, when and from where it is measured.
         self._since = self._at = 0.0
         self._from = 0
         self._arrived = 0
         self._heard_at = self._looked_at = 0.0
 
+    def link_changed(self) -> None:
+        """Another network, as any thread may say; heard at the next look."""
+        self._is_elsewhere = True
+
     def forget(self) -> None:
-        """Another network: nothing is known."""
-        self._step = self._proven = 0
+        """Nothing is known."""
+        self._is_elsewhere = False
+        self._step = self._proven = self._spoilt = 0
         self._rate = 0.0
         self._settled_until = None
         self._restart(0.0, 0)
@@ -96,7 +102,8 @@ class LaneJudge:
 
     def begin(self, now: float) -> None:
         """Something is sent again after a pause: a trial that did not end is begun anew."""
-        if self._settled_until is not None and now > self._settled_until:
+        is_old = self._settled_until is not None and now > self._settled_until
+        if is_old or self._is_elsewhere:
             self.forget()
         self._step, self._rate, self._spoilt = self._proven, 0.0, 0
         self._restart(now, 0)
@@ -110,6 +117,9 @@ class LaneJudge:
 
         Called often while bytes travel.
         """
+        if self._is_elsewhere:
+            self.forget()
+            self._restart(now, arrived_bytes)
         if arrived_bytes > self._arrived:
             self._arrived, self._heard_at = arrived_bytes, now
         was_silent = max(now - self._heard_at, now - self._looked_at) > self._trial.silence_s

@@ -79,7 +79,8 @@ class Runner:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._is_forced = threading.Event()
-        self._has_new_link = threading.Event()
+        #: Made, and used but for a changed network, by the sync thread.
+        self._engine: Engine | None = None
         self._thread: threading.Thread | None = None
         self._scheduler: BackgroundScheduler | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -132,7 +133,9 @@ class Runner:
 
     def link_changed(self) -> None:
         """The machine has another network: try now, and forget the failures on the old one."""
-        self._has_new_link.set()
+        if self._engine is not None:
+            # At once: the cycle under way may last for hours.
+            self._engine.link_changed()
         self.wake()
 
     def subscribe(self, listener: Callable[[SendingStatus], None]) -> Callable[[], None]:
@@ -146,7 +149,6 @@ class Runner:
 
     def _run(self) -> None:
         """Sleep, cycle, choose the next time; until told to stop."""
-        engine: Engine | None = None
         while not self._stop.is_set():
             self._wake.wait(_LONGEST_SLEEP_S)
             self._wake.clear()
@@ -155,9 +157,9 @@ class Runner:
             try:
                 # First: what waits is told even if nothing else succeeds.
                 self._publish(status.at_rest(self._store, self._status, None, is_busy=True))
-                if engine is None:
-                    engine = self._begin()
-                self._cycle(engine)
+                if self._engine is None:
+                    self._engine = self._begin()
+                self._cycle(self._engine)
             except Exception as error:  # the top of the sync loop: one of the three places that may
                 # The words of a foreign exception may hold what was sent; its place does not.
                 _log.exception("a sync cycle broke")
@@ -185,9 +187,6 @@ class Runner:
     def _cycle(self, engine: Engine) -> None:
         is_forced = self._is_forced.is_set()
         self._is_forced.clear()
-        if self._has_new_link.is_set():
-            self._has_new_link.clear()
-            engine.link_changed()
         report = engine.cycle(self._stop, is_forced=is_forced)
         self._choose_next(report)
         known = status.after(report, self._status)

@@ -85,6 +85,18 @@ def test_another_network_is_tried_anew() -> None:
     assert line.send(100) == 5
 
 
+def test_another_network_is_heard_of_while_bytes_travel() -> None:
+    line = Line(full)
+    line.send(60)
+    assert line.judge.is_one_enough
+    line.judge.link_changed()
+    line.rate = held_back
+    assert line.send(20) == 1
+    assert line.send(80) == 5
+    line.judge.link_changed()
+    assert line.send(1) == 1
+
+
 def test_what_was_found_holds_for_the_next_pack() -> None:
     line = Line(held_back)
     line.send(100)

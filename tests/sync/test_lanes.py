@@ -22,6 +22,7 @@ from app.sync.engine import Engine
 from app.sync.lane_judge import LaneJudge, Trial
 from app.sync.link_memory import RoadMemory
 from app.sync.link_sockets import Patience
+from app.sync.runner import Runner
 from tests.link import Cut, WeakLink
 from tests.office.house import CHECKOUT, Served, noise, wait_for
 from tests.sync.island import Frozen, Island
@@ -229,6 +230,30 @@ def test_a_connection_that_meets_a_torn_file_has_it_set_aside_and_goes_on(
     assert island.is_received(whole)
     assert island.outbox()[torn.id].last_error == "blob_torn"
     assert "a lane stopped" not in caplog.text
+
+
+def test_another_network_is_heard_of_in_the_middle_of_a_cycle(
+    island: Island, served: Served
+) -> None:
+    forgotten_with_work: list[bool] = []
+
+    class Told(LaneJudge):
+        def forget(self) -> None:
+            super().forget()
+            forgotten_with_work.append(bool(island.outbox()))
+
+    equip(island, Told(steps=(3,), least_bytes=LEAST_BYTES))
+    runner = Runner(
+        island.store, island.clock, island.dice, island.announcer, lambda tell: island.engine
+    )
+    frozen = island.freeze(documents(8))
+    with narrow(island, served, each=100_000) as link:
+        runner.start()
+        wait_for(lambda: link.connections == 3)
+        runner.link_changed()
+        wait_for(lambda: island.is_received(frozen) and bool(forgotten_with_work))
+        assert runner.stop(10)
+    assert forgotten_with_work == [True]
 
 
 _KIOSK = """
