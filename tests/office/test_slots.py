@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, time, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -17,6 +18,7 @@ from app.office.context import Office
 from app.office.slots.booking import release_slot
 from app.office.slots.calendar import free_slots, open_slots
 from app.office.slots.publishing import publish_due
+from app.office.slots.rules import Hours, add_hours, end_hours
 from app.office.slots.tables import BookingRow, ClosedDayRow, SlotRuleRow
 from app.office.tables import ApplicationRow
 from app.storage import appointments
@@ -27,6 +29,7 @@ from tests.office.house import open_at
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
+HEAD = review.Officer("dewi", "Dewi Kepala", ("supervisor", "administrator"))
 ANI = review.Officer("ani", "Ani Pemeriksa", ("adjudicator",))
 
 
@@ -137,6 +140,25 @@ def test_the_first_wish_that_is_free_is_given(island: Island, office: Office) ->
     assert wish(island, two, first, second) == ""
     assert [held(island, each).slot.id for each in (one, two)] == [first, second]  # type: ignore[union-attr]
     assert island.application(one).office_state == "scheduled"
+
+
+def test_hours_set_anew_give_nobody_a_place_in_which_somebody_sits(
+    island: Island, office: Office
+) -> None:
+    first = slots(office)[0]
+    one, two, three = (paid(island, office) for _ in range(3))
+    assert wish(island, one, first) == ""
+    end_hours(office, HEAD, "r1")
+    hours = Hours("TRM", "Kantor Imigrasi Tarempa", 1, None, time(8), time(9), 20, 2)
+    add_hours(office, hours)
+    add_hours(office, msgspec.structs.replace(hours, opens=time(8, 10)))
+    day = first.rpartition("-")[0]
+    # 08.00 to 08.30 is held at the first of two places.
+    there = {name[-4:]: count for name, count in free(office).items() if name.startswith(day)}
+    assert there == {"0800": 1, "0810": 1, "0820": 1, "0830": 2, "0840": 2}
+    assert wish(island, two, f"{day}-0820") == ""
+    assert wish(island, three, f"{day}-0810", f"{day}-0840") == ""
+    assert [held(island, each).slot.id[-4:] for each in (two, three)] == ["0820", "0840"]  # type: ignore[union-attr]
 
 
 def test_who_has_priority_gets_the_place_that_is_kept(island: Island, office: Office) -> None:

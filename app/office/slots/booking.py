@@ -20,7 +20,7 @@ from app.office import audit
 from app.office.events import say
 from app.office.moving import Step, move
 from app.office.roles import Officer, check_may
-from app.office.slots.calendar import OpenSlot, free_slots, open_slots
+from app.office.slots.calendar import OpenSlot, free_slots, open_slots, taken_places
 from app.office.slots.invitation import invite, uninvite
 from app.office.slots.tables import BookingRow
 from app.office.tables import ApplicationRow
@@ -108,9 +108,7 @@ def _check_may_choose(
 
 def _free_place(session: Session, one: OpenSlot, *, has_priority: bool) -> int:
     """Return the number of a free place, 0 when there is none for this person."""
-    taken = set(
-        session.scalars(select(BookingRow.place_number).where(BookingRow.slot_id == one.slot.id))
-    )
+    taken = taken_places(session, one)
     # Who has priority takes a kept place first and leaves the others to everybody.
     order = (*one.kept(), *one.ordinary()) if has_priority else one.ordinary()
     return next((number for number in order if number not in taken), 0)

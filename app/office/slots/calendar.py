@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
 import msgspec
@@ -31,6 +31,10 @@ class OpenSlot(msgspec.Struct, frozen=True):
         """Return the numbers of the places for everybody."""
         return range(1, self.places - self.priority_places + 1)
 
+    def ends_at(self) -> datetime:
+        """Return when the next person may be seen there."""
+        return self.slot.starts_at + timedelta(minutes=self.slot.minutes)
+
     def kept(self) -> range:
         """Return the numbers of the places kept for priority groups."""
         return range(self.places - self.priority_places + 1, self.places + 1)
@@ -52,15 +56,45 @@ def open_slots(session: Session, now: datetime) -> tuple[OpenSlot, ...]:
 
 def free_slots(session: Session, now: datetime) -> tuple[FreeSlot, ...]:
     """Return the slots that anybody may choose, with their free places."""
-    rows = session.execute(
-        select(BookingRow.slot_id, BookingRow.place_number).where(BookingRow.starts_at > now)
-    )
-    taken = {(slot_id, number) for slot_id, number in rows}
+    slots = open_slots(session, now)
+    held = _held(session, min((one.slot.starts_at for one in slots), default=now))
     free = (
-        FreeSlot(one.slot, sum((one.slot.id, number) not in taken for number in one.ordinary()))
-        for one in open_slots(session, now)
+        FreeSlot(one.slot, sum(number not in _taken(one, held) for number in one.ordinary()))
+        for one in slots
     )
     return tuple(one for one in free if one.free > 0)
+
+
+def taken_places(session: Session, one: OpenSlot) -> set[int]:
+    """Return the numbers of a slot's places that somebody has for some of its time.
+
+    Hours may have been set anew since, with other lengths: whoever has a slot of before keeps it.
+    """
+    return _taken(one, _held(session, one.slot.starts_at))
+
+
+def _held(session: Session, since: datetime) -> Sequence[BookingRow]:
+    """Return the bookings that may still last then or begin later."""
+    longest = timedelta(days=1)
+    return session.scalars(
+        select(BookingRow).where(
+            BookingRow.starts_at > since - longest, BookingRow.is_released.is_(False)
+        )
+    ).all()
+
+
+def _taken(one: OpenSlot, held: Sequence[BookingRow]) -> set[int]:
+    return {
+        row.place_number
+        for row in held
+        if _place_id(row.slot_id) == _place_id(one.slot.id)
+        and row.starts_at < one.ends_at()
+        and one.slot.starts_at < row.starts_at + timedelta(minutes=row.minutes)
+    }
+
+
+def _place_id(slot_id: str) -> str:
+    return slot_id.partition("-")[0]
 
 
 def _days(rule: SlotRuleRow, first: date, last: date, closed: set[date]) -> Iterator[date]:
