@@ -34,7 +34,7 @@ class Trial(msgspec.Struct, frozen=True):
     measuring_s: float = 15.0
     #: Without a byte for so long the line was away: what was measured says nothing.
     silence_s: float = 5.0
-    #: What was found holds for so long, or until the network changes; the same for that nothing
+    #: What was found holds for so long, or until network or ceiling change; the same for that nothing
     #: could be found.
     holds_s: float = 24 * 3600.0
     doubts_s: float = 600.0
@@ -65,6 +65,7 @@ class LaneJudge:
         self._settled_until: float | None = None
         self._spoilt = 0
         self._is_elsewhere = False
+        self._ceiling_bytes_per_s = 0
         #: Of the trial under way: when it began, when and from where it is measured.
         self._since = self._at = 0.0
         self._from = 0
@@ -100,10 +101,16 @@ class LaneJudge:
         most = min(MOST_PACK_BYTES, speed_bytes_per_s * _SHARED_S or LEAST_PACK_BYTES)
         return round(max(self._least_bytes, min(most, waiting_bytes / 2)) / self.wanted)
 
-    def begin(self, now: float) -> None:
-        """Something is sent again after a pause: a trial that did not end is begun anew."""
+    def begin(self, now: float, ceiling_bytes_per_s: int = 0) -> None:
+        """Something is sent again after a pause: a trial that did not end is begun anew.
+
+        Args:
+            now: the time.
+            ceiling_bytes_per_s: that was agreed; below another one, other things are found.
+        """
         is_old = self._settled_until is not None and now > self._settled_until
-        if is_old or self._is_elsewhere:
+        if is_old or self._is_elsewhere or ceiling_bytes_per_s != self._ceiling_bytes_per_s:
+            self._ceiling_bytes_per_s = ceiling_bytes_per_s
             self.forget()
         self._step, self._rate, self._spoilt = self._proven, 0.0, 0
         self._restart(now, 0)

@@ -90,7 +90,7 @@ class Lanes:
         self._is_forced = False
         self._ended: list[Ended] = []
         if judge is not None:
-            judge.begin(sender.clock.monotonic())
+            judge.begin(sender.clock.monotonic(), sender.restraint.most_bytes_per_s)
 
     def portion(self, waiting_bytes: int) -> int:
         """Return how much of what waits goes into one pack, of the first connection or another."""

@@ -74,6 +74,11 @@ class Restraint:
         #: What is left of the day's sum: of all connections, by what they handed out since a look.
         self._left_bytes = math.inf
 
+    @property
+    def most_bytes_per_s(self) -> int:
+        """Return the ceiling; 0 = none."""
+        return self._sharing.most_bytes_per_s
+
     def hold(self, under_way_bytes: int = 0) -> Hold | None:
         """Return why documents wait now, None when they may go.
 

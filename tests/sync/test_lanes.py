@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from app.domain.sharing import Sharing
 from app.office.context import Office
 from app.office.tables import UploadRow
+from app.storage import settings
 from app.storage.tables import PackRow
 from app.sync.engine import Engine
 from app.sync.lane_judge import LaneJudge, Trial
@@ -62,8 +63,8 @@ class OnLine(LaneJudge):
         self.surplus_at = 0
         self.settled_at: int | None = None
 
-    def begin(self, now: float) -> None:
-        super().begin(self._now)
+    def begin(self, now: float, ceiling_bytes_per_s: int = 0) -> None:
+        super().begin(self._now, ceiling_bytes_per_s)
 
     def look(self, now: float, arrived_bytes: int, connections: int) -> None:
         self._now += (arrived_bytes - self._seen) / self._line_rate(connections)
@@ -301,6 +302,20 @@ def test_a_ceiling_holds_for_all_connections_together(island: Island, served: Se
         assert time.monotonic() - began_at > 600_000 / 300_000 - 1.05
         assert link.connections == 3
     assert island.is_received(frozen)
+
+
+def test_what_was_found_under_a_ceiling_does_not_outlive_it(island: Island, served: Served) -> None:
+    judge = OnLine(lambda _: 40_000)
+    equip(island, judge, Sharing(most_bytes_per_s=2_000_000))
+    with narrow(island, served, each=EACH_BYTES_PER_S):
+        for _ in range(2):
+            island.freeze(documents(8))
+            assert island.cycle().error is None
+            assert judge.is_one_enough
+        with island.store.write() as session:
+            settings.write_setting(session, "most_bytes_per_s", "0")
+        assert island.cycle().error is None
+    assert not judge.is_one_enough
 
 
 def test_the_panel_counts_what_all_connections_carry(island: Island, served: Served) -> None:
