@@ -34,8 +34,8 @@ class Trial(msgspec.Struct, frozen=True):
     measuring_s: float = 15.0
     #: Without a byte for so long the line was away: what was measured says nothing.
     silence_s: float = 5.0
-    #: What was found holds for so long, or until network or ceiling change; the same for that nothing
-    #: could be found.
+    #: What was found holds for so long, or until the network or the ceiling changes; the same for
+    #: that nothing could be found.
     holds_s: float = 24 * 3600.0
     doubts_s: float = 600.0
 
