@@ -180,6 +180,25 @@ def test_opinions_are_told_of_whole_weeks_and_of_five_or_more(
         assert set(params) == {"{}"}
 
 
+def test_what_people_said_comes_and_goes_by_whole_weeks(
+    tmp_path: Path, database_url: str
+) -> None:
+    with open_desk(tmp_path, database_url) as desk:
+        now = desk.clock.now().astimezone(WIB)
+        desk.clock.pass_time((7 - now.weekday()) * DAY_S)
+        monday = desk.clock.now().astimezone(WIB).date()
+        for back in range(1, 7 * 6):
+            told(desk, "Letung", 1, 3, monday - timedelta(days=back))
+        counts = set()
+        for _day in range(7):
+            found = read_opinions(desk.office, HADI, desk.clock.now() - timedelta(days=30))
+            assert found.all is not None
+            counts.add(found.all.count)
+            desk.clock.pass_time(DAY_S)
+        # Thirty days before the first days of a week lies one week more.
+        assert counts == {35, 28}
+
+
 @pytest.mark.parametrize(
     "sizes", [(9, 1), (5, 5, 4), (5,), (4, 4), (12, 7, 3, 1), (5, 4), (6, 6, 6), (1, 1, 1)]
 )

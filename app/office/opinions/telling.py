@@ -7,7 +7,7 @@ the rest, the smallest of the rest is told together with it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,18 +50,18 @@ class Opinions(msgspec.Struct, frozen=True):
 
 
 def read_opinions(office: Office, officer: Officer, since: datetime | None) -> Opinions:
-    """Return what was said in whole weeks since then.
+    """Return what was said in whole weeks since then, and in the week of it.
 
     Raises:
         UserError: ``forbidden``.
     """
     check_may(office, officer, "figures")
     now = office.clock.now()
-    today = now.astimezone(WIB).date()
-    monday = today - timedelta(days=today.weekday())
-    wanted = select(OpinionRow).where(OpinionRow.day < monday).order_by(OpinionRow.id)
+    wanted = select(OpinionRow).where(OpinionRow.day < _monday(now)).order_by(OpinionRow.id)
     if since is not None:
-        wanted = wanted.where(OpinionRow.day >= since.astimezone(WIB).date())
+        # A beginning that moves with each day would show, from one day to the next, what a single
+        # day's people said.
+        wanted = wanted.where(OpinionRow.day >= _monday(since))
     with office.database.write() as session:
         rows = session.scalars(wanted).all()
         who = audit.officer(officer.name)
@@ -75,6 +75,11 @@ def read_opinions(office: Office, officer: Officer, since: datetime | None) -> O
         _by_time(grouped(rows, [f"{row.day:%Y-%m}" for row in rows])),
         _words(office, rows),
     )
+
+
+def _monday(moment: datetime) -> date:
+    day = moment.astimezone(WIB).date()
+    return day - timedelta(days=day.weekday())
 
 
 def grouped(rows: Sequence[OpinionRow], names: Sequence[str]) -> tuple[Group, ...]:
