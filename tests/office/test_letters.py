@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.domain.events import ReturnedItem
 from app.errors import UserError
 from app.office import reasons, review
+from app.office.progress import take_step
 from app.office.review import Officer
 from app.office.tables import AuditRow
 from app.resources import load_words
@@ -60,6 +61,10 @@ def test_the_letter_of_acceptance_says_what_comes_next(desk: Desk) -> None:
     text = text_of(browser.get(f"{LIST}/{sent.application_id}/letters/accepted").body)
     assert "kode billing" in text
     assert ANSWERS["nik"] not in text
+    take_step(desk.office, RINA, sent.application_id, "cancel", "accepted", "Berkas palsu.")
+    page = f"{LIST}/{sent.application_id}"
+    assert browser.get(f"{page}/letters/accepted").status == 404
+    assert "/letters/accepted" not in browser.get(page).text
 
 
 def test_the_list_of_reasons_is_the_offices_own(desk: Desk) -> None:

@@ -27,15 +27,17 @@ if TYPE_CHECKING:
     from app.office.review import Officer
 
 router = APIRouter(prefix="/console")
-#: Kind of letter to the state it tells of; only what happened can be written.
+#: Kind of letter to the state it tells of.
 LETTERS = {"returned": "returned", "accepted": "accepted", "rejected": "rejected"}
+#: Of these only the last is true: nobody gets a letter of acceptance after a rejection.
+_DECISIONS = frozenset({*LETTERS.values(), "cancelled", "withdrawn"})
 _NEXT_STEPS = ("pay", "choose", "come")
 _HEADERS = {"Content-Disposition": "inline", "Content-Security-Policy": "default-src 'none'"}
 
 
 @router.get("/applications/{application_id}/letters/{kind}")
 def show_letter(request: Request, asking: OfficerHere, application_id: str, kind: str) -> Response:
-    """Draw a letter about the last time this happened."""
+    """Draw a letter about the last decision."""
     office, words = office_of(request), pages_of(request).words(request)
     dossier = read_dossier(office, asking.officer, words, application_id)
     told = _last(dossier, kind)
@@ -81,9 +83,9 @@ def letters_for(dossier: Dossier) -> tuple[str, ...]:
 
 
 def _last(dossier: Dossier, kind: str) -> Step | None:
-    state = LETTERS.get(kind)
-    told = [step for step in dossier.history if step.to_state == state]
-    return told[-1] if told else None
+    decisions = [step for step in dossier.history if step.to_state in _DECISIONS]
+    is_told = bool(decisions) and decisions[-1].to_state == LETTERS.get(kind)
+    return decisions[-1] if is_told else None
 
 
 def _content(
