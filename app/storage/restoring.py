@@ -26,7 +26,7 @@ from app.storage.backup import (
 )
 from app.storage.blobs import Blobs
 from app.storage.faults import as_faults
-from app.storage.moving_in import ASIDE_FILE, ASIDE_PREFIX, READY, finish_restore
+from app.storage.moving_in import ASIDE_FILE, ASIDE_PREFIX, READY, move_in, only_restorer
 from app.storage.session import Session
 from app.storage.settings import read_setting, write_setting
 from app.storage.store import STORE_FILE, Store
@@ -82,12 +82,30 @@ def restore(
         tell: progress.
 
     Raises:
-        LocalFault: ``backup_torn``, ``backup_failed``, ``store_newer``, ``disk_full``, ...
+        LocalFault: ``restore_under_way``, ``backup_torn``, ``backup_failed``, ``store_newer``,
+            ``disk_full``, ...
     """
-    finish_restore(folder)
-    unfinished = folder / _UNFINISHED
     with as_faults(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with only_restorer(folder):
+            move_in(folder)
+            restored = _copy(folder, backup, note, key, keep_key, clock, tell)
+            move_in(folder)
+    return restored
+
+
+def _copy(
+    folder: Path,
+    backup: Path,
+    note: BackupNote,
+    key: bytes,
+    keep_key: Callable[[Path], None],
+    clock: Clock,
+    tell: TellsProgress,
+) -> Restored:
+    """Make the checked copy that the next ``move_in`` puts in place."""
+    unfinished = folder / _UNFINISHED
+    with as_faults(folder):
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
     with backup_faults(backup):
@@ -104,7 +122,6 @@ def restore(
         write_private(unfinished / ASIDE_FILE, f"{ASIDE_PREFIX}{stamp}".encode())
         unfinished.rename(folder / READY)
         sync_folder(folder)
-    finish_restore(folder)
     return restored
 
 

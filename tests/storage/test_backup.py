@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from app.alone import only_one
 from app.errors import LocalFault
 from app.storage import restoring
 from app.storage.backup import (
@@ -24,7 +25,7 @@ from app.storage.backup import (
     find_backup,
 )
 from app.storage.connecting import connect
-from app.storage.moving_in import finish_restore, stores_aside
+from app.storage.moving_in import ASIDE_FILE, LOCK_FILE, READY, finish_restore, stores_aside
 from app.storage.restoring import read_restored
 from app.storage.settings import read_setting, write_setting
 from app.storage.store import STORE_FILE, Store
@@ -239,6 +240,47 @@ def test_the_store_that_was_there_is_moved_aside_and_its_files_help_out(
     opened = Store.open(aside, KEY, FakeClock())
     assert _said(opened) == "newer"
     opened.close()
+
+
+def _make_ready(folder: Path) -> None:
+    """Lay a restored store beside the one in use, as a restore that died before its last step."""
+    for place, said in ((folder, b"old"), (folder / READY, b"new")):
+        (place / "blobs").mkdir(parents=True)
+        for name in (STORE_FILE, "store.keymark", "store.key", "blobs/page"):
+            (place / name).write_bytes(said)
+    (folder / READY / ASIDE_FILE).write_text("before-restore-1")
+
+
+def _said_by_files(folder: Path) -> set[bytes]:
+    names = (STORE_FILE, "store.keymark", "store.key", "blobs/page")
+    return {(folder / name).read_bytes() for name in names}
+
+
+def test_two_starts_never_move_one_restored_store_at_once(tmp_path: Path) -> None:
+    _make_ready(tmp_path)
+    with (
+        only_one(tmp_path, LOCK_FILE, "restore_under_way"),
+        pytest.raises(LocalFault, match="restore_under_way"),
+    ):
+        finish_restore(tmp_path)
+    assert _said_by_files(tmp_path) == {b"old"}
+    assert finish_restore(tmp_path)
+    assert _said_by_files(tmp_path) == {b"new"}
+    assert _said_by_files(stores_aside(tmp_path)[0]) == {b"old"}
+    assert not finish_restore(tmp_path)
+
+
+def test_what_lies_aside_is_never_overwritten(tmp_path: Path) -> None:
+    _make_ready(tmp_path)
+    aside = tmp_path / "before-restore-1"
+    (aside / "blobs").mkdir(parents=True)
+    (aside / "blobs" / "earlier").write_bytes(b"older")
+    (aside / STORE_FILE).write_bytes(b"older")
+    assert finish_restore(tmp_path)
+    assert _said_by_files(tmp_path) == {b"new"}
+    assert (aside / STORE_FILE).read_bytes() == b"older"
+    assert (aside / f"{STORE_FILE}.2").read_bytes() == b"old"
+    assert (aside / "blobs.2" / "page").read_bytes() == b"old"
 
 
 def test_a_torn_store_and_none_at_all_are_replaced(store: Store, stick: Path) -> None:
