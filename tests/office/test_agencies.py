@@ -83,8 +83,8 @@ def asking(desk: Desk, registry: Registry) -> Iterator[Office]:
     with desk.office.database.write() as session:
         for row in session.scalars(select(WayRow)).all():
             session.delete(row)
-        for order in session.scalars(select(AgencyOrderRow)).all():
-            order.state = "void"
+        for application in session.scalars(select(ApplicationRow)):
+            application.state = "handed_over"
 
 
 def send(desk: Desk, number: str, **answers: str) -> Manifest:
@@ -216,6 +216,32 @@ def test_one_question_that_is_refused_for_good_holds_up_no_other(
     assert orders(asking, second) == [("registry", "done", "")]
 
 
+def test_what_was_not_needed_while_an_application_was_aside_is_asked_when_it_is_back(
+    desk: Desk, asking: Office, registry: Registry
+) -> None:
+    sent = send(desk, "0223")
+    review.start_review(asking, RINA, sent.application_id)
+    registry.fails = RemoteError("agency_away", way="registry")
+    a_round(asking)
+    step(asking, sent, "examine", "in_review")
+    registry.fails = None
+    desk.clock.pass_time(61)
+    a_round(asking)
+    a_round(asking)
+    assert len(registry.asked) == 1
+    assert orders(asking, sent) == [("registry", "void", "agency_away")]
+    step(asking, sent, "resume", "under_examination")
+    a_round(asking)
+    assert orders(asking, sent) == [("registry", "done", "")]
+
+
+def step(office: Office, manifest: Manifest, name: str, seen: str) -> None:
+    """Take one of Rina's steps, with a reason where it needs one."""
+    needs = progress.STEPS[name].needs_reason
+    reason = "Perlu diperiksa" if needs else ""
+    progress.take_step(office, RINA, manifest.application_id, name, seen, reason)
+
+
 def test_an_office_that_names_no_agency_asks_none(desk: Desk) -> None:
     sent = send(desk, "0222")
     a_round(desk.office)
@@ -307,6 +333,27 @@ def test_an_accepted_application_is_handed_over_once_and_its_number_kept(
         )).one())  # fmt: skip
     a_round(exporting)
     assert {export.id for export in ministry.handed} == {handed.id}
+
+
+def test_an_application_that_was_examined_as_its_turn_came_is_handed_over_once_it_is_cleared(
+    desk: Desk, exporting: Office, ministry: Ministry
+) -> None:
+    sent = desk.kiosk.send({**ANSWERS, "nik": "9999014508900239"})
+    accept(exporting, sent)
+
+    def cut() -> None:
+        raise RemoteError("agency_away", way="ministry")
+
+    ministry.before = cut
+    a_round(exporting)
+    step(exporting, sent, "examine", "accepted")
+    ministry.before = lambda: None
+    desk.clock.pass_time(61)
+    a_round(exporting)
+    assert orders(exporting, sent) == [("ministry", "void", "agency_away")]
+    step(exporting, sent, "clear", "under_examination")
+    a_round(exporting)
+    assert orders(exporting, sent) == [("ministry", "done", "")]
 
 
 def opened_for_the_ministry(office: Office, manifest: Manifest) -> list[str]:

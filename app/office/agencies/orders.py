@@ -50,7 +50,11 @@ _LONGEST_WAIT = timedelta(hours=6)
 
 
 def queue_orders(office: Office) -> None:
-    """Queue what agencies that are named in the settings have not been asked yet."""
+    """Queue what agencies that are named in the settings have not been asked yet.
+
+    What was not needed when its turn came is queued again once the application is back in a state
+    in which it is: an examination is over, or a suspension.
+    """
     agencies = [name for name in ASKED_IN if _is_named(office, name)]
     with office.database.read() as session:
         wanted = [about for name in agencies for about in _unasked(session, name)]
@@ -61,7 +65,10 @@ def queue_orders(office: Office) -> None:
         for agency, application_id, revision in wanted:
             about = f"{agency} {application_id} {revision}"
             order_id = office.keys.digest_for("agency_order", about)
-            if session.get(AgencyOrderRow, order_id) is None:
+            order = session.get(AgencyOrderRow, order_id)
+            if order is not None and order.state == "void":
+                order.state = "waiting"
+            elif order is None:
                 session.add(
                     AgencyOrderRow(
                         id=order_id,
@@ -89,6 +96,7 @@ def _unasked(session: Session, agency: str) -> list[tuple[str, str, int]]:
         AgencyOrderRow.application_id == ApplicationRow.id,
         AgencyOrderRow.revision == ApplicationRow.revision,
         AgencyOrderRow.agency == agency,
+        AgencyOrderRow.state != "void",
     )
     rows = (
         select(ApplicationRow.id, ApplicationRow.revision)

@@ -45,7 +45,9 @@ REGISTRY_FIELDS = ("full_name", "birth_place", "birth_date", "sex")
 
 
 def send_order(office: Office, order_id: str, useful_in: frozenset[str], until: float) -> None:
-    """Send one order unless the application has left the states it is useful in.
+    """Send one order unless the application is not in the states it is useful in.
+
+    It is void then: queued again if the application comes back to them with this revision.
 
     Args:
         office: ours.

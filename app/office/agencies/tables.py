@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.office.base import Table, one_of
 
 AGENCIES = ("registry", "ministry")
-#: ``refused``: the agency will never answer it. ``void``: not needed any more when its turn came.
+#: ``refused``: the agency will never answer it. ``void``: not needed when its turn came; it waits
+#: again if it is needed after all.
 ORDER_STATES = ("waiting", "done", "refused", "void")
 #: What became of a change that the ministry told.
 OUTCOMES = ("moved", "noted", "unknown_number")
