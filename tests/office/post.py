@@ -1,12 +1,16 @@
-"""A real mail server for the tests of notices."""
+"""A real mail server and a real SMS gateway for the tests of notices."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -21,6 +25,7 @@ class Post:
         self.to_recipient = "250 OK"
         self.to_quit = "221 Bye"
         self.is_cutting = False
+        self.is_silent = False
 
     async def handle_RCPT(  # noqa: N802
         self,
@@ -40,11 +45,14 @@ class Post:
         return self.to_quit
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: ANN401, N802
-        """Take one mail; when cutting, the line is gone before the answer."""
+        """Take one mail; cutting, the line is gone before the answer; silent, none comes."""
         if self.answer.startswith("250"):
             self.mails.append(message_from_bytes(envelope.content))
         if self.is_cutting:
             server.transport.abort()
+        if self.is_silent:
+            # Until the client has gone: its end cancels this.
+            await asyncio.Event().wait()
         return self.answer
 
 
@@ -58,3 +66,33 @@ def open_post() -> Iterator[tuple[Post, int]]:
     controller.start()
     yield taking, port
     controller.stop()
+
+
+@contextmanager
+def open_sms() -> Iterator[tuple[list[dict[str, str]], str]]:
+    """Serve until the end of the block; give what it took and its address.
+
+    Below ``/cut`` it takes, and never answers.
+    """
+    taken: list[dict[str, str]] = []
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            said = json.loads(self.rfile.read(length))
+            taken.append({**said, "token": self.headers["Authorization"]})
+            if self.path == "/cut":
+                return
+            self.send_response(202)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield taken, f"http://127.0.0.1:{server.server_port}/sms"
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +32,7 @@ from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock
 from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.house import MORTAL, open_at
-from tests.office.post import Post
+from tests.office.post import Post, open_sms
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -46,29 +43,9 @@ FROM = "loket@imigrasi.example"
 
 @pytest.fixture
 def sms() -> Iterator[tuple[list[dict[str, str]], str]]:
-    """A real HTTP gateway: what it took, and its address; below ``/cut`` it never answers."""
-    taken: list[dict[str, str]] = []
-
-    class Gateway(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            said = json.loads(self.rfile.read(length))
-            taken.append({**said, "token": self.headers["Authorization"]})
-            if self.path == "/cut":
-                return
-            self.send_response(202)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield taken, f"http://127.0.0.1:{server.server_port}/sms"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    """A real HTTP gateway: what it took, and its address."""
+    with open_sms() as opened:
+        yield opened
 
 
 def settings_of(port: int, sms_url: str = "") -> dict[str, Any]:

@@ -20,7 +20,12 @@ from app.errors import LocalFault, RemoteError
 if TYPE_CHECKING:
     from app.office.context import OfficeSettings
 
-_TIMEOUT_S = 20.0
+#: For each word of the other side.
+_PATIENCE_S = 20.0
+#: For the answer to the message itself, which may be looked through before it is taken: whoever
+#: hangs up before it will send the same once more.
+_TAKING_S = 60.0
+_LIMITS = httpx.Timeout(_PATIENCE_S, read=_TAKING_S)
 #: Our account, our sender or the two programs' ways of speaking are at fault, never one notice.
 _OURS = (
     smtplib.SMTPAuthenticationError,
@@ -77,9 +82,12 @@ class _Smtp(smtplib.SMTP):
     """A connection that knows whether the mail itself was on its way."""
 
     has_begun = False
+    taking_s = _TAKING_S
 
     def data(self, msg: Any) -> tuple[int, bytes]:  # noqa: ANN401 - as in smtplib
         self.has_begun = True
+        if self.sock is not None:
+            self.sock.settimeout(self.taking_s)
         return super().data(msg)
 
 
@@ -98,6 +106,8 @@ class MailGateway:
         password: of that user.
         is_plain: without TLS; for a server on this machine alone.
         domain: right of the Message-ID.
+        patience_s: for each of its answers but the last.
+        taking_s: for the last, that it has taken the mail.
     """
 
     def __init__(
@@ -110,10 +120,13 @@ class MailGateway:
         password: str = "",
         is_plain: bool = False,
         domain: str = "loket.invalid",
+        patience_s: float = _PATIENCE_S,
+        taking_s: float = _TAKING_S,
     ) -> None:
         self._host, self._port, self._sender = host, port, sender
         self._user, self._password = user, password
         self._is_plain, self._domain = is_plain, domain
+        self._patience_s, self._taking_s = patience_s, taking_s
 
     def hand_over(self, outgoing: Outgoing) -> None:
         """Send one mail; errors as in ``Gateway``."""
@@ -121,6 +134,7 @@ class MailGateway:
         server: _Smtp | None = None
         try:
             server = self._connect()
+            server.taking_s = self._taking_s
             if self._user:
                 server.login(self._user, self._password)
             server.send_message(message)
@@ -157,11 +171,11 @@ class MailGateway:
 
     def _connect(self) -> _Smtp:
         if self._is_plain and self._port != 465:
-            return _Smtp(self._host, self._port, timeout=_TIMEOUT_S)
+            return _Smtp(self._host, self._port, timeout=self._patience_s)
         context = ssl.create_default_context()
         if self._port == 465:
-            return _SmtpTls(self._host, self._port, timeout=_TIMEOUT_S, context=context)
-        server = _Smtp(self._host, self._port, timeout=_TIMEOUT_S)
+            return _SmtpTls(self._host, self._port, timeout=self._patience_s, context=context)
+        server = _Smtp(self._host, self._port, timeout=self._patience_s)
         try:
             server.starttls(context=context)
         except BaseException:
@@ -219,7 +233,7 @@ class SmsGateway:
         asked = {"id": outgoing.id, "to": outgoing.address, "text": outgoing.text}
         headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": outgoing.id}
         try:
-            answer = httpx.post(self._url, json=asked, headers=headers, timeout=_TIMEOUT_S)
+            answer = httpx.post(self._url, json=asked, headers=headers, timeout=_LIMITS)
         except _NOT_REACHED as error:
             is_forged = "CERTIFICATE_VERIFY_FAILED" in str(error)
             raise RemoteError("gateway_denied" if is_forged else "gateway_away") from None

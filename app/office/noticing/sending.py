@@ -7,8 +7,9 @@ What is true if the process dies after each step of one notice:
 2. The gateway took it: as in 1.
 3. It is marked ``sent`` (one transaction): never again.
 
-A line that broke before the gateway answered is as 1, after a wait. A gateway that takes nothing of
-ours (wrong password) shuts the way for all notices until it is tried again.
+A line that broke before the gateway answered is as 1, after a wait; if it breaks again with the
+repetition, the notice is dropped: most likely it was taken both times. A gateway that takes nothing
+of ours (wrong password) shuts the way for all notices until it is tried again.
 """
 
 from __future__ import annotations
@@ -152,6 +153,10 @@ def _note_failure(office: Office, due: _Due, error: AppError) -> None:
             return
         if isinstance(error, RemoteError):
             if not error.is_retryable:
+                row.state = "dropped"
+                return
+            if error.code == "gateway_unsure" and due.is_repeat:
+                # Once more at most: nobody is to get the same a third time.
                 row.state = "dropped"
                 return
             if error.code != "gateway_unsure" and not due.is_repeat:
