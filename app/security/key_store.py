@@ -21,6 +21,8 @@ KEY_FILE = "store.key"
 #: Holds the name under which the key ring keeps this folder's key; no secret.
 NAME_FILE = "store.keyname"
 STORE_FILE = "store.db"
+#: Written once a store was made; stays where the store itself is not to be seen for a while.
+_MARK_FILE = "store.keymark"
 _KEY_BYTES = 32
 _SERVICE = "loket-pulau"
 #: Backends that are no key ring: the one that always fails and the one that forgets.
@@ -101,9 +103,9 @@ def store_key(folder: Path, ring: KeyRing) -> StoreKey:
     and makes a key under another name.
 
     Raises:
-        LocalFault: ``key_missing`` when there is a store but its key is gone; ``key_ring_locked``;
-            ``key_file_exposed`` when others may read the file; ``key_file_torn``; ``disk_full``,
-            ``disk_read_only`` or ``store_unreachable``.
+        LocalFault: ``key_missing`` when there is or was a store but its key is gone;
+            ``key_ring_locked``; ``key_file_exposed`` when others may read the file;
+            ``key_file_torn``; ``disk_full``, ``disk_read_only`` or ``store_unreachable``.
     """
     try:
         return _found_or_made(folder, ring)
@@ -127,7 +129,9 @@ def _found_or_made(folder: Path, ring: KeyRing) -> StoreKey:
     found = _found(folder, ring)
     if found:
         return found
-    if (folder / STORE_FILE).exists() and (folder / STORE_FILE).stat().st_size > 0:
+    has_store = (folder / STORE_FILE).exists() and (folder / STORE_FILE).stat().st_size > 0
+    # A new key beside the mark of an older one would hide that one when ring and store come back.
+    if has_store or (folder / _MARK_FILE).exists():
         raise LocalFault("key_missing")
     return keep_key(folder, ring, secrets.token_bytes(_KEY_BYTES))
 

@@ -82,6 +82,21 @@ def test_a_lost_key_never_makes_a_new_one_over_a_store(tmp_path: Path) -> None:
     assert not (tmp_path / KEY_FILE).exists()
 
 
+@pytest.mark.parametrize("has_ring", [True, False])
+def test_a_key_away_together_with_its_store_is_not_hidden_by_a_new_one(
+    tmp_path: Path, has_ring: bool
+) -> None:
+    ring = FakeKeyRing()
+    made = store_key(tmp_path, ring)
+    name = (tmp_path / NAME_FILE).read_bytes()
+    (tmp_path / "store.keymark").write_text("0" * 64)
+    assert _fault(tmp_path, FakeKeyRing(is_there=has_ring)) == "key_missing"
+    assert not (tmp_path / KEY_FILE).exists()
+    assert (tmp_path / NAME_FILE).read_bytes() == name
+    (tmp_path / "store.db").write_bytes(b"x")
+    assert store_key(tmp_path, ring) == made
+
+
 def test_a_start_that_died_before_the_ring_kept_the_key_makes_one(tmp_path: Path) -> None:
     ring = FakeKeyRing()
     (tmp_path / NAME_FILE).write_text("abcd")
