@@ -38,8 +38,10 @@ from app.storage.backup import (
     Wanted,
     back_up,
     find_backup,
+    is_folder,
 )
 from app.storage.backup import BackupReport as BackupReport
+from app.storage.faults import as_faults
 from app.storage.restoring import Restored
 from app.storage.store import key_mark
 
@@ -93,7 +95,7 @@ class Backups:
         folder = read_setting(self._kiosk, _FOLDER, "")
         return BackupStatus(
             folder,
-            bool(folder) and Path(folder).is_dir(),
+            bool(folder) and is_folder(Path(folder)),
             read_last(self._kiosk.store.folder),
             bool(read_setting(self._kiosk, _RECOVERY, "")),
         )
@@ -105,7 +107,7 @@ class Backups:
             LocalFault: ``backup_away`` when it is no folder; ``backup_inside`` when it lies in the
                 kiosk's own, whose disk it would share.
         """
-        if not folder.is_dir():
+        if not is_folder(folder):
             raise LocalFault("backup_away")
         _refuse_inside(folder, self._kiosk.store.folder)
         write_setting(self._kiosk, _FOLDER, str(folder.resolve()))
@@ -136,7 +138,8 @@ class Backups:
             )
             report = back_up(store, chosen, wanted, tell)
             last = LastBackup(report.folder, report.made_at, report.files, report.missing)
-            write_private(store.folder / LAST_FILE, msgspec.json.encode(last))
+            with as_faults(store.folder):
+                write_private(store.folder / LAST_FILE, msgspec.json.encode(last))
         return report
 
     def new_recovery_code(self) -> str:
@@ -155,7 +158,7 @@ class Backups:
     def is_due(self) -> bool:
         """Tell whether the nightly backup should be made now."""
         folder = read_setting(self._kiosk, _FOLDER, "")
-        if not folder or not Path(folder).is_dir():
+        if not folder or not is_folder(Path(folder)):
             return False
         last, now = read_last(self._kiosk.store.folder), self._kiosk.clock.now()
         if last is None:
@@ -170,7 +173,8 @@ class Backups:
         path = self._kiosk.store.folder / NAME_FILE
         if self._key.kind != "keyring" or not path.exists():
             return ""
-        return path.read_text("ascii", errors="replace").strip()
+        with as_faults(path.parent):
+            return path.read_text("ascii", errors="replace").strip()
 
     def _recovery(self) -> bytes:
         return base64.b64decode(read_setting(self._kiosk, _RECOVERY, ""))

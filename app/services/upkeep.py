@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from app.errors import AppError, LocalFault
 from app.security.durable import write_private
 from app.services.backing_up import Backups, read_last
 from app.services.kiosk import Kiosk
+from app.storage.faults import as_faults
 from app.storage.forgotten import forgotten
 from app.storage.health import damages
 
@@ -49,14 +51,20 @@ class Upkeep:
         kiosk: the parts.
         backups: makes them.
         first_look_after_s: quiet after the start.
+        look_every_s: quiet between two rounds.
     """
 
     def __init__(
-        self, kiosk: Kiosk, backups: Backups, first_look_after_s: float = _FIRST_LOOK_AFTER_S
+        self,
+        kiosk: Kiosk,
+        backups: Backups,
+        first_look_after_s: float = _FIRST_LOOK_AFTER_S,
+        look_every_s: float = _LOOK_EVERY_S,
     ) -> None:
         self._kiosk = kiosk
         self._backups = backups
         self._first_look_after_s = first_look_after_s
+        self._look_every_s = look_every_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
@@ -74,18 +82,20 @@ class Upkeep:
     def _run(self) -> None:
         if self._stop.wait(self._first_look_after_s):
             return
-        try:
-            check_store(self._kiosk)
-        except AppError as error:
-            _log.warning("the store was not checked: %s", error)
+        self._do("the store was not checked", lambda: check_store(self._kiosk))
         while not self._stop.is_set():
-            try:
-                self._back_up()
-            except _Ended:
-                return
-            except AppError as error:
-                _log.warning("no backup: %s", error)
-            self._stop.wait(_LOOK_EVERY_S)
+            self._do("no backup", self._back_up)
+            self._stop.wait(self._look_every_s)
+
+    def _do(self, said_when_it_fails: str, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except _Ended:
+            _log.info("a backup was broken off: the program ends")
+        except AppError as error:
+            _log.warning("%s: %s", said_when_it_fails, error)
+        except Exception:  # the top of this thread's own loop: backups must go on
+            _log.exception(said_when_it_fails)
 
     def _back_up(self) -> None:
         if self._backups.is_due():
@@ -113,7 +123,8 @@ def check_store(kiosk: Kiosk) -> StoreCheck:
     if not is_whole:
         _log.error("the store is damaged: put its backup back")
     found = StoreCheck(kiosk.clock.now(), is_whole)
-    write_private(kiosk.store.folder / CHECK_FILE, msgspec.json.encode(found))
+    with as_faults(kiosk.store.folder):
+        write_private(kiosk.store.folder / CHECK_FILE, msgspec.json.encode(found))
     return found
 
 

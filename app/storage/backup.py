@@ -117,7 +117,7 @@ def back_up(
         LocalFault: ``backup_away`` when the folder is not there, ``backup_full``,
             ``backup_failed``; ``store_torn`` when the kiosk's own store cannot be read whole.
     """
-    if not to.is_dir():
+    if not is_folder(to):
         raise LocalFault("backup_away")
     mark = key_mark(wanted.key)
     folder = to / f"{_PREFIX}{mark[:8]}"
@@ -163,6 +163,14 @@ def find_backup(place: Path) -> tuple[Path, BackupNote]:
 def file_in(folder: Path, digest: str) -> Path:
     """Return where a backup keeps a file."""
     return folder / "blobs" / digest[:2] / digest
+
+
+def is_folder(place: Path) -> bool:
+    """Tell whether a folder is there; one that nobody may look at, or that fails, is away."""
+    try:
+        return place.is_dir()
+    except OSError:
+        return False
 
 
 def _note_in(folder: Path) -> BackupNote | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from app.services.doctor import examine
 from app.services.drafts import load_draft, save_answer, start_draft
 from app.services.kiosk import Kiosk
 from app.services.settings import write_setting
-from app.services.upkeep import Upkeep, check_store, concerns
+from app.services.upkeep import CHECK_FILE, Upkeep, check_store, concerns
 from app.storage.moving_in import stores_aside
 from app.storage.store import STORE_FILE, Store
 from tests.builders import PIN, SERVICE, STORE_KEY, make_kiosk
@@ -256,3 +256,53 @@ def test_the_operator_is_told_of_a_damaged_store_and_of_an_old_backup(
     path.write_bytes(content)
     assert not check_store(kiosk).is_whole
     assert [one.code for one in concerns(kiosk)] == ["store_damaged", "backup_old"]
+
+
+def _until(holds: Callable[[], bool]) -> bool:
+    """Wait for another thread, ten seconds at most."""
+    quiet = threading.Event()
+    return any(holds() or quiet.wait(0.02) for _ in range(500))
+
+
+def test_backups_are_made_though_the_stores_check_cannot_be_noted(
+    backups: Backups, stick: Path, kiosk: Kiosk
+) -> None:
+    (kiosk.store.folder / CHECK_FILE).mkdir()
+    backups.choose(stick)
+    upkeep = Upkeep(kiosk, backups, first_look_after_s=0)
+    upkeep.start()
+    assert _until(lambda: read_last(kiosk.store.folder) is not None)
+    assert upkeep.stop(10)
+
+
+def test_a_round_that_fails_in_an_unknown_way_is_not_the_last(
+    backups: Backups, stick: Path, kiosk: Kiosk, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_setting(kiosk, "backup.folder", str(stick))
+    # What no edge converts: a setting that is not what its name says.
+    write_setting(kiosk, "backup.recovery", "abcde")
+    upkeep = Upkeep(kiosk, backups, first_look_after_s=0, look_every_s=0.01)
+    upkeep.start()
+    assert _until(lambda: "no backup" in caplog.text)
+    write_setting(kiosk, "backup.recovery", "")
+    assert _until(lambda: read_last(kiosk.store.folder) is not None)
+    assert upkeep.stop(10)
+
+
+def test_a_folder_that_the_system_will_not_look_at_is_away(backups: Backups, kiosk: Kiosk) -> None:
+    # As under /media of another account; a name too long is refused to everybody.
+    write_setting(kiosk, "backup.folder", f"/{'x' * 300}")
+    assert not backups.is_due()
+    assert not backups.status().is_there
+    with pytest.raises(LocalFault, match="backup_away"):
+        backups.make()
+    with pytest.raises(LocalFault, match="backup_away"):
+        backups.choose(Path(f"/{'x' * 300}"))
+
+
+def test_a_last_backup_that_cannot_be_noted_is_told_as_a_fault(
+    backups: Backups, stick: Path, kiosk: Kiosk
+) -> None:
+    (kiosk.store.folder / LAST_FILE).mkdir()
+    with pytest.raises(LocalFault, match="disk_"):
+        backups.make(stick)
