@@ -27,7 +27,8 @@ KIOSK_STATES: Mapping[str, frozenset[str]] = {
 }
 
 #: What the office may do, state to next states; the states of a later life are reached from
-#: ``accepted`` on.
+#: ``accepted`` on. Papers that a review or examination accepts once more after the interview are
+#: ``attended`` again: the fee is paid, and the applicant came.
 OFFICE_STATES: Mapping[str, frozenset[str]] = {
     "received": frozenset(
         {"in_review", "returned", "accepted", "rejected", "withdrawn", "cancelled"}
@@ -37,6 +38,7 @@ OFFICE_STATES: Mapping[str, frozenset[str]] = {
             "received",
             "returned",
             "accepted",
+            "attended",
             "rejected",
             "suspended",
             "under_examination",
@@ -54,7 +56,7 @@ OFFICE_STATES: Mapping[str, frozenset[str]] = {
     "adjudication": frozenset({"printing", "suspended", "under_examination", "rejected"}),
     "suspended": frozenset({"in_review", "adjudication", "rejected", "cancelled"}),
     "under_examination": frozenset(
-        {"in_review", "accepted", "adjudication", "suspended", "rejected"}
+        {"in_review", "accepted", "attended", "adjudication", "suspended", "rejected"}
     ),
     "printing": frozenset({"ready"}),
     "ready": frozenset({"handed_over", "cancelled"}),

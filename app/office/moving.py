@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.events import EventBody, ReturnedItem, StateChanged
@@ -73,3 +74,15 @@ def move(session: Session, office: Office, application: ApplicationRow, step: St
     audit.note(
         session, now, who, step.what, application.id, revision=application.revision, event=number
     )
+
+
+def when_accepted(session: Session, application_id: str) -> str:
+    """Return the state that papers come to when they are accepted, for the first time or again.
+
+    After the interview they are accepted once more: neither the fee nor the interview is asked for
+    a second time.
+    """
+    came = select(DecisionRow.id).where(
+        DecisionRow.application_id == application_id, DecisionRow.to_state == "attended"
+    )
+    return "accepted" if session.scalars(came.limit(1)).first() is None else "attended"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.lifecycle import OFFICE_STATES, may_become
 from app.domain.terms import term_of
 from app.errors import UserError
-from app.office.moving import Step, move
+from app.office.moving import Step, move, when_accepted
 from app.office.review import told_reason
 from app.office.roles import Action, Officer, check_may
 from app.office.slots.invitation import uninvite
@@ -52,7 +52,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 #: Name of the step (under ``review.step``, and in the trail) to what it is, in the page's order.
 STEPS: Mapping[str, Progress] = {
-    "attend": Progress("attended", "interview"),
+    "attend": Progress("attended", "interview", frozenset({"scheduled"})),
     "adjudicate": Progress("adjudication", "interview"),
     "print": Progress("printing", "decide"),
     "make_ready": Progress("ready", "hand_over"),
@@ -124,7 +124,10 @@ def take_step(
         if step.to_state == "in_review":
             application.assigned_to = officer.name
         beside(session, application)
-        moved = Step(name, step.to_state, reason=told, officer=officer.name)
+        to_state = step.to_state
+        if to_state == "accepted":
+            to_state = when_accepted(session, application_id)
+        moved = Step(name, to_state, reason=told, officer=officer.name)
         move(session, office, application, moved)
 
 

@@ -17,7 +17,7 @@ from app.domain.events import Returned, ReturnedItem
 from app.errors import UserError
 from app.office import audit
 from app.office.catalogues import service_in
-from app.office.moving import Step, move
+from app.office.moving import Step, move, when_accepted
 from app.office.roles import Officer as Officer
 from app.office.roles import check_may
 from app.office.tables import ApplicationRow, DecisionRow, OfficerRow
@@ -70,7 +70,8 @@ def accept(office: Office, officer: Officer, application_id: str, revision: int)
     check_may(office, officer, "decide", application_id)
     with office.database.write() as session:
         application = _seen(session, officer, application_id, revision)
-        step = Step("accept", "accepted", officer=officer.name)
+        to_state = when_accepted(session, application_id)
+        step = Step("accept", to_state, officer=officer.name)
         move(session, office, application, step)
 
 

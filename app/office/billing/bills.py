@@ -47,14 +47,16 @@ def want_bill(
 
     Raises:
         UserError: ``billing_off`` when this office issues none; ``not_payable`` in the state the
-            application has now; ``fee_unknown`` when no tariff is known for it: the cashier must
-            say what is due.
+            application has now; ``already_paid``; ``fee_unknown`` when no tariff is known for it:
+            the cashier must say what is due.
     """
     del request, body
     if office.provider is None:
         raise UserError("billing_off")
     if application.state not in PAYABLE:
         raise UserError("not_payable")
+    if is_paid(session, application.id):
+        raise UserError("already_paid")
     now = office.clock.now()
     open_bill = _open_bill(session, application.id)
     if open_bill is not None:
@@ -98,6 +100,11 @@ def bills_of(session: Session, application_id: str) -> tuple[BillRow, ...]:
     """Return an application's bills, newest first."""
     rows = select(BillRow).where(BillRow.application_id == application_id)
     return tuple(session.scalars(rows.order_by(BillRow.wanted_at.desc(), BillRow.id.desc())))
+
+
+def is_paid(session: Session, application_id: str) -> bool:
+    """Tell whether the fee of an application is paid, by whatever bill."""
+    return any(bill.state == "paid" for bill in bills_of(session, application_id))
 
 
 def sum_of(office: Office, code: str) -> int:
