@@ -475,6 +475,25 @@ def test_states_of_the_ministry_move_an_application_only_where_its_life_allows_i
     assert trail[-3:] == ["adjudication", "printing", "ready"]
 
 
+@pytest.mark.parametrize("put_aside", ["suspend", "examine"])
+def test_an_officer_who_puts_an_application_aside_is_not_overruled_by_the_ministry(
+    desk: Desk, exporting: Office, ministry: Ministry, put_aside: str
+) -> None:
+    sent = send(desk, "0245" if put_aside == "suspend" else "0246")
+    accept(exporting, sent)
+    a_round(exporting)
+    with exporting.database.write() as session:
+        session.get_one(ApplicationRow, sent.application_id).state = "attended"
+    step(exporting, sent, put_aside, "attended")
+    aside = progress.STEPS[put_aside].to_state
+    for told in ("adjudication", "printing", "ready"):
+        ministry.tell(number_of(exporting, sent), told)
+    a_round(exporting)
+    assert state(exporting, sent) == aside
+    trail = [line.to_state for line in review.history(exporting, sent.application_id)]
+    assert trail[-1] == aside
+
+
 def test_a_number_that_belongs_to_another_application_is_not_believed(
     desk: Desk, exporting: Office, ministry: Ministry
 ) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: States that the ministry alone knows first; everything else is decided at this office.
 FOLLOWED = frozenset({"adjudication", "printing", "ready"})
+#: An officer has put the application aside: only an officer takes it up again.
+ASIDE = frozenset({"suspended", "under_examination"})
 _MOST_PAGES = 10
 
 
@@ -95,7 +97,7 @@ def _act(session: Session, office: Office, change: Change) -> str:
     if application is None:
         return "unknown_number"
     is_possible = may_become(OFFICE_STATES, application.state, change.state)
-    if change.state not in FOLLOWED or not is_possible:
+    if change.state not in FOLLOWED or application.state in ASIDE or not is_possible:
         return "noted"
     move(session, office, application, Step("ministry_state", change.state))
     return "moved"
