@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from sqlalchemy import select
 
 from app.errors import RemoteError
 from app.office.context import Office
-from app.office.noticing.gateways import MailGateway, Outgoing, SmsGateway
+from app.office.noticing.gateways import Gateway, MailGateway, Outgoing, SmsGateway
 from app.office.noticing.sending import send_notices
 from app.office.noticing.tables import NoticeRow
+from app.office.tables import WayRow
+from tests.fakes import FakeClock
 from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.house import open_at
 from tests.office.post import Post, open_sms
@@ -93,3 +96,116 @@ def test_a_mail_server_has_longer_to_take_a_mail_than_to_speak(post: tuple[Post,
         ours = MailGateway("127.0.0.1", port, FROM, is_plain=True, patience_s=0.1, taking_s=300)
         with pytest.raises(RemoteError, match="gateway_away"):
             ours.hand_over(Outgoing("1", "a@b.example", "s", "t", False))
+
+
+def write_some(office: Office, frozen: Frozen, count: int) -> None:
+    """Let so many notices wait for the mail, each made later than the one before."""
+    made_at = office.clock.now()
+    with office.database.write() as session:
+        for number in range(count):
+            session.add(
+                NoticeRow(
+                    id=f"n{number}",
+                    application_id=frozen.application_id,
+                    channel="mail",
+                    what="message",
+                    occasion=str(number),
+                    made_at=made_at + timedelta(milliseconds=number),
+                )
+            )
+
+
+def callers(listening: socket.socket) -> int:
+    """Return how many have called since the last time."""
+    listening.setblocking(False)
+    found = 0
+    while True:
+        try:
+            listening.accept()[0].close()
+        except BlockingIOError:
+            return found
+        found += 1
+
+
+def test_a_mail_host_that_says_nothing_costs_one_try_and_is_left_alone_for_a_while(
+    office: Office, agreed: Frozen, sms: tuple[list[dict[str, str]], str]
+) -> None:
+    write_some(office, agreed, 3)
+    accept(office, agreed)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        silent = MailGateway("127.0.0.1", port, FROM, is_plain=True, patience_s=0.1)
+        behind = replace(office, gateways={**office.gateways, "mail": silent})
+        send_notices(behind)
+        assert callers(mute) == 1
+        assert len(sms[0]) == 1
+        send_notices(behind)
+        assert callers(mute) == 0
+        with office.database.read() as session:
+            assert session.get_one(WayRow, "mail").last_error == "gateway_away"
+        pass_time(office, 61)
+        send_notices(behind)
+        assert callers(mute) == 1
+    pass_time(office, 121)
+    send_notices(office)
+    assert by_mail(office) == ["sent"] * 4
+
+
+class _Slow:
+    """Hands over to the real server, and takes its time."""
+
+    def __init__(self, real: Gateway, clock: FakeClock) -> None:
+        self._real, self._clock = real, clock
+
+    def hand_over(self, outgoing: Outgoing) -> None:
+        self._clock.pass_time(6)
+        self._real.hand_over(outgoing)
+
+
+def test_a_slow_gateway_has_its_share_of_a_round_and_goes_on_in_the_next(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    write_some(office, agreed, 10)
+    assert isinstance(office.clock, FakeClock)
+    slow = replace(office, gateways={"mail": _Slow(office.gateways["mail"], office.clock)})
+    taken = []
+    for _ in range(3):
+        send_notices(slow)
+        taken.append(len(post[0].mails))
+    assert taken == [4, 8, 10]
+
+
+class _HangsUpOn:
+    """Hands over to the real server, which hangs up at one notice."""
+
+    def __init__(self, real: Gateway, notice_id: str) -> None:
+        self._real, self._notice_id = real, notice_id
+
+    def hand_over(self, outgoing: Outgoing) -> None:
+        if outgoing.id == self._notice_id:
+            raise RemoteError("gateway_away")
+        self._real.hand_over(outgoing)
+
+
+def test_a_notice_at_which_the_server_hangs_up_stands_behind_the_others(
+    office: Office, agreed: Frozen
+) -> None:
+    write_some(office, agreed, 3)
+    picky = replace(office, gateways={"mail": _HangsUpOn(office.gateways["mail"], "n0")})
+    send_notices(picky)
+    assert by_mail(office) == ["waiting"] * 3
+    pass_time(office, 61)
+    send_notices(picky)
+    assert by_mail(office) == ["waiting", "sent", "sent"]
+
+
+def test_a_recipient_who_is_put_off_shuts_the_way_for_nobody_else(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    write_some(office, agreed, 2)
+    post[0].to_recipient = "450 4.2.0 greylisted, come back later"
+    send_notices(office)
+    with office.database.read() as session:
+        found = session.scalars(select(NoticeRow.last_error))
+        assert list(found) == ["gateway_later"] * 2
+        assert session.get(WayRow, "mail") is None

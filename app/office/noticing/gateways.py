@@ -70,10 +70,11 @@ class Gateway(Protocol):
         """Return once the other side has taken it.
 
         Raises:
-            RemoteError: ``gateway_away`` (retryable): it has not taken it; ``gateway_unsure``
-                (retryable): it may have; ``gateway_denied`` (retryable): it takes nothing of ours,
-                whatever it is (password, certificate, sender); ``gateway_refused``: trying this
-                one again is of no use.
+            RemoteError: Retryable: ``gateway_away``: it was not reached, or takes nothing at all
+                now; ``gateway_unsure``: it may have taken this one; ``gateway_denied``: it takes
+                nothing of ours, whatever it is (password, certificate, sender);
+                ``gateway_later``: it has put off this one. For good: ``gateway_refused``: trying
+                this one again is of no use.
         """
         ...
 
@@ -205,7 +206,7 @@ def _converted(error: smtplib.SMTPException | OSError, *, has_begun: bool) -> Re
         return RemoteError("gateway_unsure" if has_begun else "gateway_away")
     # 4xx passes: a server that is busy, or one that puts strangers off (greylisting).
     if all(400 <= code < 500 for code in codes):
-        return RemoteError("gateway_away")
+        return RemoteError("gateway_later")
     return RemoteError("gateway_refused", is_retryable=False)
 
 

@@ -8,8 +8,8 @@ What is true if the process dies after each step of one notice:
 3. It is marked ``sent`` (one transaction): never again.
 
 A line that broke before the gateway answered is as 1, after a wait; if it breaks again with the
-repetition, the notice is dropped: most likely it was taken both times. A gateway that takes nothing
-of ours (wrong password) shuts the way for all notices until it is tried again.
+repetition, the notice is dropped: most likely it was taken both times. A gateway that is away, or
+takes nothing of ours (wrong password), shuts the way for all notices until it is tried again.
 """
 
 from __future__ import annotations
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 50
+#: Of one round: the other chores of the office have their minute too.
+_ROUND_S = 20.0
+#: What stops a way as a whole, whoever is told; the rest is about one notice.
+_SHUTTING = frozenset({"gateway_away", "gateway_unsure", "gateway_denied"})
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=6)
 #: After so long nobody wants to hear it any more.
@@ -46,15 +50,18 @@ _LIFE = timedelta(days=3)
 
 def send_notices(office: Office) -> None:
     """Send what is due; one that fails waits and holds up no other."""
+    until = office.clock.monotonic() + _ROUND_S
     shut: set[str] = set()
     for due in _due(office):
+        if office.clock.monotonic() > until:
+            return
         if due.channel in shut:
             continue
         try:
             _send(office, due.id, is_repeat=due.is_repeat)
         except AppError as error:
             _note_failure(office, due, error)
-            if error.code == "gateway_denied":
+            if error.code in _SHUTTING:
                 shut.add(due.channel)
 
 
@@ -96,7 +103,8 @@ def _waiting(now: datetime, channels: list[str]) -> Select[str, str, str]:
             NoticeRow.channel.in_(channels),
             or_(NoticeRow.next_attempt_at.is_(None), NoticeRow.next_attempt_at <= now),
         )
-        .order_by(NoticeRow.made_at)
+        # What failed before stands behind what was never tried: it may be what the line breaks at.
+        .order_by(NoticeRow.attempts, NoticeRow.made_at)
         .limit(_MOST_AT_ONCE)
     )
 
@@ -146,9 +154,10 @@ def _note_failure(office: Office, due: _Due, error: AppError) -> None:
     with office.database.write() as session:
         row = session.get_one(NoticeRow, due.id)
         row.last_error = error.code
-        if error.code == "gateway_denied":
-            # No fault of the notice: it goes first when the way is tried again.
+        if error.code in _SHUTTING:
             note_failed(session, due.channel, office.clock.now(), error.code)
+        if error.code == "gateway_denied":
+            # No fault of the notice: it waits for the way alone.
             row.state = "sending" if due.is_repeat else "waiting"
             return
         if isinstance(error, RemoteError):
