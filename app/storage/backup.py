@@ -100,8 +100,8 @@ def back_up(
     What is true if it dies, or the stick is pulled, after each step:
 
     1. What an earlier death left is gone; the backup before is whole.
-    2. The store's copy is whole under a name of its own; nothing names it, the next backup removes
-       it.
+    2. The store's copy is whole under a name of its own; nothing names it: it is dropped when this
+       backup fails, and by the next one after a death.
     3. The files it needs are there, each whole under its digest; so are those of the one before.
     4. The note names the new copy: from here this is the backup.
     5. The copy before, and files that nothing names any more, are gone; else the next backup
@@ -124,15 +124,16 @@ def back_up(
     made_at = store.clock.now()
     with backup_faults(folder):
         folder.mkdir(exist_ok=True)
-        _clear_unfinished(folder)
+        _clear_before(folder)
         name = _copy_store(store, folder, wanted.key)
-        named = _named_files(folder / name, wanted.key)
-        copied, missing = _copy_files(store, folder, named, tell, is_thorough=wanted.is_thorough)
-        if wanted.recovery:
-            write_private(folder / RECOVERY_FILE, wanted.recovery)
-        note = BackupNote(
-            FORMAT, name, digest_of_file(folder / name), mark, wanted.key_name, made_at, len(named)
-        )
+        with _dropped_when_it_fails(folder / name):
+            named = _named_files(folder / name, wanted.key)
+            thorough = wanted.is_thorough
+            copied, missing = _copy_files(store, folder, named, tell, is_thorough=thorough)
+            if wanted.recovery:
+                write_private(folder / RECOVERY_FILE, wanted.recovery)
+            digest = digest_of_file(folder / name)
+        note = BackupNote(FORMAT, name, digest, mark, wanted.key_name, made_at, len(named))
         write_private(folder / NOTE_FILE, msgspec.json.encode(note))
         _clear(folder, note)
         _forget_files(folder, named)
@@ -248,14 +249,37 @@ def _is_there(store: Store, target: Path, digest: str, *, is_thorough: bool) -> 
     return True
 
 
+def _clear_before(folder: Path) -> None:
+    """Make room: what an earlier death left goes, unless it may be all that there is.
+
+    Only where the copy that the note names is there are the others nobody's.
+    """
+    note = _note_in(folder)
+    if note is not None and (folder / note.store).exists():
+        _clear(folder, note)
+    else:
+        _clear_unfinished(folder)
+
+
+@contextmanager
+def _dropped_when_it_fails(copy: Path) -> Iterator[None]:
+    """Remove a store's copy that no note will name: one a night would fill the disk."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            copy.unlink()
+        raise
+
+
 def _clear_unfinished(folder: Path) -> None:
-    """Remove what was left half written; whole copies stay until a newer one is vouched for."""
+    """Remove what was left half written."""
     for path in (*folder.glob("*.part"), *folder.glob("blobs/*/*.part")):
         path.unlink(missing_ok=True)
 
 
 def _clear(folder: Path, note: BackupNote) -> None:
-    """Remove the copies of the store that the newest note does not name."""
+    """Remove the copies of the store that the note does not name."""
     _clear_unfinished(folder)
     for path in folder.glob("store-*"):
         if path.name != note.store:

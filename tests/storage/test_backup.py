@@ -381,3 +381,45 @@ def test_nothing_in_a_backup_is_in_clear(store: Store, stick: Path) -> None:
             assert b"SQLite format" not in content
             assert KEY not in content
             assert KEY.hex().encode() not in content
+
+
+def _is_broken_off(_done: int, _of: int) -> None:
+    raise LocalFault("disk_failing")
+
+
+def _store_copies(stick: Path) -> list[Path]:
+    return list(stick.glob("*/store-*"))
+
+
+def test_a_backup_that_fails_leaves_no_copy_of_the_store_behind(store: Store, stick: Path) -> None:
+    _keep(store, b"page")
+    for _ in range(3):
+        with pytest.raises(LocalFault, match="backup_failed"):
+            back_up(store, stick, WANTED, _is_broken_off)
+    assert _store_copies(stick) == []
+    _say(store, "1")
+    back_up(store, stick, WANTED)
+    with pytest.raises(LocalFault, match="backup_failed"):
+        back_up(store, stick, WANTED, _is_broken_off)
+    assert len(_store_copies(stick)) == 1
+    assert _backed_up(stick)[0] == "1"
+
+
+def test_copies_that_power_cuts_left_make_room_before_the_next_is_made(
+    store: Store, stick: Path
+) -> None:
+    _keep(store, b"page")
+    back_up(store, stick, WANTED)
+    found, note = find_backup(stick)
+    left = [found / f"store-{number:016x}.db" for number in range(3)]
+    for path in left:
+        path.write_bytes(b"left")
+    were_there: list[bool] = []
+    back_up(store, stick, WANTED, lambda _, __: were_there.extend(path.exists() for path in left))
+    assert were_there == [False] * 3
+    # Without the one that the note names, any of them may be the backup.
+    found, note = find_backup(stick)
+    (found / note.store).rename(left[0])
+    with pytest.raises(LocalFault, match="backup_failed"):
+        back_up(store, stick, WANTED, _is_broken_off)
+    assert left[0].exists()
