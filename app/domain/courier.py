@@ -65,7 +65,7 @@ class LeftOut(msgspec.Struct, frozen=True):
 
 
 class WrongFile(msgspec.Struct, frozen=True):
-    """A file that was not believed, and why (words: ``errors.<code>``)."""
+    """A file that was not taken, and why (words: ``errors.<code>``)."""
 
     name: str
     code: str

@@ -15,7 +15,6 @@ import msgspec
 
 from app.domain.clock import Clock
 from app.errors import LocalFault, RemoteError
-from app.security.durable import write_private
 from app.storage import contact, packs, sending
 from app.storage.contact import Contact
 from app.storage.store import Store
@@ -135,7 +134,7 @@ class Handing:
                 raise
         else:
             path = self._link.create(held.size_bytes, _WHERE)
-            write_private(held.upload_note, path.encode("ascii"))
+            self._box.keep_upload(held, path)
         return self._stream(held, path, offset)
 
     def _stream(self, held: Held, path: str, offset: int) -> bool:

@@ -19,6 +19,7 @@ from app.protocol.record import RecordKind
 from app.security.durable import write_private
 from app.security.sticks import files_on_stick, remove_from_stick, stick_faults, write_to_stick
 from app.storage import settings
+from app.storage.faults import as_faults
 from app.storage.store import Store
 from app.sync.courier_files import CourierFile, courier_files, records_in
 
@@ -84,13 +85,15 @@ class RelayBox:
         """Copy files of other kiosks from a stick; what is torn, or was here before, stays there.
 
         What is true if it dies: as for ``write_to_stick``, with this machine's disk as the stick.
-        The stick's own file is left as it is: its kiosk decides when it may go.
+        The stick's own file is left as it is: its kiosk decides when it may go. What this machine
+        has no room for stays as well, and never keeps own work from the stick.
 
         Returns:
-            How many were taken, and which were not believed.
+            How many were taken, and which were not, because nobody believes them or for want of
+            room.
         """
-        self._answers.mkdir(mode=0o700, parents=True, exist_ok=True)
-        remove_from_stick(path for path in files_on_stick(self.folder) if path.suffix == ".tmp")
+        if self.folder.is_dir():
+            remove_from_stick(path for path in files_on_stick(self.folder) if path.suffix == ".tmp")
         known = {*self._remembered(), *(held.note_digest for held in self.held())}
         taken, wrong = 0, []
         for file in files:
@@ -100,7 +103,7 @@ class RelayBox:
                     self._copy(file, digest, tell, stop)
                     known.add(digest)
                     taken += 1
-            except RemoteError as error:
+            except (RemoteError, LocalFault) as error:
                 record = int(error.params.get("record", 0))
                 wrong.append(WrongFile(file.path.name, error.code, record))
         return taken, tuple(wrong)
@@ -112,23 +115,42 @@ class RelayBox:
         for file in self.answers():
             if str(file.name).upper() in there:
                 continue
-            content = file.path.read_bytes()
+            with as_faults(self._store.folder):
+                try:
+                    content = file.path.read_bytes()
+                except FileNotFoundError:
+                    # A newer one came over the link meanwhile and took its place.
+                    continue
             _write(stick, str(file.name), iter((content,)), len(content), "giving", tell, stop)
             given += 1
         return given
 
     def keep_answer(self, untrusted_name: str, content: bytes) -> None:
-        """Keep an answer for its kiosk; an older one to the same kiosk is needless then."""
+        """Keep an answer for its kiosk; an older one to the same kiosk is needless then.
+
+        Raises:
+            LocalFault: ``disk_full``, ...; the office gives the answer again.
+        """
         name = read_name(untrusted_name)
         if name is None or not name.is_return:
             return
-        self._answers.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(self._answers / str(name), content)
+        with as_faults(self._store.folder):
+            self._answers.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(self._answers / str(name), content)
         remove_from_stick(
             file.path
             for file in self.answers()
             if file.name.device_code == name.device_code and file.name != name
         )
+
+    def keep_upload(self, held: Held, upload: str) -> None:
+        """Write down which upload of the office takes a file.
+
+        Raises:
+            LocalFault: ``disk_full``, ...; the next attempt begins another upload.
+        """
+        with as_faults(self._store.folder):
+            write_private(held.upload_note, upload.encode("ascii"))
 
     def let_go(self, held: Held) -> None:
         """Forget a file that the office has, or will never take; it is not taken again."""
@@ -143,7 +165,9 @@ class RelayBox:
         with stick_faults():
             size = file.path.stat().st_size
         carried = sum(held.size_bytes for held in self.held())
-        free = shutil.disk_usage(self.folder).free - self._least_free_bytes
+        with as_faults(self._store.folder):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.folder).free - self._least_free_bytes
         if carried + size > self._most_bytes or size > free:
             raise LocalFault("relay_full")
 
@@ -152,7 +176,13 @@ class RelayBox:
                 yield record.header().encode() + record.sealed
 
         name = f"{file.name.device_code}-{file.name.serial:05d}-{digest}.lpk"
-        _write(self.folder, name, pieces(), size, "taking", tell, stop)
+        try:
+            _write(self.folder, name, pieces(), size, "taking", tell, stop)
+        except LocalFault as fault:
+            # What is full is this machine's disk; reading never fills a stick.
+            if fault.code == "stick_full":
+                raise LocalFault("relay_full") from fault
+            raise
 
     def _remembered(self) -> list[str]:
         with self._store.read() as session:
@@ -186,7 +216,11 @@ def _held(path: Path) -> Held | None:
     name = read_name(f"LOKET-{code}-{serial}.lpk")
     if name is None or len(digest) != 64 or path.suffix != ".lpk":
         return None
-    return Held(path, name, digest, path.stat().st_size)
+    try:
+        return Held(path, name, digest, path.stat().st_size)
+    except FileNotFoundError:
+        # The sync thread handed it in and let it go after the folder was read.
+        return None
 
 
 def _note_digest(path: Path) -> str:

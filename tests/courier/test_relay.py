@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.courier import CourierProgress
 from app.office.context import Office
 from app.storage import settings
 from app.sync.courier import StickCourier
 from app.sync.courier_handing import RelayingEngine
-from app.sync.courier_relay import RelayBox
+from app.sync.courier_relay import RelayBox, _held
 from tests.courier.island import CourierIsland, file_of, never
+from tests.courier.media import small_disk
 from tests.courier.test_trips import FOUR, are_equal
 from tests.link import WeakLink
 from tests.office.house import noise, serve
@@ -151,3 +153,68 @@ def test_what_nobody_vouches_for_is_refused_by_the_office_and_let_go(
     assert laptop.box.held() == ()
     assert laptop.box.answers() == ()
     assert laptop.meet(stick) == (0, 0)
+
+
+def test_a_relay_without_room_still_sends_its_own_work(
+    kiosk: CourierIsland, laptop: Laptop, stick: Path
+) -> None:
+    kiosk.freeze(FOUR)
+    theirs = file_of(kiosk.write(stick), stick)
+    own = laptop.freeze()
+    box = RelayBox(laptop.store, most_bytes=10, least_free_bytes=0)
+    courier = StickCourier(laptop.store, laptop.clock, laptop.announcer, box)
+    done = courier.exchange(str(stick), lambda _: None, never(), carries_others=True)
+    assert done.written.references == (own.reference,)
+    assert [(one.name, one.code) for one in done.wrong] == [(theirs.name, "relay_full")]
+    assert (done.taken, theirs.exists(), box.held()) == (0, True, ())
+
+
+def test_a_relays_full_disk_is_never_told_as_a_full_stick(
+    kiosk: CourierIsland, laptop: Laptop, stick: Path, tmp_path: Path
+) -> None:
+    kiosk.freeze({"ktp": noise(300_000)})
+    kiosk.write(stick)
+    with small_disk(tmp_path, 100_000) as disk:
+        (laptop.store.folder / "relay").symlink_to(disk)
+        box = RelayBox(laptop.store, least_free_bytes=-1_000_000)
+        courier = StickCourier(laptop.store, laptop.clock, laptop.announcer, box)
+        done = courier.exchange(str(stick), lambda _: None, never(), carries_others=True)
+        assert [one.code for one in done.wrong] == ["relay_full"]
+        assert list(disk.iterdir()) == []
+
+
+def test_an_answer_that_finds_no_room_comes_again(
+    kiosk: CourierIsland, laptop: Laptop, stick: Path, tmp_path: Path
+) -> None:
+    theirs = kiosk.freeze(FOUR)
+    kiosk.write(stick)
+    laptop.meet(stick)
+    with small_disk(tmp_path, 65_536) as disk:
+        (laptop.box.folder / "answers").symlink_to(disk)
+        (disk / "full").write_bytes(bytes(65_536))
+        report = laptop.cycle()
+        assert (report.error, report.next_attempt_at is not None) == (None, True)
+        assert len(laptop.box.held()) == 1
+        (disk / "full").unlink()
+        laptop.cycle()
+        assert laptop.box.held() == ()
+        assert laptop.meet(stick) == (0, 1)
+    assert kiosk.read(stick).received == (theirs.reference,)
+
+
+def test_what_the_link_takes_away_meanwhile_is_passed_over(
+    kiosk: CourierIsland, laptop: Laptop, stick: Path
+) -> None:
+    kiosk.freeze(FOUR)
+    kiosk.write(stick)
+    laptop.meet(stick)
+    (held,) = laptop.box.held()
+    laptop.box.let_go(held)
+    assert _held(held.path) is None
+    for code in ("LET", "LEU"):
+        laptop.box.keep_answer(f"LOKET-{code}-00001.lpr", b"an answer")
+
+    def newer_comes(_: CourierProgress) -> None:
+        laptop.box.keep_answer("LOKET-LEU-00002.lpr", b"a newer answer")
+
+    assert laptop.box.give(stick, newer_comes, never()) == 1
