@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from app.domain.events import NumberGiven
+from app.domain.events import NumberGiven, ReturnedItem
 from app.errors import RemoteError
 from app.imaging.pool import ImagingPool
 from app.office import progress, review
@@ -494,22 +494,44 @@ def test_an_officer_who_puts_an_application_aside_is_not_overruled_by_the_minist
     assert trail[-1] == aside
 
 
-def test_a_number_that_belongs_to_another_application_is_not_believed(
+def test_a_number_that_belongs_to_another_application_is_not_believed_and_holds_up_no_other(
     desk: Desk, exporting: Office, ministry: Ministry
 ) -> None:
-    first, second = send(desk, "0233"), send(desk, "0234")
+    first, second, third = send(desk, "0233"), send(desk, "0234"), send(desk, "0247")
     accept(exporting, first)
     a_round(exporting)
     ministry.numbers = [number_of(exporting, first)]
     accept(exporting, second)
+    accept(exporting, third)
     a_round(exporting)
-    assert orders(exporting, second) == [("ministry", "waiting", "agency_lied")]
+    assert orders(exporting, second) == [("ministry", "waiting", "agency_number_wrong")]
+    assert orders(exporting, third) == [("ministry", "done", "")]
     with exporting.database.read() as session:
-        assert session.get_one(WayRow, "ministry").last_error == "agency_lied"
+        assert session.get_one(WayRow, "ministry").last_error == ""
         assert session.get(MinistryNumberRow, second.application_id) is None
     desk.clock.pass_time(61)
     a_round(exporting)
     assert number_of(exporting, second) != number_of(exporting, first)
+
+
+def test_a_correction_that_is_accepted_later_is_handed_over_under_the_same_number(
+    desk: Desk, exporting: Office, ministry: Ministry
+) -> None:
+    first = send(desk, "0248")
+    accept(exporting, first)
+    a_round(exporting)
+    number = number_of(exporting, first)
+    step(exporting, first, "examine", "accepted")
+    step(exporting, first, "resume", "under_examination")
+    wrong = ReturnedItem("field", "full_name", "Tidak sama dengan KTP")
+    review.return_for_correction(exporting, RINA, first.application_id, 1, (wrong,))
+    second = desk.kiosk.send({**first.answers, "full_name": "SITI BETUL"}, [], after=first)
+    accept(exporting, second)
+    a_round(exporting)
+    assert [one.revision for one in ministry.handed] == [1, 2]
+    assert {one.reference for one in ministry.handed} == {first.reference}
+    assert orders(exporting, second) == [("ministry", "done", "")] * 2
+    assert number_of(exporting, second) == number
 
 
 def test_what_is_told_of_a_number_before_it_is_known_here_is_acted_on_when_it_is(

@@ -134,6 +134,9 @@ def test_an_application_gets_one_number_and_its_states_come_in_order_once(
     assert first.number.isdigit()
     assert ours.export(export("a")) == first
     assert first.number != second.number
+    # A later revision: the reference names the application, the name of the question does not.
+    revised = ours.export(msgspec.structs.replace(export("a"), id="a-2", revision=2))
+    assert (revised.id, revised.number) == ("a-2", first.number)
     behind.tell(first.number, "printing")
     changes = ours.changes(ChangesQuestion("tarempa", 0)).changes
     assert [(change.number, change.state) for change in changes] == [

@@ -62,6 +62,7 @@ class Export(msgspec.Struct, frozen=True):
 
     id: str
     office: str
+    #: Names the application: a later revision has the same, under another ``id``.
     reference: str
     revision: int
     service: str
@@ -136,7 +137,10 @@ class Ministry(Protocol):
     """The ministry's own system."""
 
     def export(self, export: Export) -> Exported:
-        """Hand an application over; again gives the same number. Errors as ``Asker.ask``."""
+        """Hand an application over; again, or a later revision of it, gives the same number.
+
+        Errors as ``Asker.ask``.
+        """
         ...
 
     def deliver(self, delivery: Delivery) -> Delivered:

@@ -139,12 +139,16 @@ def _deliver(office: Office, order: AgencyOrderRow, need: str) -> None:
 
 
 def _keep_number(session: Session, office: Office, application_id: str, number: str) -> None:
-    """Keep the number; one that stands already for another is a lie, whoever told it."""
+    """Keep the number of an application.
+
+    Another one's, or a second, is not believed. It is a fault about this application and no reason
+    to stop asking for others; it may be mended there, so that it is asked for again.
+    """
     same = select(MinistryNumberRow).where(MinistryNumberRow.number == number)
     holder = session.scalars(same).first()
     known = session.get(MinistryNumberRow, application_id)
     if (holder and holder.application_id != application_id) or (known and known.number != number):
-        raise RemoteError("agency_lied", way="ministry")
+        raise RemoteError("agency_number_wrong", way="ministry")
     if known is None:
         now = office.clock.now()
         row = MinistryNumberRow(application_id=application_id, number=number, given_at=now)

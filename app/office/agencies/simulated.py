@@ -56,17 +56,19 @@ class SimulatedMinistry:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._numbers: dict[str, tuple[str, str]] = {}
+        #: Of each application, which office and reference name.
+        self._numbers: dict[tuple[str, str], str] = {}
         self._changes: list[tuple[str, Change]] = []
         #: Office and digest of every document.
         self._held: set[tuple[str, str]] = set()
 
     def export(self, export: Export) -> Exported:
         """As ``Ministry.export``."""
-        number = "11" + str(int(hashlib.sha256(export.id.encode()).hexdigest(), 16))[:14]
+        about = (export.office, export.reference)
+        number = "11" + str(int(hashlib.sha256(" ".join(about).encode()).hexdigest(), 16))[:14]
         with self._lock:
-            is_new = export.id not in self._numbers
-            self._numbers[export.id] = (export.office, number)
+            is_new = about not in self._numbers
+            self._numbers[about] = number
             named = {document.digest for document in export.documents}
             missing = {one for one in named if (export.office, one) not in self._held}
         if is_new:
@@ -98,7 +100,7 @@ class SimulatedMinistry:
             RemoteError: ``agency_refused`` for a number it never gave.
         """
         with self._lock:
-            offices = {given: office for office, given in self._numbers.values()}
+            offices = {given: office for (office, _), given in self._numbers.items()}
             if number not in offices:
                 raise RemoteError("agency_refused", is_retryable=False)
             serial = len(self._changes) + 1
