@@ -1,7 +1,7 @@
 """Moves a restored store into its place, at whatever start of the program comes next.
 
-Never deletes what was there before, and costs a start that has nothing to move two looks at the
-disk.
+Never deletes what was there before, and costs a start that has nothing to move three looks at
+the disk.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from app.security.key_store import KEY_FILE, NAME_FILE
 from app.storage.faults import as_faults
 from app.storage.store import KEY_MARK_FILE, STORE_FILE
 
+#: A copy that is being made; without a process at it, what one left that died.
+UNFINISHED = "restoring"
 #: A folder of this name is whole and checked: from there every start goes on until it is in place.
 READY = "restored"
 _MOVING = "restored-moving"
@@ -49,11 +51,13 @@ def only_restorer(folder: Path) -> Iterator[None]:
 def finish_restore(folder: Path) -> bool:
     """Move a restored store into place if one is ready; tell whether one was.
 
+    A copy that was never finished goes: it may be what fills the disk.
+
     Raises:
         LocalFault: ``restore_under_way`` when another process is at it; ``disk_full``, ...
     """
     with as_faults(folder):
-        if not any((folder / name).is_dir() for name in (READY, _MOVING)):
+        if not any((folder / name).is_dir() for name in (UNFINISHED, READY, _MOVING)):
             return False
         with only_restorer(folder):
             return move_in(folder)
@@ -67,6 +71,7 @@ def move_in(folder: Path) -> bool:
     """
     with as_faults(folder):
         ready, moving = folder / READY, folder / _MOVING
+        shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
         if ready.is_dir():
             ready.rename(moving)
             sync_folder(folder)

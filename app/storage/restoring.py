@@ -26,13 +26,19 @@ from app.storage.backup import (
 )
 from app.storage.blobs import Blobs
 from app.storage.faults import as_faults
-from app.storage.moving_in import ASIDE_FILE, ASIDE_PREFIX, READY, move_in, only_restorer
+from app.storage.moving_in import (
+    ASIDE_FILE,
+    ASIDE_PREFIX,
+    READY,
+    UNFINISHED,
+    move_in,
+    only_restorer,
+)
 from app.storage.session import Session
 from app.storage.settings import read_setting, write_setting
 from app.storage.store import STORE_FILE, Store
 from app.storage.tables import EnrolmentRow, OutboxRow
 
-_UNFINISHED = "restoring"
 _RESTORED = "restored"
 #: No capture and no record is larger.
 _MOST_FILE_BYTES = 256 * 1024 * 1024
@@ -66,7 +72,8 @@ def restore(
 
     What is true if it dies after each step:
 
-    1. An unfinished copy in a folder of its own: the store is as before, the next try begins anew.
+    1. An unfinished copy in a folder of its own: the store is as before, the next start or try
+       removes it.
     2. The copy is whole, opened, brought to this program's tables, checked and marked; its folder
        has its final name. From here every start of the program finishes what follows.
     3. The old store and its files lie aside, under a name with the day.
@@ -89,7 +96,12 @@ def restore(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with only_restorer(folder):
             move_in(folder)
-            restored = _copy(folder, backup, note, key, keep_key, clock, tell)
+            try:
+                restored = _copy(folder, backup, note, key, keep_key, clock, tell)
+            except BaseException:
+                # What found no room here would keep the disk full for the kiosk that was well.
+                shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
+                raise
             move_in(folder)
     return restored
 
@@ -104,9 +116,8 @@ def _copy(
     tell: TellsProgress,
 ) -> Restored:
     """Make the checked copy that the next ``move_in`` puts in place."""
-    unfinished = folder / _UNFINISHED
+    unfinished = folder / UNFINISHED
     with as_faults(folder):
-        shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
     with backup_faults(backup):
         if digest_of_file(backup / note.store) != note.store_digest:
@@ -134,7 +145,7 @@ def read_restored(session: Session) -> Restored | None:
 def _check_and_mark(
     folder: Path, backup: Path, note: BackupNote, key: bytes, clock: Clock, tell: TellsProgress
 ) -> Restored:
-    store = Store.open(folder / _UNFINISHED, key, clock)
+    store = Store.open(folder / UNFINISHED, key, clock)
     try:
         with store.read() as session:
             if session.execute(text("PRAGMA quick_check(1)")).scalar_one() != "ok":

@@ -30,6 +30,7 @@ from app.storage.restoring import read_restored
 from app.storage.settings import read_setting, write_setting
 from app.storage.store import STORE_FILE, Store
 from app.storage.tables import RecordRow
+from tests.courier.media import small_disk
 from tests.crash.children import dies_at
 from tests.fakes import FakeClock
 
@@ -268,6 +269,31 @@ def test_two_starts_never_move_one_restored_store_at_once(tmp_path: Path) -> Non
     assert _said_by_files(tmp_path) == {b"new"}
     assert _said_by_files(stores_aside(tmp_path)[0]) == {b"old"}
     assert not finish_restore(tmp_path)
+
+
+def test_a_restore_without_room_gives_back_what_it_took(
+    store: Store, stick: Path, tmp_path: Path
+) -> None:
+    for letter in b"abcdefgh":
+        _keep(store, bytes([letter]) * 500_000)
+    back_up(store, stick, WANTED)
+    with small_disk(tmp_path, 3_000_000) as disk:
+        with pytest.raises(LocalFault, match="disk_full"):
+            _restore(disk / "kiosk", stick)
+        assert [path.name for path in (disk / "kiosk").iterdir()] == [LOCK_FILE]
+
+
+def test_a_start_removes_a_restore_that_died_but_none_under_way(tmp_path: Path) -> None:
+    (tmp_path / "restoring").mkdir()
+    (tmp_path / "restoring" / STORE_FILE).write_bytes(b"half")
+    with (
+        only_one(tmp_path, LOCK_FILE, "restore_under_way"),
+        pytest.raises(LocalFault, match="restore_under_way"),
+    ):
+        finish_restore(tmp_path)
+    assert (tmp_path / "restoring" / STORE_FILE).exists()
+    assert not finish_restore(tmp_path)
+    assert not (tmp_path / "restoring").exists()
 
 
 def test_what_lies_aside_is_never_overwritten(tmp_path: Path) -> None:
