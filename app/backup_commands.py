@@ -39,6 +39,7 @@ def _back_up(arguments: argparse.Namespace, words: Words) -> int:
     ]
     if report.missing:
         lines.append(words("cli.backup_missing", missing=report.missing))
+    lines += [words("cli.backup_kept", folder=folder) for folder in report.kept]
     if not report.has_recovery_code:
         lines.append(words("cli.backup_without_code"))
     sys.stdout.write("\n".join(lines) + "\n")

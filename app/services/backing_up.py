@@ -64,6 +64,8 @@ class LastBackup(msgspec.Struct, frozen=True):
     made_at: datetime
     files: int
     missing: int
+    #: Backups from before a restore that lie there too and hold what this one does not.
+    kept: tuple[str, ...] = ()
 
 
 class BackupStatus(msgspec.Struct, frozen=True):
@@ -133,11 +135,10 @@ class Backups:
             raise LocalFault("backup_not_chosen")
         _refuse_inside(chosen, store.folder)
         with self._making:
-            wanted = Wanted(
-                self._key.key, self._key_name(), self._recovery(), is_thorough=is_thorough
+            report = back_up(store, chosen, self._wanted(is_thorough=is_thorough), tell)
+            last = LastBackup(
+                report.folder, report.made_at, report.files, report.missing, report.kept
             )
-            report = back_up(store, chosen, wanted, tell)
-            last = LastBackup(report.folder, report.made_at, report.files, report.missing)
             with as_faults(store.folder):
                 write_private(store.folder / LAST_FILE, msgspec.json.encode(last))
         return report
@@ -168,6 +169,18 @@ class Backups:
         if age < timedelta(0) or age > _TOO_OLD:
             return True
         return age > _OFTEN_ENOUGH and now.astimezone(WIB).hour in _NIGHT
+
+    def _wanted(self, *, is_thorough: bool) -> Wanted:
+        with self._kiosk.store.read() as session:
+            restored = restoring.read_restored(session)
+        return Wanted(
+            self._key.key,
+            self._key_name(),
+            self._recovery(),
+            is_thorough=is_thorough,
+            from_backup_at=restored.backup_made_at if restored else None,
+            restored_at=restored.restored_at if restored else None,
+        )
 
     def _key_name(self) -> str:
         path = self._kiosk.store.folder / NAME_FILE

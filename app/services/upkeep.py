@@ -148,6 +148,8 @@ def concerns(kiosk: Kiosk) -> tuple[Concern, ...]:
     last = read_last(kiosk.store.folder)
     if last is not None and (age := kiosk.clock.now() - last.made_at) > _OLD_BACKUP:
         found.append(Concern("backup_old", {"days": age.days}))
+    if last is not None and last.kept:
+        found.append(Concern("backup_kept"))
     return tuple(found)
 
 

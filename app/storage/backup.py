@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
+import sqlcipher3.dbapi2 as driver
 
 from app.errors import LocalFault
 from app.security.durable import (
@@ -32,6 +34,8 @@ NOTE_FILE = "backup.json"
 RECOVERY_FILE = "recovery.key"
 FORMAT = 1
 _PREFIX = "loket-"
+#: A backup that a restored kiosk found there, below its own; the files of both lie together.
+_KEPT_PREFIX = "before-restore-"
 _STORE_NAME = re.compile(r"store-[0-9a-f]{16}\.db")
 _MOST_NOTE_BYTES = 64 * 1024
 _STEP_PAGES = 256
@@ -67,6 +71,8 @@ class BackupNote(msgspec.Struct, frozen=True):
     key_name: str
     made_at: datetime
     files: int
+    #: When the store was last put back, None when never: two that differ went different ways.
+    restored_at: datetime | None = None
 
 
 class BackupReport(msgspec.Struct, frozen=True):
@@ -79,6 +85,8 @@ class BackupReport(msgspec.Struct, frozen=True):
     #: Files that the store names and that are gone or rotten on the kiosk itself.
     missing: int
     has_recovery_code: bool
+    #: Folders of backups from before a restore that are newer than what was put back.
+    kept: tuple[str, ...] = ()
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -90,6 +98,9 @@ class Wanted(msgspec.Struct, frozen=True):
     recovery: bytes
     #: Files that are there already are read again; without, only their sizes are compared.
     is_thorough: bool = True
+    #: Of the store's last restore: when the backup was made that was put back, and when it was.
+    from_backup_at: datetime | None = None
+    restored_at: datetime | None = None
 
 
 def back_up(
@@ -103,6 +114,7 @@ def back_up(
     2. The store's copy is whole under a name of its own; nothing names it: it is dropped when this
        backup fails, and by the next one after a death.
     3. The files it needs are there, each whole under its digest; so are those of the one before.
+       After a restore, a newer backup that is there was copied aside, its note last.
     4. The note names the new copy: from here this is the backup.
     5. The copy before, and files that nothing names any more, are gone; else the next backup
        removes them.
@@ -130,18 +142,26 @@ def back_up(
             named = _named_files(folder / name, wanted.key)
             thorough = wanted.is_thorough
             copied, missing = _copy_files(store, folder, named, tell, is_thorough=thorough)
+            _keep_newer(folder, wanted)
             if wanted.recovery:
                 write_private(folder / RECOVERY_FILE, wanted.recovery)
             digest = digest_of_file(folder / name)
-        note = BackupNote(FORMAT, name, digest, mark, wanted.key_name, made_at, len(named))
+        count, at = len(named), wanted.restored_at
+        note = BackupNote(FORMAT, name, digest, mark, wanted.key_name, made_at, count, at)
         write_private(folder / NOTE_FILE, msgspec.json.encode(note))
         _clear(folder, note)
-        _forget_files(folder, named)
-    return BackupReport(str(folder), made_at, len(named), copied, missing, bool(wanted.recovery))
+        kept = _kept_in(folder)
+        _forget_files(folder, named, kept, wanted.key)
+    told = tuple(str(one) for one in kept)
+    return BackupReport(
+        str(folder), made_at, len(named), copied, missing, bool(wanted.recovery), told
+    )
 
 
 def find_backup(place: Path) -> tuple[Path, BackupNote]:
     """Return a backup's folder and note: the folder itself, or the only one below it.
+
+    One from before a restore is only found by its own folder.
 
     Raises:
         LocalFault: ``backup_none``, ``backup_several``, ``backup_torn``, ``backup_newer``.
@@ -163,7 +183,8 @@ def find_backup(place: Path) -> tuple[Path, BackupNote]:
 
 def file_in(folder: Path, digest: str) -> Path:
     """Return where a backup keeps a file."""
-    return folder / "blobs" / digest[:2] / digest
+    home = folder.parent if folder.name.startswith(_KEPT_PREFIX) else folder
+    return home / "blobs" / digest[:2] / digest
 
 
 def is_folder(place: Path) -> bool:
@@ -286,7 +307,40 @@ def _clear(folder: Path, note: BackupNote) -> None:
             path.unlink(missing_ok=True)
 
 
-def _forget_files(folder: Path, named: frozenset[str]) -> None:
+def _keep_newer(folder: Path, wanted: Wanted) -> None:
+    """Copy aside the backup that is there, if a restored kiosk would destroy what came later.
+
+    The note comes last: a copy without one is no backup, and is made anew.
+    """
+    note = _note_in(folder)
+    if note is None or wanted.from_backup_at is None or note.restored_at == wanted.restored_at:
+        return
+    kept = folder / f"{_KEPT_PREFIX}{note.store[6:14]}"
+    if note.made_at <= wanted.from_backup_at or (kept / NOTE_FILE).exists():
+        return
+    if not (folder / note.store).exists():
+        return
+    kept.mkdir(mode=0o700, exist_ok=True)
+    for name in (note.store, RECOVERY_FILE):
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, kept / name)
+            sync_file(kept / name)
+    write_private(kept / NOTE_FILE, msgspec.json.encode(note))
+
+
+def _kept_in(folder: Path) -> list[Path]:
+    return sorted(note.parent for note in folder.glob(f"{_KEPT_PREFIX}*/{NOTE_FILE}"))
+
+
+def _forget_files(folder: Path, named: frozenset[str], kept: list[Path], key: bytes) -> None:
+    """Remove the files that no backup here names; none, where one cannot say what it needs."""
+    for one in kept:
+        if (note := _note_in(one)) is None:
+            return
+        try:
+            named |= _named_files(one / note.store, key)
+        except driver.Error:
+            return
     for path in folder.glob("blobs/*/*"):
         if path.name not in named:
             path.unlink(missing_ok=True)

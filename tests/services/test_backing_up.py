@@ -306,3 +306,44 @@ def test_a_last_backup_that_cannot_be_noted_is_told_as_a_fault(
     (kiosk.store.folder / LAST_FILE).mkdir()
     with pytest.raises(LocalFault, match="disk_"):
         backups.make(stick)
+
+
+def _put_back_here(kiosk: Kiosk, place: Path, clock: FakeClock) -> Kiosk:
+    """Put a backup over a kiosk's torn store, and open it again."""
+    folder = kiosk.store.folder
+    kiosk.store.close()
+    (folder / "store.key").write_text(STORE_KEY.hex())
+    (folder / "store.key").chmod(0o600)
+    (folder / STORE_FILE).write_bytes(b"torn" * 5000)
+    put_back(folder, place, FakeKeyRing(is_there=False), clock, _never)
+    return make_kiosk(folder, clock=clock)
+
+
+def test_an_older_backup_put_back_does_not_cost_the_newer_one_on_the_disk(
+    kiosk: Kiosk, backups: Backups, stick: Path, clock: FakeClock, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    first = _draft(kiosk)
+    backups.choose(disk)
+    backups.new_recovery_code()
+    backups.make(stick)
+    clock.pass_time(timedelta(days=7).total_seconds())
+    second = _draft(kiosk)
+    # FakeDice says the same again unless it is asked for something between.
+    kiosk.dice.bytes(8)
+    newest = backups.new_recovery_code()
+    backups.make()
+    again = _put_back_here(kiosk, stick, clock)
+    clock.pass_time(timedelta(hours=24).total_seconds())
+    made = Backups(again, StoreKey(STORE_KEY, "file"))
+    assert made.is_due()
+    (kept,) = made.make(is_thorough=False).kept
+    assert [one.code for one in concerns(again)] == ["backup_kept"]
+    again.store.close()
+    no_ring = FakeKeyRing(is_there=False)
+    put_back(tmp_path / "new", Path(kept), no_ring, clock, lambda: newest)
+    opened = make_kiosk(tmp_path / "new", clock=clock)
+    assert load_draft(opened, first).answers
+    assert load_draft(opened, second).answers
+    opened.store.close()

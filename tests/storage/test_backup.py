@@ -18,6 +18,7 @@ from app.errors import LocalFault
 from app.storage import restoring
 from app.storage.backup import (
     NOTE_FILE,
+    RECOVERY_FILE,
     BackupReport,
     Wanted,
     back_up,
@@ -449,3 +450,94 @@ def test_copies_that_power_cuts_left_make_room_before_the_next_is_made(
     with pytest.raises(LocalFault, match="backup_failed"):
         back_up(store, stick, WANTED, _is_broken_off)
     assert left[0].exists()
+
+
+def _after_restore(store: Store) -> Wanted:
+    """Return what a backup is made of after the store was put back from yesterday's."""
+    now = store.clock.now()
+    return Wanted(KEY, "", b"old code", from_backup_at=now - timedelta(days=1), restored_at=now)
+
+
+def test_the_first_backup_after_a_restore_keeps_a_newer_one_that_is_there(
+    store: Store, stick: Path, tmp_path: Path
+) -> None:
+    only_there = _keep(store, b"only there")
+    _say(store, "newer")
+    back_up(store, stick, Wanted(KEY, "", b"new code"))
+    with store.write() as session:
+        session.delete(session.get_one(RecordRow, only_there))
+    store.blobs.delete(only_there)
+    _say(store, "put back")
+    for _ in range(3):
+        report = back_up(store, stick, _after_restore(store))
+        assert _backed_up(stick) == ("put back", [])
+        (kept,) = report.kept
+        assert _backed_up(Path(kept)) == ("newer", [only_there])
+        assert (Path(kept) / RECOVERY_FILE).read_bytes() == b"new code"
+        assert (find_backup(stick)[0] / RECOVERY_FILE).read_bytes() == b"old code"
+    _restore(tmp_path / "other", Path(kept))
+    restored = Store.open(tmp_path / "other", KEY, FakeClock())
+    assert _said(restored) == "newer"
+    assert restored.blobs.read(only_there) == b"only there"
+    restored.close()
+    shutil.rmtree(kept)
+    assert back_up(store, stick, _after_restore(store)).kept == ()
+    assert not list(stick.glob("*/blobs/*/*"))
+
+
+def test_the_backup_that_was_put_back_and_older_ones_are_not_kept(
+    store: Store, stick: Path
+) -> None:
+    made = back_up(store, stick, WANTED)
+    now = store.clock.now()
+    wanted = Wanted(KEY, "", b"", from_backup_at=made.made_at, restored_at=now)
+    assert back_up(store, stick, wanted).kept == ()
+
+
+def test_a_kept_backup_that_rotted_lets_the_next_ones_be_made(store: Store, stick: Path) -> None:
+    file = _keep(store, b"page")
+    back_up(store, stick, WANTED)
+    (kept,) = back_up(store, stick, _after_restore(store)).kept
+    (path,) = Path(kept).glob("store-*")
+    path.write_bytes(b"rotten" * 1000)
+    with store.write() as session:
+        session.delete(session.get_one(RecordRow, file))
+    assert back_up(store, stick, _after_restore(store)).kept == (kept,)
+    # Nobody can say any more what it needs.
+    assert file_in(Path(kept), file).exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
+def test_a_kill_at_any_step_of_keeping_a_newer_backup_loses_neither(
+    store: Store, stick: Path, tmp_path: Path
+) -> None:
+    only_there = _keep(store, b"only there")
+    _say(store, "newer")
+    back_up(store, stick, WANTED)
+    with store.write() as session:
+        session.delete(session.get_one(RecordRow, only_there))
+    _say(store, "put back")
+    wanted = _after_restore(store)
+    store.close()
+    step, is_dead, seen = 0, True, set()
+    while is_dead:
+        step += 1
+        copy, place = tmp_path / f"kiosk{step}", tmp_path / f"stick{step}"
+        shutil.copytree(store.folder, copy)
+        shutil.copytree(stick, place)
+
+        def work(copy: Path = copy, place: Path = place) -> BackupReport:
+            opened = Store.open(copy, KEY, FakeClock())
+            return back_up(opened, place, wanted)
+
+        is_dead = dies_at(step, tmp_path, work)
+        seen.add(found := _backed_up(place)[0])
+        if found == "put back":
+            (note,) = place.glob(f"*/*/{NOTE_FILE}")
+            assert _backed_up(note.parent) == ("newer", [only_there])
+        opened = Store.open(copy, KEY, FakeClock())
+        (kept,) = back_up(opened, place, wanted).kept
+        opened.close()
+        assert _backed_up(place) == ("put back", [])
+        assert _backed_up(Path(kept)) == ("newer", [only_there])
+    assert seen == {"newer", "put back"}

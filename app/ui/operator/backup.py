@@ -78,6 +78,9 @@ class BackupScreen(DeskScreen):
             ):
                 card.rows.addWidget(value_row(self.theme, words(f"backup.{key}"), value))
             self._page.addWidget(card)
+            for folder in status.last.kept:
+                detail = words("backup.kept_detail", folder=folder)
+                self._page.addWidget(notice(self.theme, "warning", words("backup.kept"), detail))
         choose = self.make_button(
             words("backup.choose"), self._choose, icon="folder_open", name="choose_folder"
         )

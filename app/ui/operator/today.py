@@ -209,11 +209,11 @@ class TodayScreen(DeskScreen):
     def _of_store(self, concern: Concern) -> QWidget:
         words, code = self.words, concern.code
         return self._row(
-            "save" if code == "backup_old" else "report",
+            "save" if code.startswith("backup_") else "report",
             words(f"upkeep.{code}", **concern.params),
             words(f"upkeep.{code}_detail"),
             words("upkeep.look"),
-            self._to_backup if code == "backup_old" else self._to_about,
+            self._to_backup if code.startswith("backup_") else self._to_about,
             f"do_{code}",
         )
 
