@@ -47,7 +47,9 @@ OFFICE_STATES: Mapping[str, frozenset[str]] = {
         }
     ),
     "returned": frozenset({"received", "cancelled", "withdrawn"}),
-    "accepted": frozenset({"awaiting_payment", "under_examination", "cancelled", "withdrawn"}),
+    "accepted": frozenset(
+        {"awaiting_payment", "paid", "under_examination", "cancelled", "withdrawn"}
+    ),
     "awaiting_payment": frozenset({"paid", "payment_expired", "cancelled", "withdrawn"}),
     "payment_expired": frozenset({"awaiting_payment", "paid", "cancelled", "withdrawn"}),
     "paid": frozenset({"scheduled", "cancelled"}),

@@ -12,15 +12,13 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.events import PaymentNoted
 from app.domain.lifecycle import OFFICE_STATES, may_become
 from app.errors import UserError
 from app.office import audit
+from app.office.billing.paying import note_paid
 from app.office.billing.tables import BillRow, PaymentNoticeRow
-from app.office.events import say
-from app.office.moving import Step, move
+from app.office.moving import Step
 from app.office.roles import Officer, check_may
-from app.office.slots.publishing import publish_to
 from app.office.tables import ApplicationRow
 from app.office.ways.signing import check_signed
 
@@ -135,23 +133,8 @@ def _act(session: Session, office: Office, notice: PaymentNotice) -> str:
     # A payment made in time may be told late: the money is with the state all the same.
     if not may_become(OFFICE_STATES, application.state, "paid"):
         return "not_expected"
-    bill.state, bill.paid_at, bill.ntpn = "paid", notice.paid_at, notice.ntpn
-    _end_others(session, bill)
-    told = PaymentNoted(notice.code, notice.rupiah, notice.paid_at, notice.ntpn)
-    say(session, office, application.device_id, told, application.id)
-    move(session, office, application, Step("paid", "paid"))
-    publish_to(session, office, application.device_id)
+    note_paid(session, office, bill, notice.paid_at, notice.ntpn, Step("paid", "paid"))
     return "paid"
-
-
-def _end_others(session: Session, paid: BillRow) -> None:
-    others = select(BillRow).where(
-        BillRow.application_id == paid.application_id,
-        BillRow.id != paid.id,
-        BillRow.state.in_(("wanted", "issued")),
-    )
-    for bill in session.scalars(others):
-        bill.state = "void"
 
 
 def note_signature_refused(office: Office) -> None:

@@ -26,7 +26,7 @@ from app.office.talking.messages import MOST_LETTERS
 router = APIRouter(prefix="/console")
 _DONE = ("started", "returned", "accepted", "rejected", "asked")
 #: Words of their own, under ``review.done``.
-_DONE_LATER = ("step", "written", "parcel", "taken_over", "finding")
+_DONE_LATER = ("step", "written", "parcel", "taken_over", "finding", "paid")
 _MOST_SEARCH_LETTERS = 80
 
 

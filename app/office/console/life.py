@@ -18,6 +18,7 @@ from app.domain.terms import Term, term_of
 from app.domain.words import Words
 from app.office import audit
 from app.office.billing.bills import bills_of
+from app.office.billing.counter import may_note
 from app.office.billing.notices import unsettled
 from app.office.billing.tables import BillRow
 from app.office.console.listing import since_of
@@ -80,6 +81,8 @@ class Life(msgspec.Struct, frozen=True):
     term: Term | None
     messages: tuple[Message, ...]
     bills: tuple[ShownBill, ...]
+    #: A payment at the counter may be noted.
+    may_pay: bool
     slot: ShownSlot | None
     collecting: ShownCollecting | None
     #: Into whose hands it was given.
@@ -123,6 +126,7 @@ def read_life(office: Office, officer: Officer, dossier: Dossier) -> Life:
         collecting = _collecting(session, office, dossier.id)
         given = handed(session, office, dossier.id)
         state = application.state
+        may_pay = dossier.is_latest and may_note(session, application)
     if collecting is not None or (given is not None and given.name):
         with office.database.write() as session:
             who = audit.officer(officer.name)
@@ -133,6 +137,7 @@ def read_life(office: Office, officer: Officer, dossier: Dossier) -> Life:
         term_of(state, since, now, load_holidays()),
         messages,
         bills,
+        may_pay,
         slot,
         collecting,
         given,
