@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,28 @@ from sqlalchemy import select
 
 from app.errors import RemoteError
 from app.office.context import Office
+from app.office.moving import Step, move
 from app.office.noticing.gateways import Gateway, MailGateway, Outgoing, SmsGateway
+from app.office.noticing.reminding import queue_reminders
 from app.office.noticing.sending import send_notices
 from app.office.noticing.tables import NoticeRow
-from app.office.tables import WayRow
+from app.office.slots.tables import BookingRow
+from app.office.tables import ApplicationRow, WayRow
+from app.office.talking.handing import Handing, hand_over
 from tests.fakes import FakeClock
 from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.house import open_at
 from tests.office.post import Post, open_sms
-from tests.office.test_notices import FROM, SITI, accept, by_mail, pass_time, settings_of, states
+from tests.office.test_notices import (
+    ANI,
+    FROM,
+    SITI,
+    accept,
+    by_mail,
+    pass_time,
+    settings_of,
+    states,
+)
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
@@ -209,3 +223,117 @@ def test_a_recipient_who_is_put_off_shuts_the_way_for_nobody_else(
         found = session.scalars(select(NoticeRow.last_error))
         assert list(found) == ["gateway_later"] * 2
         assert session.get(WayRow, "mail") is None
+
+
+def said(post: Post) -> list[str]:
+    """Return the first line of each mail."""
+    lines = []
+    for mail in post.mails:
+        part = mail.get_payload(0) if mail.is_multipart() else mail
+        text = part.get_payload(decode=True) if isinstance(part, Message) else None
+        assert isinstance(text, bytes)
+        lines.append(text.decode().splitlines()[0])
+    return lines
+
+
+def lay_in(office: Office, frozen: Frozen, state: str, since: timedelta) -> None:
+    """Let an application have been in a state for a while."""
+    with office.database.write() as session:
+        application = session.get_one(ApplicationRow, frozen.application_id)
+        application.state, application.updated_at = state, office.clock.now() - since
+
+
+def book(office: Office, frozen: Frozen, slot_id: str, starts_in: timedelta) -> None:
+    lay_in(office, frozen, "scheduled", timedelta())
+    now = office.clock.now()
+    with office.database.write() as session:
+        session.merge(
+            BookingRow(
+                application_id=frozen.application_id,
+                slot_id=slot_id,
+                place_number=1,
+                starts_at=now + starts_in,
+                minutes=30,
+                place="Kantor",
+                booked_at=now,
+            )
+        )
+
+
+def be_put_off(office: Office, post: Post) -> None:
+    """Let the reminders of the day be queued, and the mail server take none of them yet."""
+    post.to_recipient = "450 later"
+    queue_reminders(office)
+    send_notices(office)
+    assert by_mail(office) == ["waiting"]
+    post.to_recipient = "250 OK"
+
+
+@pytest.mark.parametrize("hours", [30, 50], ids=["before", "after"])
+def test_an_interview_is_remembered_until_it_begins_and_not_after(
+    office: Office, agreed: Frozen, post: tuple[Post, int], hours: int
+) -> None:
+    book(office, agreed, "LTG-1", timedelta(hours=40))
+    be_put_off(office, post[0])
+    pass_time(office, hours * 3600)
+    send_notices(office)
+    assert by_mail(office) == (["sent"] if hours < 40 else ["dropped"])
+
+
+def test_an_interview_that_was_moved_is_not_remembered_at_its_old_time(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    book(office, agreed, "LTG-1", timedelta(hours=40))
+    be_put_off(office, post[0])
+    book(office, agreed, "LTG-2", timedelta(hours=80))
+    pass_time(office, 3600)
+    send_notices(office)
+    assert by_mail(office) == ["dropped"]
+
+
+def test_whoever_has_collected_the_passport_is_not_told_to(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    lay_in(office, agreed, "ready", timedelta(days=27))
+    be_put_off(office, post[0])
+    hand_over(
+        office, ANI, agreed.application_id, "ready", Handing("applicant", is_identity_seen=True)
+    )
+    pass_time(office, 3600)
+    send_notices(office)
+    assert by_mail(office) == ["dropped"]
+    assert post[0].mails == []
+
+
+def test_a_term_that_is_over_or_began_anew_is_not_remembered(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    lay_in(office, agreed, "returned", timedelta(days=29))
+    be_put_off(office, post[0])
+    lay_in(office, agreed, "returned", timedelta(days=1))
+    pass_time(office, 3600)
+    send_notices(office)
+    assert by_mail(office) == ["dropped"]
+    lay_in(office, agreed, "returned", timedelta(days=29))
+    queue_reminders(office)
+    pass_time(office, 2 * 86400)
+    send_notices(office)
+    assert post[0].mails == []
+
+
+def test_a_state_that_has_passed_is_not_told_any_more(
+    office: Office, agreed: Frozen, post: tuple[Post, int]
+) -> None:
+    post[0].to_recipient = "450 later"
+    accept(office, agreed)
+    send_notices(office)
+    post[0].to_recipient = "250 OK"
+    pass_time(office, 1)
+    with office.database.write() as session:
+        application = session.get_one(ApplicationRow, agreed.application_id)
+        move(session, office, application, Step("cancel", "cancelled", reason="Ganda"))
+    pass_time(office, 61)
+    send_notices(office)
+    assert by_mail(office) == ["dropped", "sent"]
+    (told,) = said(post[0])
+    assert "dibatalkan" in told

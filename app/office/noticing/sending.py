@@ -27,6 +27,7 @@ from app.domain.words import Words
 from app.errors import AppError, RemoteError
 from app.office.noticing.gateways import Gateway, Outgoing
 from app.office.noticing.queueing import opened
+from app.office.noticing.reminding import still_holds
 from app.office.noticing.tables import CHANNELS, ContactRow, NoticeRow
 from app.office.slots.invitation import TELLING, calendar_of
 from app.office.tables import ApplicationRow
@@ -117,12 +118,14 @@ def _prepare(
         row = session.get_one(NoticeRow, notice_id)
         gateway = office.gateways.get(row.channel)
         contact = session.get(ContactRow, row.application_id)
-        if contact is None or gateway is None or office.clock.now() - row.made_at > _LIFE:
+        application = session.get_one(ApplicationRow, row.application_id)
+        now = office.clock.now()
+        is_over = now - row.made_at > _LIFE or not still_holds(session, row, application, now)
+        if contact is None or gateway is None or is_over:
             row.state = "dropped"
             return None, None
         row.state = "sending"
         row.attempts += 1
-        application = session.get_one(ApplicationRow, row.application_id)
         wanted = opened(office, contact)
         words = load_words(wanted.language)
         outgoing = _worded(words, wanted, row, application, is_repeat=is_repeat)

@@ -12,7 +12,8 @@ from app.office.base import Table, one_of
 CHANNELS = ("mail", "sms")
 #: ``sending``: handed to the gateway, and nothing was heard yet; after a kill, or when the line
 #: broke before the answer, it goes once more, marked as a repetition. ``dropped``: the consent was
-#: taken back, it came to nothing, or the repetition's answer was lost too (``gateway_unsure``).
+#: taken back, what it says is true no more, it came to nothing, or the repetition's answer was lost
+#: too (``gateway_unsure``).
 NOTICE_STATES = ("waiting", "sending", "sent", "dropped")
 
 
