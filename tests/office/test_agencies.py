@@ -494,6 +494,43 @@ def test_an_officer_who_puts_an_application_aside_is_not_overruled_by_the_minist
     assert trail[-1] == aside
 
 
+def test_what_the_ministry_told_of_an_application_put_aside_counts_once_it_is_taken_up(
+    desk: Desk, exporting: Office, ministry: Ministry
+) -> None:
+    sent = send(desk, "0249")
+    accept(exporting, sent)
+    a_round(exporting)
+    number = number_of(exporting, sent)
+    # Too early, and no more than shown then as now.
+    ministry.tell(number, "printing")
+    a_round(exporting)
+    desk.clock.pass_time(60)
+    with exporting.database.write() as session:
+        application = session.get_one(ApplicationRow, sent.application_id)
+        application.state = "scheduled"
+    step(exporting, sent, "attend", "scheduled")
+    step(exporting, sent, "examine", "attended")
+    desk.clock.pass_time(60)
+    step(exporting, sent, "clear", "under_examination")
+    step(exporting, sent, "suspend", "attended")
+    ministry.tell(number, "adjudication")
+    a_round(exporting)
+    step(exporting, sent, "resume", "suspended")
+    a_round(exporting)
+    assert state(exporting, sent) == "in_review"
+    review.accept(exporting, RINA, sent.application_id, 1)
+    a_round(exporting)
+    a_round(exporting)
+    assert state(exporting, sent) == "adjudication"
+    step(exporting, sent, "examine", "adjudication")
+    for told in ("printing", "ready"):
+        ministry.tell(number, told)
+    a_round(exporting)
+    step(exporting, sent, "adjudicate", "under_examination")
+    a_round(exporting)
+    assert state(exporting, sent) == "ready"
+
+
 def test_a_number_that_belongs_to_another_application_is_not_believed_and_holds_up_no_other(
     desk: Desk, exporting: Office, ministry: Ministry
 ) -> None:
