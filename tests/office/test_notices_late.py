@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 from email.message import Message
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
 from app.errors import RemoteError
@@ -337,3 +339,26 @@ def test_a_state_that_has_passed_is_not_told_any_more(
     assert by_mail(office) == ["dropped", "sent"]
     (told,) = said(post[0])
     assert "dibatalkan" in told
+
+
+@pytest.mark.parametrize(("language", "counter"), [("id", "loket kantor"), ("en", "counter")])
+def test_whoever_is_suspended_is_sent_to_the_counter_and_not_to_mend_at_the_kiosk(
+    office: Office,
+    island: Island,
+    post: tuple[Post, int],
+    sms: tuple[list[dict[str, str]], str],
+    language: Literal["id", "en"],
+    counter: str,
+) -> None:
+    frozen = island.freeze()
+    ask(island, frozen, structs.replace(SITI, language=language))
+    island.cycle()
+    lay_in(office, frozen, "suspended", timedelta(days=27))
+    queue_reminders(office)
+    send_notices(office)
+    (mail,), (message,) = said(post[0]), sms[0]
+    assert mail == message["text"]
+    assert counter in mail
+    assert not {"perbaikan", "correction"} & set(mail.replace(".", " ").split())
+    # It fits one SMS.
+    assert len(mail) <= 160

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 #: So many days before the end.
 _DAYS_BEFORE = (10, 3)
-_WAITS = {"returned": "remind_papers", "suspended": "remind_papers", "ready": "remind_collect"}
+#: What is suspended cannot be mended at the kiosk: its words send nobody there for that.
+_WAITS = {"returned": "remind_papers", "suspended": "remind_proof", "ready": "remind_collect"}
 _INTERVIEW = "remind_interview"
 
 
