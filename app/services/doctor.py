@@ -18,6 +18,7 @@ from app.domain.words import WIB
 from app.errors import AppError
 from app.security.key_store import StoreKey
 from app.services.backing_up import read_last
+from app.services.room import LEAST_FREE_BYTES
 from app.storage.forgotten import forgotten
 from app.storage.health import StoreHealth, look
 from app.storage.moving_in import stores_aside
@@ -28,7 +29,6 @@ from app.storage.store import Store
 State = Literal["well", "weak", "broken"]
 #: A day of scanning at a busy kiosk needs about 100 MB.
 _LITTLE_SPACE_BYTES = 1_000_000_000
-_NO_SPACE_BYTES = 200_000_000
 _FEW_SERIALS = 100
 _WRONG_CLOCK_S = 600.0
 _OLD_BACKUP_DAYS = 3
@@ -119,7 +119,7 @@ def _space(folder: Path) -> Finding:
     free = shutil.disk_usage(there).free
     state: State = "well"
     if free < _LITTLE_SPACE_BYTES:
-        state = "broken" if free < _NO_SPACE_BYTES else "weak"
+        state = "broken" if free < LEAST_FREE_BYTES else "weak"
     return Finding("space", state, {"megabytes": free // 1_000_000})
 
 

@@ -28,6 +28,7 @@ from app.services.picturing import (
     prepared_of,
     shown_of,
 )
+from app.services.room import refuse_without_room
 from app.storage import drafts as stored_drafts
 from app.storage import pages as stored
 from app.storage.pages import StoredPage
@@ -68,7 +69,9 @@ def add_pages(
     Raises:
         UserError: ``not_a_draft``, ``application_unknown``, ``stopped``,
             ``document_has_too_many_pages``, and those of ``ImagingPool.read_pages``.
+        LocalFault: ``disk_nearly_full``; what waits to be sent must go first.
     """
+    refuse_without_room(kiosk.store.folder, kiosk.least_free_bytes)
     with kiosk.store.read() as session:
         head = refuse_unless_draft(stored_drafts.head(session, application_id))
         old = stored.pages_of(session, application_id, need)
@@ -150,7 +153,9 @@ def retake_page(
 
     Raises:
         UserError: ``page_unknown``, and as ``add_pages``.
+        LocalFault: ``disk_nearly_full``.
     """
+    refuse_without_room(kiosk.store.folder, kiosk.least_free_bytes)
     old, look = _page_and_look(kiosk, page_id)
     read = kiosk.imaging.read_pages(untrusted, stop)[0]
     digest = keep_original(kiosk, read)

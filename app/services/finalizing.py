@@ -31,6 +31,7 @@ from app.services.developing import develop_page
 from app.services.drafts import service_of
 from app.services.kiosk import Kiosk
 from app.services.picturing import unsealed
+from app.services.room import refuse_without_room
 from app.services.suggesting import differences
 from app.storage import drafts as stored_drafts
 from app.storage import pages as stored_pages
@@ -113,11 +114,13 @@ def finalize(
         NotComplete: errors are open, or warnings that nobody kept with a reason.
         UserError: ``not_a_draft``, ``application_unknown``, ``not_enrolled``, ``stopped``,
             ``changed_meanwhile``, ``document_too_large``.
-        LocalFault: ``references_used_up``, ``disk_full`` and the store's others.
+        LocalFault: ``references_used_up``, ``disk_nearly_full``, ``disk_full``, the store's others.
     """
     checked = _complete(kiosk, application_id)
     if checked.draft.is_training:
         return _finish_training(kiosk, checked)
+    # Pages that were taken above the floor may become a submission below it, down to its half.
+    refuse_without_room(kiosk.store.folder, kiosk.least_free_bytes // 2)
     with kiosk.store.read() as session:
         sender = stored.sender(session)
     if sender is None:

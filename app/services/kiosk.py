@@ -17,6 +17,7 @@ from app.domain.regions import Regions
 from app.domain.words import WIB
 from app.errors import BugError, UserError
 from app.imaging.pool import ImagingPool
+from app.services.room import LEAST_FREE_BYTES
 from app.storage import catalogues as stored
 from app.storage.store import Store
 
@@ -110,6 +111,7 @@ class Kiosk:
         capture: everything pages can come from.
         announcer: tells the interface what changed.
         status_tries: bounds how often anybody asks for a status here.
+        least_free_bytes: what new work leaves free on the disk.
         at_developing: held while a page is encoded and read, so that nothing is made twice.
     """
 
@@ -122,6 +124,7 @@ class Kiosk:
     capture: Sources
     announcer: Announcer
     status_tries: Tries = field(default_factory=Tries)
+    least_free_bytes: int = LEAST_FREE_BYTES
     at_developing: Lock = field(default_factory=Lock)
 
     def today(self) -> date:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from app.services import documents, drafts
 from app.services.finalizing import finalize
 from app.services.kiosk import Kiosk
 from app.storage.store import Store
+from app.sync.courier_writing import CourierWriting
 from tests.builders import (
     PIN,
     SERVICE,
@@ -46,7 +50,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def kiosk(disk: Path) -> Iterator[Kiosk]:
-    made = make_kiosk(disk / "kiosk")
+    made = replace(make_kiosk(disk / "kiosk"), least_free_bytes=0)
     yield made
     close_kiosk(made)
 
@@ -101,6 +105,38 @@ def test_freezing_on_a_full_disk_leaves_the_draft(kiosk: Kiosk, disk: Path) -> N
         finalize(kiosk, draft.application_id, "id")
     ballast.unlink()
     assert finalize(kiosk, draft.application_id, "id").reference.startswith("TRM-00001-")
+
+
+def _leave(disk: Path, free_bytes: int) -> None:
+    (disk / "ballast").unlink(missing_ok=True)
+    size = shutil.disk_usage(disk).free - free_bytes
+    (disk / "ballast").write_bytes(bytes(size))
+
+
+def test_new_pages_leave_the_room_that_what_waits_needs_to_go(
+    kiosk: Kiosk, disk: Path, tmp_path: Path
+) -> None:
+    kiosk = replace(kiosk, least_free_bytes=1_000_000)
+    enrol(kiosk)
+    draft = filled_draft(kiosk)
+    page_id = draft.pages[0].id
+    _leave(disk, 900_000)
+    with pytest.raises(LocalFault, match="disk_nearly_full"):
+        documents.add_pages(kiosk, draft.application_id, "ktp", "ktp", jpeg_page("KTP"))
+    with pytest.raises(LocalFault, match="disk_nearly_full"):
+        documents.retake_page(kiosk, page_id, jpeg_page("KTP"))
+    drafts.save_answer(kiosk, draft.application_id, "email", "a@b.example")
+    _leave(disk, 450_000)
+    with pytest.raises(LocalFault, match="disk_nearly_full"):
+        finalize(kiosk, draft.application_id, "id")
+    _leave(disk, 700_000)
+    reference = finalize(kiosk, draft.application_id, "id").reference
+    _leave(disk, 450_000)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    writing = CourierWriting(kiosk.store, kiosk.clock)
+    written = writing.write(stick, lambda _: None, threading.Event())
+    assert written.references == (reference,)
 
 
 def test_a_first_open_on_a_full_disk_is_told_and_works_later(disk: Path) -> None:
