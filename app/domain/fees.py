@@ -25,9 +25,19 @@ def fees_due(
         answers: as far as given.
         day: whose tariff.
     """
-    given = standing_answers(service, answers, day)
-    codes = [rule.code for rule in service.fees if holds(rule.when, given, day)]
-    return _in_force(catalogue, office_id, codes, day)
+    return _in_force(catalogue, office_id, _codes_due(service, answers, day), day)
+
+
+def whole_fees_due(
+    catalogue: Catalogue, service: Service, office_id: str, answers: Answers, day: date
+) -> tuple[Fee, ...]:
+    """Return the fees that are due as ``fees_due`` does; none when one of them is not known.
+
+    A sum without the one that has no tariff, or is not offered any more, is nobody's to pay.
+    """
+    due = fees_due(catalogue, service, office_id, answers, day)
+    is_whole = {fee.code for fee in due} == set(_codes_due(service, answers, day))
+    return due if is_whole else ()
 
 
 def possible_fees(
@@ -35,6 +45,11 @@ def possible_fees(
 ) -> tuple[Fee, ...]:
     """Return every fee that the service may cost, for showing before anything is answered."""
     return _in_force(catalogue, office_id, [rule.code for rule in service.fees], day)
+
+
+def _codes_due(service: Service, answers: Answers, day: date) -> list[str]:
+    given = standing_answers(service, answers, day)
+    return [rule.code for rule in service.fees if holds(rule.when, given, day)]
 
 
 def _in_force(catalogue: Catalogue, office_id: str, codes: list[str], day: date) -> tuple[Fee, ...]:

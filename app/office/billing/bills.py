@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.events import BillingIssued, BillLine
-from app.domain.fees import fees_due
+from app.domain.fees import whole_fees_due
 from app.domain.ids import new_id
 from app.domain.requests import BillingWanted, Request
 from app.domain.words import WIB
@@ -47,8 +47,8 @@ def want_bill(
 
     Raises:
         UserError: ``billing_off`` when this office issues none; ``not_payable`` in the state the
-            application has now; ``already_paid``; ``fee_unknown`` when no tariff is known for it:
-            the cashier must say what is due.
+            application has now; ``already_paid``; ``fee_unknown`` when there is no tariff for
+            it or a part of it: the cashier must say what is due.
     """
     del request, body
     if office.provider is None:
@@ -133,7 +133,7 @@ def _lines(
     sealed = office.blobs.read(submission.manifest_digest)
     answers = open_manifest(sealed, office.keys.keys.identity).manifest.answers
     day = now.astimezone(WIB).date()
-    due = fees_due(catalogue, service, answers.get("office", ""), answers, day)
+    due = whole_fees_due(catalogue, service, answers.get("office", ""), answers, day)
     return tuple(BillLine(fee.code, fee.label.id, fee.label.en, fee.rupiah) for fee in due)
 
 
