@@ -9,7 +9,8 @@ import base64
 import logging
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ import msgspec
 from app.alone import only_one
 from app.domain.clock import Clock
 from app.domain.words import WIB
-from app.errors import LocalFault
+from app.errors import AppError, LocalFault
 from app.security.durable import write_private
 from app.security.key_store import (
     KEY_FILE,
@@ -50,6 +51,8 @@ _log = logging.getLogger(__name__)
 LAST_FILE = "backup-last.json"
 _FOLDER = "backup.folder"
 _RECOVERY = "backup.recovery"
+_CHOSEN_AT = "backup.chosen_at"
+_FAILED = "backup.failed"
 _MOST_RECOVERY_BYTES = 4096
 #: At night nobody waits; a kiosk that is off at night makes its backup by day.
 _NIGHT = range(0, 5)
@@ -77,6 +80,8 @@ class BackupStatus(msgspec.Struct, frozen=True):
     is_there: bool
     last: LastBackup | None
     has_recovery_code: bool
+    #: Code of what the last one in the chosen folder failed of; empty when it did not.
+    failed: str = ""
 
 
 class Backups:
@@ -100,6 +105,7 @@ class Backups:
             bool(folder) and is_folder(Path(folder)),
             read_last(self._kiosk.store.folder),
             bool(read_setting(self._kiosk, _RECOVERY, "")),
+            read_setting(self._kiosk, _FAILED, ""),
         )
 
     def choose(self, folder: Path) -> None:
@@ -112,6 +118,8 @@ class Backups:
         if not is_folder(folder):
             raise LocalFault("backup_away")
         _refuse_inside(folder, self._kiosk.store.folder)
+        write_setting(self._kiosk, _CHOSEN_AT, self._kiosk.clock.now().isoformat())
+        write_setting(self._kiosk, _FAILED, "")
         write_setting(self._kiosk, _FOLDER, str(folder.resolve()))
 
     def make(
@@ -129,19 +137,34 @@ class Backups:
         Raises:
             LocalFault: ``backup_not_chosen``, ``backup_inside``, and those of ``back_up``.
         """
-        store = self._kiosk.store
         chosen = to or Path(read_setting(self._kiosk, _FOLDER, ""))
         if chosen == Path():
             raise LocalFault("backup_not_chosen")
-        _refuse_inside(chosen, store.folder)
-        with self._making:
-            report = back_up(store, chosen, self._wanted(is_thorough=is_thorough), tell)
-            last = LastBackup(
-                report.folder, report.made_at, report.files, report.missing, report.kept
-            )
-            with as_faults(store.folder):
-                write_private(store.folder / LAST_FILE, msgspec.json.encode(last))
+        try:
+            with self._making:
+                report = self._make(chosen, tell, is_thorough=is_thorough)
+        except AppError as error:
+            if to is None:
+                self._note_failure(error.code)
+            raise
+        if to is None:
+            self._note_failure("")
         return report
+
+    def _make(self, to: Path, tell: TellsProgress, *, is_thorough: bool) -> BackupReport:
+        store = self._kiosk.store
+        _refuse_inside(to, store.folder)
+        report = back_up(store, to, self._wanted(is_thorough=is_thorough), tell)
+        last = LastBackup(report.folder, report.made_at, report.files, report.missing, report.kept)
+        with as_faults(store.folder):
+            write_private(store.folder / LAST_FILE, msgspec.json.encode(last))
+        return report
+
+    def _note_failure(self, code: str) -> None:
+        """Keep for the operator why there is no backup; a store that takes nothing says more."""
+        with suppress(AppError):
+            if read_setting(self._kiosk, _FAILED, "") != code:
+                write_setting(self._kiosk, _FAILED, code)
 
     def new_recovery_code(self) -> str:
         """Make a code that opens the backups made from now on where this machine's key is gone.
@@ -199,6 +222,18 @@ def read_last(folder: Path) -> LastBackup | None:
         return msgspec.json.decode((folder / LAST_FILE).read_bytes(), type=LastBackup)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def chosen_at(kiosk: Kiosk) -> datetime | None:
+    """Return since when a folder is chosen, the earliest time when nobody noted it; None if none.
+
+    Raises:
+        LocalFault: the store cannot be read.
+    """
+    if not read_setting(kiosk, _FOLDER, ""):
+        return None
+    written = read_setting(kiosk, _CHOSEN_AT, "")
+    return datetime.fromisoformat(written) if written else datetime.min.replace(tzinfo=UTC)
 
 
 def put_back(

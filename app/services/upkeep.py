@@ -15,7 +15,7 @@ import msgspec
 
 from app.errors import AppError, LocalFault
 from app.security.durable import write_private
-from app.services.backing_up import Backups, read_last
+from app.services.backing_up import Backups, chosen_at, read_last
 from app.services.kiosk import Kiosk
 from app.storage.faults import as_faults
 from app.storage.forgotten import forgotten
@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 #: Lies beside the store, which may be too damaged to write in.
 CHECK_FILE = "store-check.json"
 _OLD_BACKUP = timedelta(days=3)
+#: Further ahead, and what a clock said once would keep the operator from being told.
+_MOST_AHEAD = timedelta(days=1)
 _LOOK_EVERY_S = 900.0
 #: Reading every page of a large store takes a second: not while the first screens are drawn.
 _FIRST_LOOK_AFTER_S = 180.0
@@ -42,6 +44,9 @@ class Concern(msgspec.Struct, frozen=True):
 
     code: str
     params: dict[str, str | int] = {}
+
+
+_AHEAD = Concern("backup_ahead")
 
 
 class Upkeep:
@@ -145,12 +150,36 @@ def concerns(kiosk: Kiosk) -> tuple[Concern, ...]:
         found.append(Concern("store_damaged"))
     if lost:
         found.append(Concern("forgotten", {"count": lost}))
-    last = read_last(kiosk.store.folder)
-    if last is not None and (age := kiosk.clock.now() - last.made_at) > _OLD_BACKUP:
-        found.append(Concern("backup_old", {"days": age.days}))
+    found += _of_backups(kiosk)
+    return tuple(found)
+
+
+def _of_backups(kiosk: Kiosk) -> list[Concern]:
+    found: list[Concern] = []
+    last, now = read_last(kiosk.store.folder), kiosk.clock.now()
+    if last is None:
+        if (since := _chosen_at(kiosk)) is not None and not _is_recent(now - since):
+            found.append(Concern("backup_never"))
+    elif not _is_recent(age := now - last.made_at):
+        is_old = age > _OLD_BACKUP
+        found.append(Concern("backup_old", {"days": age.days}) if is_old else _AHEAD)
     if last is not None and last.kept:
         found.append(Concern("backup_kept"))
-    return tuple(found)
+    return found
+
+
+def _is_recent(age: timedelta) -> bool:
+    return -_MOST_AHEAD <= age <= _OLD_BACKUP
+
+
+def _chosen_at(kiosk: Kiosk) -> datetime | None:
+    """Return it; a store that is too damaged to say it is a concern of its own."""
+    try:
+        return chosen_at(kiosk)
+    except LocalFault as fault:
+        if fault.code != "store_torn":
+            raise
+        return None
 
 
 def _last_check(folder: Path) -> StoreCheck | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -347,3 +348,50 @@ def test_an_older_backup_put_back_does_not_cost_the_newer_one_on_the_disk(
     assert load_draft(opened, first).answers
     assert load_draft(opened, second).answers
     opened.store.close()
+
+
+def _days(count: float) -> float:
+    return timedelta(days=count).total_seconds()
+
+
+def test_the_operator_is_told_when_no_backup_was_ever_made(
+    backups: Backups, kiosk: Kiosk, stick: Path, clock: FakeClock
+) -> None:
+    clock.pass_time(_days(30))
+    assert concerns(kiosk) == ()
+    backups.choose(stick)
+    # Where the backup's folder should be lies something else: it fails every night.
+    backups.make()
+    (folder,) = stick.iterdir()
+    shutil.rmtree(folder)
+    folder.write_bytes(b"no folder")
+    (kiosk.store.folder / LAST_FILE).unlink()
+    with pytest.raises(LocalFault, match="backup_failed"):
+        backups.make()
+    assert backups.status().failed == "backup_failed"
+    assert concerns(kiosk) == ()
+    clock.pass_time(_days(4))
+    assert [one.code for one in concerns(kiosk)] == ["backup_never"]
+    folder.unlink()
+    backups.make()
+    assert backups.status().failed == ""
+    assert concerns(kiosk) == ()
+
+
+def test_a_folder_chosen_by_a_clock_that_was_ahead_is_told_too(
+    backups: Backups, kiosk: Kiosk, stick: Path, clock: FakeClock
+) -> None:
+    backups.choose(stick)
+    clock.pass_time(-_days(365))
+    assert [one.code for one in concerns(kiosk)] == ["backup_never"]
+
+
+def test_a_last_backup_of_the_future_does_not_silence_the_warning(
+    backups: Backups, kiosk: Kiosk, stick: Path, clock: FakeClock
+) -> None:
+    backups.choose(stick)
+    backups.make()
+    clock.pass_time(-_days(0.5))
+    assert concerns(kiosk) == ()
+    clock.pass_time(-_days(364))
+    assert [one.code for one in concerns(kiosk)] == ["backup_ahead"]

@@ -48,7 +48,7 @@ def test_an_operator_chooses_a_stick_and_makes_a_backup(stand: Stand, stick: Pat
     assert stand.sees("Belum ada tempat untuk cadangan")
     assert not stand.find(QPushButton, "primary").isEnabled()
     screen._chosen(stick)
-    stand.until_seen("Cadangan siap")
+    stand.until_seen("Belum ada cadangan")
     stand.press("primary")
     stand.until_seen("Cadangan selesai: 4 berkas, 4 baru")
     assert stand.sees("Cadangan terakhir")
@@ -76,7 +76,7 @@ def test_the_code_on_the_screen_opens_the_backup_elsewhere(
 def test_a_stick_pulled_out_is_told_and_nothing_is_begun(stand: Stand, stick: Path) -> None:
     screen = _open(stand)
     screen._chosen(stick)
-    stand.until_seen("Cadangan siap")
+    stand.until_seen("Belum ada cadangan")
     shutil.rmtree(stick)
     stand.press("primary")
     stand.until_seen("Disk atau stik cadangan tidak terpasang")
@@ -87,3 +87,27 @@ def test_the_kiosks_own_folder_is_refused(stand: Stand) -> None:
     screen = _open(stand)
     screen._chosen(stand.kiosk.store.folder)
     stand.until_seen("Cadangan tidak boleh di folder kiosk sendiri")
+
+
+def test_a_chosen_folder_is_not_called_ready_before_there_is_a_backup(
+    stand: Stand, stick: Path
+) -> None:
+    screen = _open(stand)
+    screen._chosen(stick)
+    stand.until_seen("Belum ada cadangan")
+    assert not stand.sees("Cadangan siap")
+    stand.press("primary")
+    stand.until_seen("Cadangan siap")
+
+
+def test_why_the_last_backup_failed_is_shown(stand: Stand, stick: Path) -> None:
+    screen = _open(stand)
+    screen._chosen(stick)
+    stand.until_seen("Tempatnya sudah dipilih")
+    Backups(stand.kiosk, StoreKey(STORE_KEY, "file")).make(stick)
+    (folder,) = stick.iterdir()
+    shutil.rmtree(folder)
+    folder.write_bytes(b"no folder")
+    stand.press("primary")
+    stand.until_seen("Cadangan terakhir gagal dibuat")
+    assert stand.sees("Disk atau stik cadangan bermasalah")

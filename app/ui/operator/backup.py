@@ -105,13 +105,18 @@ class BackupScreen(DeskScreen):
             said = "none"
         elif not status.is_there:
             said = "away"
+        elif status.failed:
+            said = "failed"
+        elif status.last is None:
+            said = "never"
         else:
             said = "missing" if missing else "ready"
+        reason = words.error_title(status.failed)
         box = notice(
             self.theme,
             "good" if said == "ready" else "warning",
             words(f"backup.{said}"),
-            words(f"backup.{said}_detail", folder=status.folder, missing=missing),
+            words(f"backup.{said}_detail", folder=status.folder, missing=missing, reason=reason),
         )
         box.setObjectName(f"standing_{said}")
         return box
