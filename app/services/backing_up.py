@@ -53,6 +53,8 @@ _FOLDER = "backup.folder"
 _RECOVERY = "backup.recovery"
 _CHOSEN_AT = "backup.chosen_at"
 _FAILED = "backup.failed"
+#: The chosen folder lay on another disk than the store when it was chosen.
+_IS_OTHER_DISK = "backup.is_other_disk"
 _MOST_RECOVERY_BYTES = 4096
 #: At night nobody waits; a kiosk that is off at night makes its backup by day.
 _NIGHT = range(0, 5)
@@ -102,7 +104,7 @@ class Backups:
         folder = read_setting(self._kiosk, _FOLDER, "")
         return BackupStatus(
             folder,
-            bool(folder) and is_folder(Path(folder)),
+            bool(folder) and self._is_there(Path(folder)),
             read_last(self._kiosk.store.folder),
             bool(read_setting(self._kiosk, _RECOVERY, "")),
             read_setting(self._kiosk, _FAILED, ""),
@@ -120,6 +122,8 @@ class Backups:
         _refuse_inside(folder, self._kiosk.store.folder)
         write_setting(self._kiosk, _CHOSEN_AT, self._kiosk.clock.now().isoformat())
         write_setting(self._kiosk, _FAILED, "")
+        is_other = _is_other_disk(folder, self._kiosk.store.folder)
+        write_setting(self._kiosk, _IS_OTHER_DISK, is_other)
         write_setting(self._kiosk, _FOLDER, str(folder.resolve()))
 
     def make(
@@ -135,12 +139,15 @@ class Backups:
         last, and only tells where to look.
 
         Raises:
-            LocalFault: ``backup_not_chosen``, ``backup_inside``, and those of ``back_up``.
+            LocalFault: ``backup_not_chosen``, ``backup_inside``, and those of ``back_up``;
+                ``backup_away`` also when the chosen folder is there, but not the disk it lay on.
         """
         chosen = to or Path(read_setting(self._kiosk, _FOLDER, ""))
         if chosen == Path():
             raise LocalFault("backup_not_chosen")
         try:
+            if to is None and not self._is_there(chosen):
+                raise LocalFault("backup_away")
             with self._making:
                 report = self._make(chosen, tell, is_thorough=is_thorough)
         except AppError as error:
@@ -159,6 +166,13 @@ class Backups:
         with as_faults(store.folder):
             write_private(store.folder / LAST_FILE, msgspec.json.encode(last))
         return report
+
+    def _is_there(self, chosen: Path) -> bool:
+        """Tell whether the chosen disk is there, and not only the folder it is mounted on."""
+        if not is_folder(chosen):
+            return False
+        was_other = read_setting(self._kiosk, _IS_OTHER_DISK, default=False)
+        return not was_other or _is_other_disk(chosen, self._kiosk.store.folder)
 
     def _note_failure(self, code: str) -> None:
         """Keep for the operator why there is no backup; a store that takes nothing says more."""
@@ -182,7 +196,7 @@ class Backups:
     def is_due(self) -> bool:
         """Tell whether the nightly backup should be made now."""
         folder = read_setting(self._kiosk, _FOLDER, "")
-        if not folder or not is_folder(Path(folder)):
+        if not folder or not self._is_there(Path(folder)):
             return False
         last, now = read_last(self._kiosk.store.folder), self._kiosk.clock.now()
         if last is None:
@@ -302,6 +316,14 @@ def _key_of(
 def _copy_small(files: list[Path], to: Path) -> None:
     for file in files:
         write_private(to / file.name, file.read_bytes())
+
+
+def _is_other_disk(folder: Path, data: Path) -> bool:
+    """Tell whether two folders lie on two disks; one that does not say so is taken as the same."""
+    try:
+        return folder.stat().st_dev != data.stat().st_dev
+    except OSError:
+        return False
 
 
 def _refuse_inside(folder: Path, data: Path) -> None:

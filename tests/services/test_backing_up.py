@@ -28,6 +28,7 @@ from app.services.upkeep import CHECK_FILE, Upkeep, check_store, concerns
 from app.storage.moving_in import stores_aside
 from app.storage.store import STORE_FILE, Store
 from tests.builders import PIN, SERVICE, STORE_KEY, make_kiosk
+from tests.courier.media import small_disk
 from tests.fakes import FakeClock, FakeKeyRing
 
 #: Half past two at night on the islands.
@@ -395,3 +396,22 @@ def test_a_last_backup_of_the_future_does_not_silence_the_warning(
     assert concerns(kiosk) == ()
     clock.pass_time(-_days(364))
     assert [one.code for one in concerns(kiosk)] == ["backup_ahead"]
+
+
+def test_a_second_disk_that_is_not_mounted_is_away_though_its_folder_is_there(
+    backups: Backups, tmp_path: Path, clock: FakeClock
+) -> None:
+    with small_disk(tmp_path, 4 << 20) as disk:
+        backups.choose(disk)
+        assert backups.is_due()
+        backups.make()
+    clock.pass_time(_days(1))
+    assert disk.is_dir()
+    assert not backups.is_due()
+    assert not backups.status().is_there
+    with pytest.raises(LocalFault, match="backup_away"):
+        backups.make()
+    assert list(disk.iterdir()) == []
+    # Chosen anew, the same folder is what it says it is.
+    backups.choose(disk)
+    assert backups.make().files == 0
