@@ -11,6 +11,7 @@ import pytest
 from app.errors import UserError
 from app.office import review
 from app.office.billing.bills import bills_of
+from app.office.billing.notices import settle_again, unsettled
 from app.office.context import Office
 from app.office.moving import Step, move
 from app.office.progress import steps_from, take_step
@@ -83,3 +84,19 @@ def test_nobody_who_never_came_is_noted_as_come_by_the_review(
     take_step(office, ANI, frozen.application_id, "examine", "accepted", "Data berbeda")
     take_step(office, ANI, frozen.application_id, "clear", "under_examination")
     assert state(office, frozen) == "accepted"
+
+
+def test_one_transaction_of_the_treasury_pays_one_bill(
+    island: Island, office: Office, served: Served
+) -> None:
+    first, second = accepted_at(island, office), accepted_at(island, office)
+    island.cycle()
+    codes = [issued(island, frozen).code for frozen in (first, second)]
+    assert tell(office, served, codes[0], name="N-1").json() == {"outcome": "paid"}
+    assert tell(office, served, codes[1], name="N-2").json() == {"outcome": "not_expected"}
+    assert state(office, second) == "awaiting_payment"
+    with office.database.read() as session:
+        assert [notice.id for notice in unsettled(session)] == ["N-2"]
+    assert settle_again(office, "N-2") == "not_expected"
+    told = tell(office, served, codes[1], name="N-3", ntpn="Z" * 16)
+    assert told.json() == {"outcome": "paid"}

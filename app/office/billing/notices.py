@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.domain.lifecycle import OFFICE_STATES, may_become
 from app.errors import UserError
 from app.office import audit
-from app.office.billing.paying import note_paid
+from app.office.billing.paying import is_ntpn_used, note_paid
 from app.office.billing.tables import BillRow, PaymentNoticeRow
 from app.office.moving import Step
 from app.office.roles import Officer, check_may
@@ -129,6 +129,9 @@ def _act(session: Session, office: Office, notice: PaymentNotice) -> str:
         return "repeated" if bill.ntpn == notice.ntpn else "not_expected"
     if bill.rupiah != notice.rupiah:
         return "wrong_amount"
+    # One transaction of the treasury pays one bill, whatever is told of it.
+    if is_ntpn_used(session, notice.ntpn):
+        return "not_expected"
     application = session.get_one(ApplicationRow, bill.application_id)
     # A payment made in time may be told late: the money is with the state all the same.
     if not may_become(OFFICE_STATES, application.state, "paid"):
