@@ -49,6 +49,7 @@ from app.storage.store import key_mark
 _log = logging.getLogger(__name__)
 #: Lies beside the store: it must be found when the store cannot be opened.
 LAST_FILE = "backup-last.json"
+_LOCK_FILE = "backup.lock"
 _FOLDER = "backup.folder"
 _RECOVERY = "backup.recovery"
 _CHOSEN_AT = "backup.chosen_at"
@@ -140,7 +141,8 @@ class Backups:
 
         Raises:
             LocalFault: ``backup_not_chosen``, ``backup_inside``, and those of ``back_up``;
-                ``backup_away`` also when the chosen folder is there, but not the disk it lay on.
+                ``backup_away`` also when the folder is there, but not the disk it lay on;
+                ``backup_running`` when another process makes one.
         """
         chosen = to or Path(read_setting(self._kiosk, _FOLDER, ""))
         if chosen == Path():
@@ -151,7 +153,7 @@ class Backups:
             with self._making:
                 report = self._make(chosen, tell, is_thorough=is_thorough)
         except AppError as error:
-            if to is None:
+            if to is None and error.code != "backup_running":
                 self._note_failure(error.code)
             raise
         if to is None:
@@ -161,7 +163,10 @@ class Backups:
     def _make(self, to: Path, tell: TellsProgress, *, is_thorough: bool) -> BackupReport:
         store = self._kiosk.store
         _refuse_inside(to, store.folder)
-        report = back_up(store, to, self._wanted(is_thorough=is_thorough), tell)
+        wanted = self._wanted(is_thorough=is_thorough)
+        # The window and a command would each remove the copy that the other has just made.
+        with as_faults(store.folder), only_one(store.folder, _LOCK_FILE, "backup_running"):
+            report = back_up(store, to, wanted, tell)
         last = LastBackup(report.folder, report.made_at, report.files, report.missing, report.kept)
         with as_faults(store.folder):
             write_private(store.folder / LAST_FILE, msgspec.json.encode(last))

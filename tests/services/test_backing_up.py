@@ -25,8 +25,10 @@ from app.services.drafts import load_draft, save_answer, start_draft
 from app.services.kiosk import Kiosk
 from app.services.settings import write_setting
 from app.services.upkeep import CHECK_FILE, Upkeep, check_store, concerns
+from app.storage.backup import find_backup
 from app.storage.moving_in import stores_aside
 from app.storage.store import STORE_FILE, Store
+from app.storage.tables import RecordRow
 from tests.builders import PIN, SERVICE, STORE_KEY, make_kiosk
 from tests.courier.media import small_disk
 from tests.fakes import FakeClock, FakeKeyRing
@@ -415,3 +417,35 @@ def test_a_second_disk_that_is_not_mounted_is_away_though_its_folder_is_there(
     # Chosen anew, the same folder is what it says it is.
     backups.choose(disk)
     assert backups.make().files == 0
+
+
+def test_a_second_backup_at_once_is_refused_and_the_first_is_whole(
+    backups: Backups, kiosk: Kiosk, stick: Path
+) -> None:
+    # Another process, as far as a lock of the system can tell.
+    beside = Backups(kiosk, StoreKey(STORE_KEY, "file"))
+    backups.choose(stick)
+    _page(kiosk, b"page")
+    refused: list[str] = []
+
+    def begin_another(_done: int, _of: int) -> None:
+        with pytest.raises(LocalFault) as fault:
+            beside.make()
+        refused.append(fault.value.code)
+
+    backups.make(tell=begin_another)
+    assert refused == ["backup_running"]
+    found, note = find_backup(stick)
+    assert (found / note.store).exists()
+    assert backups.status().failed == ""
+    beside.make()
+
+
+def _page(kiosk: Kiosk, content: bytes) -> str:
+    """Keep a file that a row names."""
+    digest = kiosk.store.blobs.put(content)
+    with kiosk.store.write() as session:
+        session.add(
+            RecordRow(digest=digest, kind=2, size_bytes=len(content), made_at=kiosk.clock.now())
+        )
+    return digest
