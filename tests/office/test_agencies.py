@@ -176,6 +176,7 @@ def test_what_was_not_needed_while_an_application_was_aside_is_asked_when_it_is_
     assert orders(asking, sent) == [("registry", "done", "")]
 
 
+@pytest.mark.usefixtures("asking")
 def test_an_office_that_names_no_agency_asks_none(desk: Desk) -> None:
     sent = send(desk, "0222")
     a_round(desk.office)
