@@ -1,4 +1,7 @@
-"""The kiosk's commands without a screen: sync, submit, enrol, doctor; prints what the core says."""
+"""The kiosk's commands without a screen: sync, submit, enrol, operator, doctor.
+
+Prints what the core says.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +61,8 @@ def _run(command: str, arguments: argparse.Namespace) -> int:
             return _submit(opened, arguments)
         if command == "enrol":
             return _enrol(opened, arguments)
+        if command == "operator":
+            return _reset_password(opened, arguments)
         return _sync_once(opened, arguments) if arguments.once else _sync_on(opened)
 
 
@@ -130,6 +135,16 @@ def _enrol(opened: OpenKiosk, arguments: argparse.Namespace) -> int:
     way = road(opened.settings)
     enrol(kiosk.store, kiosk.clock, arguments.office, typed, arguments.name, road=way)
     sys.stdout.write(words("cli.enrolled") + "\n")
+    return 0
+
+
+def _reset_password(opened: OpenKiosk, arguments: argparse.Namespace) -> int:
+    from app.services.operators import reset_password
+
+    words = _words()
+    typed = getpass.getpass(words("cli.operator_password", name=arguments.reset))
+    reset_password(opened.kiosk, arguments.reset, typed)
+    sys.stdout.write(words("cli.operator_reset", name=arguments.reset) + "\n")
     return 0
 
 

@@ -36,6 +36,11 @@ def operator(session: Session, name: str) -> StoredOperator | None:
     )
 
 
+def names(session: Session) -> list[str]:
+    """Return every account's name."""
+    return list(session.scalars(select(OperatorRow.name).order_by(OperatorRow.name)))
+
+
 def add_operator(
     session: Session, name: str, shown_name: str, password_digest: str, now: datetime
 ) -> None:

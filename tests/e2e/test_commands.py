@@ -11,6 +11,8 @@ import pytest
 
 from app.__main__ import main
 from app.alone import only_one
+from app.bootstrap import open_kiosk
+from app.services.operators import add_operator, sign_in
 from tests.e2e.programs import CHECKOUT, loket_json
 from tests.e2e.specimen import submit_folder
 
@@ -52,6 +54,25 @@ def test_doctor_tells_a_store_whose_key_is_gone(tmp_path: Path) -> None:
     assert {"code": "fault", "state": "broken", "params": {"code": "key_missing"}} in said[
         "findings"
     ]
+
+
+def test_a_forgotten_password_is_set_anew_by_command(tmp_path: Path) -> None:
+    with open_kiosk(tmp_path / "kiosk") as opened:
+        add_operator(opened.kiosk, "Rina", "", "perahu-biru")
+    done = subprocess.run(
+        [sys.executable, "-m", "app", "operator", "--reset", "Rina", "--data", tmp_path / "kiosk"],
+        cwd=CHECKOUT,
+        input="kapal-putih\n",
+        capture_output=True,
+        text=True,
+        timeout=300,
+        # Without a terminal of its own it reads what is handed in.
+        start_new_session=True,
+    )
+    assert (done.returncode, "rina" in done.stdout.casefold()) == (0, True), done.stderr
+    assert "kapal-putih" not in done.stdout + done.stderr
+    with open_kiosk(tmp_path / "kiosk") as opened:
+        assert sign_in(opened.kiosk, "Rina", "kapal-putih").name == "rina"
 
 
 def test_sync_without_an_enrolment_says_so(tmp_path: Path) -> None:

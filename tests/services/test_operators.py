@@ -6,7 +6,13 @@ import pytest
 
 from app.errors import UserError
 from app.services.kiosk import Kiosk
-from app.services.operators import add_operator, change_password, has_operators, sign_in
+from app.services.operators import (
+    add_operator,
+    change_password,
+    has_operators,
+    reset_password,
+    sign_in,
+)
 from app.services.settings import read_setting, write_setting
 from tests.fakes import FakeClock
 
@@ -50,6 +56,34 @@ def test_a_password_is_changed_by_who_knows_it(kiosk: Kiosk) -> None:
     change_password(kiosk, "Rina", PASSWORD, "kapal-putih")
     assert sign_in(kiosk, "Rina", "kapal-putih").name == "rina"
     _refused("sign_in_refused", kiosk, "Rina", PASSWORD)
+
+
+def test_a_forgotten_password_is_set_anew_on_the_machine_and_the_lock_is_over(
+    kiosk: Kiosk, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_operator(kiosk, "Rina", "", PASSWORD)
+    for _ in range(5):
+        _refused("sign_in_refused", kiosk, "Rina", "perahu-merah")
+    with caplog.at_level("INFO"):
+        reset_password(kiosk, " RINA", "kapal-putih")
+    assert sign_in(kiosk, "Rina", "kapal-putih").name == "rina"
+    _refused("sign_in_refused", kiosk, "Rina", PASSWORD)
+    assert "set anew" in caplog.text
+    assert "kapal-putih" not in caplog.text
+    assert "rina" not in caplog.text.casefold()
+
+
+def test_a_reset_of_nobody_names_who_there_is_and_makes_no_account(kiosk: Kiosk) -> None:
+    with pytest.raises(UserError) as caught:
+        reset_password(kiosk, "Rani", "kapal-putih")
+    assert (caught.value.code, caught.value.params) == ("operator_unknown", {"names": "-"})
+    add_operator(kiosk, "Rina", "", PASSWORD)
+    with pytest.raises(UserError) as caught:
+        reset_password(kiosk, "Rani", "kapal-putih")
+    assert (caught.value.code, caught.value.params) == ("operator_unknown", {"names": "rina"})
+    with pytest.raises(UserError, match="password_too_short"):
+        reset_password(kiosk, "Rina", "short")
+    assert sign_in(kiosk, "Rina", PASSWORD).name == "rina"
 
 
 @pytest.mark.parametrize(
