@@ -16,6 +16,7 @@ from app.domain.ids import new_id
 from app.domain.requests import NoticesWanted, Request
 from app.errors import UserError
 from app.office.noticing.tables import ContactRow, NoticeRow
+from app.office.overtaking import check_newest
 from app.office.tables import ApplicationRow
 from app.protocol.sealing import seal, unseal
 
@@ -52,8 +53,9 @@ def take_consent(
     """Keep where an applicant agrees to be told; nothing filled in takes the consent back.
 
     Raises:
-        UserError: ``address_malformed``.
+        UserError: ``address_malformed``; ``overtaken`` by a newer word.
     """
+    check_newest(session, request)
     row = session.get(ContactRow, application.id)
     if not body.email.strip() and not body.phone.strip():
         if row is not None:

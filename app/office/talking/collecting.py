@@ -13,6 +13,7 @@ from app.domain.requests import CollectingChosen, Request
 from app.errors import UserError
 from app.office import audit
 from app.office.events import say
+from app.office.overtaking import check_newest
 from app.office.roles import Officer, check_may
 from app.office.tables import ApplicationRow
 from app.office.talking.tables import CollectingRow
@@ -36,8 +37,10 @@ def choose_collecting(
     """Keep the choice; a parcel that has left cannot be called back.
 
     Raises:
-        UserError: ``collecting_over``; ``collecting_incomplete`` when a name or an address lacks.
+        UserError: ``overtaken`` by a newer choice; ``collecting_over``; ``collecting_incomplete``
+            when a name or an address lacks.
     """
+    check_newest(session, request)
     row = session.get(CollectingRow, application.id)
     if application.state in _OVER or (row is not None and row.sent_at is not None):
         raise UserError("collecting_over")
