@@ -29,7 +29,7 @@ from app.protocol.manifest import open_manifest
 if TYPE_CHECKING:
     from app.office.context import Office
 
-#: A wish that the provider has not answered after this is replaced by a newer one.
+#: After this nobody waits any more: a wish without a code is void, and may be made again.
 _PATIENCE = timedelta(minutes=30)
 PAYABLE = frozenset({"accepted", "awaiting_payment", "payment_expired"})
 
@@ -68,20 +68,32 @@ def want_bill(
         elif now - open_bill.wanted_at < _PATIENCE:
             return
         else:
-            # Nobody answered for it; by now another tariff may hold.
             open_bill.state = "void"
-    lines = _lines(session, office, application, now)
+    lines = _lines(session, office, application)
     if not lines:
         raise UserError("fee_unknown")
-    session.add(
-        BillRow(
-            id=new_id(now, office.dice),
-            application_id=application.id,
-            rupiah=sum(line.rupiah for line in lines),
-            lines=msgspec.json.encode(lines).decode(),
-            wanted_at=now,
-        )
-    )
+    session.add(_wanted(office, application.id, lines, now))
+
+
+def still_wanted(
+    session: Session, office: Office, bill: BillRow, application: ApplicationRow
+) -> BillRow | None:
+    """Return the bill to be ordered for a wish by now; None, and void, when it is none any more.
+
+    Another tariff makes another bill: the provider may know the first order already.
+    """
+    is_timely = office.clock.now() - bill.wanted_at < _PATIENCE
+    is_payable = application.state in PAYABLE and is_timely
+    lines = _lines(session, office, application) if is_payable else ()
+    if lines and _encoded(lines) == bill.lines:
+        return bill
+    bill.state = "void"
+    if not lines:
+        return None
+    renewed = _wanted(office, application.id, lines, bill.wanted_at)
+    session.add(renewed)
+    session.flush()
+    return renewed
 
 
 def expire_bills(office: Office) -> None:
@@ -121,9 +133,24 @@ def _open_bill(session: Session, application_id: str) -> BillRow | None:
     ).first()
 
 
-def _lines(
-    session: Session, office: Office, application: ApplicationRow, now: datetime
-) -> tuple[BillLine, ...]:
+def _wanted(
+    office: Office, application_id: str, lines: tuple[BillLine, ...], wanted_at: datetime
+) -> BillRow:
+    return BillRow(
+        id=new_id(office.clock.now(), office.dice),
+        application_id=application_id,
+        state="wanted",
+        rupiah=sum(line.rupiah for line in lines),
+        lines=_encoded(lines),
+        wanted_at=wanted_at,
+    )
+
+
+def _encoded(lines: tuple[BillLine, ...]) -> str:
+    return msgspec.json.encode(lines).decode()
+
+
+def _lines(session: Session, office: Office, application: ApplicationRow) -> tuple[BillLine, ...]:
     """Return what is due by the tariff in force now, whatever it was when the form was filled."""
     catalogue = newest_in(session, office)
     service = service_in(session, office, catalogue.version, application.service_id)
@@ -132,7 +159,7 @@ def _lines(
     submission = received_submission(session, application.id, None)
     sealed = office.blobs.read(submission.manifest_digest)
     answers = open_manifest(sealed, office.keys.keys.identity).manifest.answers
-    day = now.astimezone(WIB).date()
+    day = office.clock.now().astimezone(WIB).date()
     due = whole_fees_due(catalogue, service, answers.get("office", ""), answers, day)
     return tuple(BillLine(fee.code, fee.label.id, fee.label.en, fee.rupiah) for fee in due)
 

@@ -1,7 +1,7 @@
 """Asks the provider for the codes that are wanted, while nobody's upload waits for it.
 
 A wish is a row; the contact that brought it waits a moment for the answer and then goes on without.
-Never asks twice for two codes: an order keeps its name until it is answered.
+Never asks twice for two codes: an order keeps its name until it is answered or its sum is another.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import AppError, RemoteError
 from app.office import audit
-from app.office.billing.bills import PAYABLE, tell_bill
+from app.office.billing.bills import PAYABLE, still_wanted, tell_bill
 from app.office.billing.provider import CODE_DIGITS, IssuedCode, Order
 from app.office.billing.tables import BillRow
 from app.office.moving import Step, move
@@ -71,13 +71,16 @@ def issue_wanted(office: Office, device_id: str = "") -> None:
     """
     if office.provider is None:
         return
-    for order in _due(office, device_id):
+    for wish in _due(office, device_id):
+        order = None
         try:
-            _note_issued(office, order, office.provider.issue(order))
+            order = _order(office, wish)
+            if order is not None:
+                _note_issued(office, order, office.provider.issue(order))
         except AppError as error:
             # One order that cannot be served holds up no other.
             _log.warning("no billing code yet: %s", error)
-            _note_tried(office, order.id, error)
+            _note_tried(office, order.id if order is not None else wish, error)
             if error.code in SHUTTING:
                 return
 
@@ -86,10 +89,10 @@ def _wants(office: Office, device_id: str) -> bool:
     return bool(_due(office, device_id))
 
 
-def _due(office: Office, device_id: str) -> list[Order]:
+def _due(office: Office, device_id: str) -> list[str]:
     now = office.clock.now()
     due = (
-        select(BillRow.id, ApplicationRow.reference, BillRow.rupiah)
+        select(BillRow.id)
         .join(ApplicationRow, ApplicationRow.id == BillRow.application_id)
         .where(
             BillRow.state == "wanted",
@@ -103,7 +106,18 @@ def _due(office: Office, device_id: str) -> list[Order]:
     with office.database.read() as session:
         if not is_open(session, _WAY, now):
             return []
-        return [Order(*row) for row in session.execute(due)]
+        return list(session.scalars(due))
+
+
+def _order(office: Office, bill_id: str) -> Order | None:
+    """Return what is to be ordered for a wish now, if somebody still waits for it."""
+    with office.database.write() as session:
+        bill = session.get_one(BillRow, bill_id)
+        if bill.state != "wanted":
+            return None
+        application = session.get_one(ApplicationRow, bill.application_id)
+        wanted = still_wanted(session, office, bill, application)
+        return Order(wanted.id, application.reference, wanted.rupiah) if wanted else None
 
 
 def _note_tried(office: Office, bill_id: str, error: AppError) -> None:

@@ -23,7 +23,7 @@ class BillRow(Table):
     application_id: Mapped[str] = mapped_column(ForeignKey("applications.id"))
     state: Mapped[str] = mapped_column(default="wanted")
     rupiah: Mapped[int]
-    #: JSON list of BillLine: the tariff in force when the code was wanted.
+    #: JSON list of BillLine: the tariff in force when the code was ordered.
     lines: Mapped[str]
     wanted_at: Mapped[datetime]
     #: How often the provider was asked in vain, and when it is asked next.
