@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -39,6 +39,8 @@ _KEPT_PREFIX = "before-restore-"
 _STORE_NAME = re.compile(r"store-[0-9a-f]{16}\.db")
 _MOST_NOTE_BYTES = 64 * 1024
 _STEP_PAGES = 256
+#: What a copy needs beside its pages: a journal, the folder itself.
+_LEAST_ROOM_BYTES = 1 << 20
 #: What the faults of a disk are called when it is the backup's.
 _ON_BACKUP = {
     "disk_full": "backup_full",
@@ -209,27 +211,42 @@ def _copy_store(store: Store, folder: Path, key: bytes) -> str:
     """Copy the store as it is at one moment, open the copy, and give it a name."""
     name = f"store-{secrets.token_hex(8)}.db"
     part = folder / f"{name}.part"
-    source = connect(store.folder / STORE_FILE, key)
-    try:
+    with _dropped_when_it_fails(part):
+        _write_copy(store.folder / STORE_FILE, part, key)
+        sync_file(part)
+        part.replace(folder / name)
+    sync_folder(folder)
+    return name
+
+
+def _write_copy(original: Path, part: Path, key: bytes) -> None:
+    with closing(connect(original, key)) as source:
         # Readers of one moment: whoever writes meanwhile neither waits nor is copied by half.
         source.execute("BEGIN")
         source.execute("SELECT count(*) FROM settings").fetchone()
         os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))
-        copy = connect(part, key, journal="DELETE")
-        try:
-            source.backup(copy, pages=_STEP_PAGES)
+        with closing(connect(part, key, journal="DELETE")) as copy:
+            with _copying_faults(source, part):
+                source.backup(copy, pages=_STEP_PAGES)
             # The copy says of itself that it has a write-ahead log, as the original does.
             copy.execute("PRAGMA journal_mode = DELETE")
             if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise LocalFault("store_torn")
-        finally:
-            copy.close()
-    finally:
-        source.close()
-    sync_file(part)
-    part.replace(folder / name)
-    sync_folder(folder)
-    return name
+
+
+@contextmanager
+def _copying_faults(source: driver.Connection, part: Path) -> Iterator[None]:
+    """Name what goes wrong while pages are copied: the driver gives those errors no code."""
+    try:
+        yield
+    except driver.OperationalError as error:
+        (pages,) = source.execute("PRAGMA page_count").fetchone()
+        (page_bytes,) = source.execute("PRAGMA page_size").fetchone()
+        room = shutil.disk_usage(part.parent).free + part.stat().st_size
+        is_full = room < int(pages) * int(page_bytes) + _LEAST_ROOM_BYTES
+        raise LocalFault("disk_full" if is_full else "disk_failing") from error
+    except driver.DatabaseError as error:
+        raise LocalFault("store_torn") from error
 
 
 def _named_files(copy: Path, key: bytes) -> frozenset[str]:

@@ -541,3 +541,15 @@ def test_a_kill_at_any_step_of_keeping_a_newer_backup_loses_neither(
         assert _backed_up(place) == ("put back", [])
         assert _backed_up(Path(kept)) == ("newer", [only_there])
     assert seen == {"newer", "put back"}
+
+
+def test_a_stick_without_room_for_the_store_itself_is_called_full(
+    store: Store, tmp_path: Path
+) -> None:
+    for number in range(900):
+        with store.write() as session:
+            write_setting(session, f"n{number}", "x" * 900)
+    with small_disk(tmp_path, 600 * 1024) as disk:
+        with pytest.raises(LocalFault, match="backup_full"):
+            back_up(store, disk, WANTED)
+        assert not [path for path in disk.rglob("*") if path.is_file()]
