@@ -61,6 +61,8 @@ _MOST_RECOVERY_BYTES = 4096
 _NIGHT = range(0, 5)
 _OFTEN_ENOUGH = timedelta(hours=20)
 _TOO_OLD = timedelta(hours=26)
+#: A stick reads twenty megabytes a second: all of a large kiosk, in one night of seven.
+_READ_AGAIN_AFTER = timedelta(days=7)
 
 
 class LastBackup(msgspec.Struct, frozen=True):
@@ -72,6 +74,9 @@ class LastBackup(msgspec.Struct, frozen=True):
     missing: int
     #: Backups from before a restore that lie there too and hold what this one does not.
     kept: tuple[str, ...] = ()
+    #: When every file in it was last read again, and which were whole neither there nor here.
+    read_at: datetime | None = None
+    lacking: tuple[str, ...] = ()
 
 
 class BackupStatus(msgspec.Struct, frozen=True):
@@ -160,14 +165,41 @@ class Backups:
             self._note_failure("")
         return report
 
+    def make_nightly(self, tell: TellsProgress = lambda done, of: None) -> BackupReport:
+        """Make the one that is due; once a week every file in it is read again.
+
+        Raises:
+            LocalFault: as ``make``.
+        """
+        last, now = read_last(self._kiosk.store.folder), self._kiosk.clock.now()
+        chosen = read_setting(self._kiosk, _FOLDER, "")
+        is_of_there = last is not None and Path(last.folder).parent == Path(chosen)
+        read_at = last.read_at if last is not None and is_of_there else None
+        age = now - read_at if read_at is not None else None
+        # Read in the future: by a clock that was wrong.
+        is_recent = age is not None and timedelta(0) <= age < _READ_AGAIN_AFTER
+        return self.make(tell=tell, is_thorough=not is_recent)
+
     def _make(self, to: Path, tell: TellsProgress, *, is_thorough: bool) -> BackupReport:
         store = self._kiosk.store
         _refuse_inside(to, store.folder)
         wanted = self._wanted(is_thorough=is_thorough)
+        before = read_last(store.folder)
+        if before is not None:
+            wanted = msgspec.structs.replace(wanted, doubted=frozenset(before.lacking))
         # The window and a command would each remove the copy that the other has just made.
         with as_faults(store.folder), only_one(store.folder, _LOCK_FILE, "backup_running"):
             report = back_up(store, to, wanted, tell)
-        last = LastBackup(report.folder, report.made_at, report.files, report.missing, report.kept)
+        read_before = before.read_at if before and before.folder == report.folder else None
+        last = LastBackup(
+            report.folder,
+            report.made_at,
+            report.files,
+            report.missing,
+            report.kept,
+            report.made_at if is_thorough else read_before,
+            report.lacking,
+        )
         with as_faults(store.folder):
             write_private(store.folder / LAST_FILE, msgspec.json.encode(last))
         return report

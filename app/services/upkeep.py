@@ -104,7 +104,7 @@ class Upkeep:
 
     def _back_up(self) -> None:
         if self._backups.is_due():
-            report = self._backups.make(tell=self._end_early, is_thorough=False)
+            report = self._backups.make_nightly(self._end_early)
             _log.info("backup made: %d files, %d new", report.files, report.copied)
 
     def _end_early(self, _done: int, _of: int) -> None:

@@ -84,9 +84,11 @@ class BackupReport(msgspec.Struct, frozen=True):
     made_at: datetime
     files: int
     copied: int
-    #: Files that the store names and that are gone or rotten on the kiosk itself.
+    #: Files that the store names and that are whole neither on the kiosk nor in the backup.
     missing: int
     has_recovery_code: bool
+    #: Their digests.
+    lacking: tuple[str, ...] = ()
     #: Folders of backups from before a restore that are newer than what was put back.
     kept: tuple[str, ...] = ()
 
@@ -100,6 +102,8 @@ class Wanted(msgspec.Struct, frozen=True):
     recovery: bytes
     #: Files that are there already are read again; without, only their sizes are compared.
     is_thorough: bool = True
+    #: Files that are read again in any case.
+    doubted: frozenset[str] = frozenset()
     #: Of the store's last restore: when the backup was made that was put back, and when it was.
     from_backup_at: datetime | None = None
     restored_at: datetime | None = None
@@ -142,8 +146,8 @@ def back_up(
         name = _copy_store(store, folder, wanted.key)
         with _dropped_when_it_fails(folder / name):
             named = _named_files(folder / name, wanted.key)
-            thorough = wanted.is_thorough
-            copied, missing = _copy_files(store, folder, named, tell, is_thorough=thorough)
+            read = named if wanted.is_thorough else wanted.doubted
+            copied, lacking = _copy_files(store, folder, named, read, tell)
             _keep_newer(folder, wanted)
             if wanted.recovery:
                 write_private(folder / RECOVERY_FILE, wanted.recovery)
@@ -154,9 +158,15 @@ def back_up(
         _clear(folder, note)
         kept = _kept_in(folder)
         _forget_files(folder, named, kept, wanted.key)
-    told = tuple(str(one) for one in kept)
     return BackupReport(
-        str(folder), made_at, len(named), copied, missing, bool(wanted.recovery), told
+        str(folder),
+        made_at,
+        len(named),
+        copied,
+        missing=len(lacking),
+        has_recovery_code=bool(wanted.recovery),
+        lacking=tuple(lacking),
+        kept=tuple(str(one) for one in kept),
     )
 
 
@@ -258,33 +268,48 @@ def _named_files(copy: Path, key: bytes) -> frozenset[str]:
 
 
 def _copy_files(
-    store: Store, folder: Path, named: frozenset[str], tell: TellsProgress, *, is_thorough: bool
-) -> tuple[int, int]:
-    """Copy what is not there yet; return how many were copied, and how many cannot be had."""
-    copied = missing = 0
+    store: Store,
+    folder: Path,
+    named: frozenset[str],
+    read: frozenset[str],
+    tell: TellsProgress,
+) -> tuple[int, list[str]]:
+    """Copy what is not there yet; return how many were copied, and which cannot be had.
+
+    Of those in ``read``, what is there must be whole; of the others, of the right size.
+    """
+    copied, lacking = 0, []
     for done, digest in enumerate(sorted(named), start=1):
         target = file_in(folder, digest)
-        if not _is_there(store, target, digest, is_thorough=is_thorough):
+        if not (_is_whole(target, digest) if digest in read else _has_size(store, target, digest)):
             try:
                 content = store.blobs.read(digest)
             except LocalFault:
                 # Purged since the copy was made, or rotten: the backup may still hold it.
-                missing += not target.exists()
+                if not _is_whole(target, digest):
+                    lacking.append(digest)
             else:
                 write_whole(target, content)
                 copied += 1
         tell(done, len(named))
-    return copied, missing
+    return copied, lacking
 
 
-def _is_there(store: Store, target: Path, digest: str, *, is_thorough: bool) -> bool:
+def _is_whole(target: Path, digest: str) -> bool:
+    """Read a file of the backup; one bad sector costs that file's place, not the backup."""
+    try:
+        return target.exists() and digest_of_file(target) == digest
+    except OSError:
+        return False
+
+
+def _has_size(store: Store, target: Path, digest: str) -> bool:
     if not target.exists():
         return False
-    if is_thorough:
-        return digest_of_file(target) == digest
     with suppress(FileNotFoundError):
         return target.stat().st_size == store.blobs.path(digest).stat().st_size
-    return True
+    # The kiosk's own is gone: then it matters what this one is.
+    return _is_whole(target, digest)
 
 
 def _clear_before(folder: Path) -> None:

@@ -25,7 +25,7 @@ from app.services.drafts import load_draft, save_answer, start_draft
 from app.services.kiosk import Kiosk
 from app.services.settings import write_setting
 from app.services.upkeep import CHECK_FILE, Upkeep, check_store, concerns
-from app.storage.backup import find_backup
+from app.storage.backup import file_in, find_backup
 from app.storage.moving_in import stores_aside
 from app.storage.store import STORE_FILE, Store
 from app.storage.tables import RecordRow
@@ -449,3 +449,38 @@ def _page(kiosk: Kiosk, content: bytes) -> str:
             RecordRow(digest=digest, kind=2, size_bytes=len(content), made_at=kiosk.clock.now())
         )
     return digest
+
+
+def test_every_file_of_a_backup_is_read_again_once_a_week_and_what_rotted_each_night(
+    backups: Backups, kiosk: Kiosk, stick: Path, clock: FakeClock
+) -> None:
+    digest = _page(kiosk, b"page")
+    backups.choose(stick)
+    backups.make_nightly()
+    in_backup, here = file_in(find_backup(stick)[0], digest), kiosk.store.blobs.path(digest)
+    size = here.stat().st_size
+    in_backup.write_bytes(b"x" * size)
+    here.write_bytes(b"y" * size)
+    clock.pass_time(_days(6))
+    # A stick reads twenty megabytes a second: not all of it every night.
+    assert backups.make_nightly().missing == 0
+    clock.pass_time(_days(1))
+    assert backups.make_nightly().missing == 1
+    clock.pass_time(_days(1))
+    assert backups.make_nightly().missing == 1
+    clock.pass_time(-_days(400))
+    assert backups.make_nightly().missing == 1
+
+
+def test_a_stick_backed_up_by_hand_puts_off_no_reading_of_the_chosen_disk(
+    backups: Backups, kiosk: Kiosk, stick: Path, tmp_path: Path
+) -> None:
+    digest = _page(kiosk, b"page")
+    backups.choose(stick)
+    backups.make()
+    other = tmp_path / "other"
+    other.mkdir()
+    in_backup = file_in(find_backup(stick)[0], digest)
+    in_backup.write_bytes(b"x" * in_backup.stat().st_size)
+    backups.make(other)
+    assert backups.make_nightly().copied == 1

@@ -553,3 +553,20 @@ def test_a_stick_without_room_for_the_store_itself_is_called_full(
         with pytest.raises(LocalFault, match="backup_full"):
             back_up(store, disk, WANTED)
         assert not [path for path in disk.rglob("*") if path.is_file()]
+
+
+def test_a_file_that_rotted_on_both_sides_is_missing_also_by_night(
+    store: Store, stick: Path
+) -> None:
+    digest = _keep(store, b"page")
+    back_up(store, stick, WANTED)
+    file_in(find_backup(stick)[0], digest).write_bytes(b"pagE")
+    store.blobs.path(digest).write_bytes(b"rotten")
+    report = back_up(store, stick, WANTED)
+    assert (report.missing, report.lacking) == (1, (digest,))
+    by_night = msgspec.structs.replace(WANTED, is_thorough=False)
+    # Of one size, as rot is: only what was found once is looked at again each night.
+    file_in(find_backup(stick)[0], digest).write_bytes(b"rotteN")
+    assert back_up(store, stick, by_night).missing == 0
+    doubted = msgspec.structs.replace(by_night, doubted=frozenset(report.lacking))
+    assert back_up(store, stick, doubted).missing == 1
