@@ -125,14 +125,14 @@ def _write(part: Path, pieces: Iterable[bytes], told: Told) -> tuple[int, str]:
             told(size, 0)
         file.flush()
         os.fsync(file.fileno())
-        _forget_cached(file.fileno())
+        forget_cached(file.fileno())
     return size, digest.hexdigest()
 
 
 def _read_back(part: Path, size: int, told: Told) -> str:
     digest, read = hashlib.sha256(), 0
     with part.open("rb") as file:
-        _forget_cached(file.fileno())
+        forget_cached(file.fileno())
         while piece := file.read(_STEP_BYTES):
             digest.update(piece)
             read += len(piece)
@@ -140,7 +140,7 @@ def _read_back(part: Path, size: int, told: Told) -> str:
     return digest.hexdigest()
 
 
-def _forget_cached(descriptor: int) -> None:
+def forget_cached(descriptor: int) -> None:
     """Let the machine forget what it knows of a file, so that the stick itself is read."""
     if hasattr(os, "posix_fadvise"):
         with suppress(OSError):

@@ -6,6 +6,7 @@ is there in clear, and no key.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
@@ -26,6 +27,7 @@ from app.security.durable import (
     write_private,
     write_whole,
 )
+from app.security.sticks import forget_cached
 from app.storage.connecting import connect
 from app.storage.faults import as_faults
 from app.storage.store import STORE_FILE, Store, key_mark
@@ -143,7 +145,7 @@ def back_up(
     with backup_faults(folder):
         folder.mkdir(exist_ok=True)
         _clear_before(folder)
-        name = _copy_store(store, folder, wanted.key)
+        name, written = _copy_store(store, folder, wanted.key)
         with _dropped_when_it_fails(folder / name):
             named = _named_files(folder / name, wanted.key)
             read = named if wanted.is_thorough else wanted.doubted
@@ -151,7 +153,7 @@ def back_up(
             _keep_newer(folder, wanted)
             if wanted.recovery:
                 write_private(folder / RECOVERY_FILE, wanted.recovery)
-            digest = digest_of_file(folder / name)
+            digest = _read_back(folder / name, written)
         count, at = len(named), wanted.restored_at
         note = BackupNote(FORMAT, name, digest, mark, wanted.key_name, made_at, count, at)
         write_private(folder / NOTE_FILE, msgspec.json.encode(note))
@@ -217,16 +219,31 @@ def _note_in(folder: Path) -> BackupNote | None:
     return note if _STORE_NAME.fullmatch(note.store) else None
 
 
-def _copy_store(store: Store, folder: Path, key: bytes) -> str:
-    """Copy the store as it is at one moment, open the copy, and give it a name."""
+def _copy_store(store: Store, folder: Path, key: bytes) -> tuple[str, str]:
+    """Copy the store as it is at one moment, open the copy, and name it; return name and digest."""
     name = f"store-{secrets.token_hex(8)}.db"
     part = folder / f"{name}.part"
     with _dropped_when_it_fails(part):
         _write_copy(store.folder / STORE_FILE, part, key)
         sync_file(part)
+        written = digest_of_file(part)
         part.replace(folder / name)
     sync_folder(folder)
-    return name
+    return name, written
+
+
+def _read_back(copy: Path, written: str) -> str:
+    """Read the copy from the disk itself, last: the good one before is removed after this."""
+    if _digest_on_disk(copy) != written:
+        raise LocalFault("backup_failed")
+    return written
+
+
+def _digest_on_disk(path: Path) -> str:
+    """Return the digest of what the disk holds, not of what the machine remembers of it."""
+    with path.open("rb") as file:
+        forget_cached(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write_copy(original: Path, part: Path, key: bytes) -> None:
@@ -298,7 +315,7 @@ def _copy_files(
 def _is_whole(target: Path, digest: str) -> bool:
     """Read a file of the backup; one bad sector costs that file's place, not the backup."""
     try:
-        return target.exists() and digest_of_file(target) == digest
+        return target.exists() and _digest_on_disk(target) == digest
     except OSError:
         return False
 

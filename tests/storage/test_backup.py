@@ -570,3 +570,45 @@ def test_a_file_that_rotted_on_both_sides_is_missing_also_by_night(
     assert back_up(store, stick, by_night).missing == 0
     doubted = msgspec.structs.replace(by_night, doubted=frozenset(report.lacking))
     assert back_up(store, stick, doubted).missing == 1
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="mounting an image needs root"
+)
+def test_a_copy_that_the_disk_lost_under_the_machines_cache_is_no_backup(
+    store: Store, stick: Path, tmp_path: Path
+) -> None:
+    for number in range(300):
+        with store.write() as session:
+            write_setting(session, f"n{number}", "x" * 900)
+    _keep(store, b"page")
+    image = tmp_path / "disk.img"
+    with image.open("wb") as file:
+        file.truncate(48 << 20)
+    mounting = ["mount", "-o", "loop", str(image), str(stick)]
+    for words in (["mkfs.ext4", "-q", str(image)], mounting):
+        if subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("this machine mounts nothing")
+    try:
+        _say(store, "before")
+        back_up(store, stick, WANTED)
+
+        def lose(_done: int, _of: int) -> None:
+            """Do what a counterfeit stick does: it took every byte, and has lost some."""
+            os.sync()
+            (copy,) = (path for path in _store_copies(stick) if path.name != note.store)
+            at = image.read_bytes().find(copy.read_bytes()[:512])
+            assert at > 0
+            with image.open("r+b") as disk:
+                disk.seek(at + 8192)
+                disk.write(bytes(100_000))
+                disk.flush()
+                os.fsync(disk.fileno())
+
+        _, note = find_backup(stick)
+        _say(store, "after")
+        with pytest.raises(LocalFault, match="backup_failed"):
+            back_up(store, stick, WANTED, lose)
+        assert _backed_up(stick)[0] == "before"
+    finally:
+        subprocess.run(["umount", "-l", str(stick)], check=True)
