@@ -31,7 +31,7 @@ KIOSK_STATES: Mapping[str, frozenset[str]] = {
 #: ``attended`` again: the fee is paid, and the applicant came.
 OFFICE_STATES: Mapping[str, frozenset[str]] = {
     "received": frozenset(
-        {"in_review", "returned", "accepted", "rejected", "withdrawn", "cancelled"}
+        {"in_review", "returned", "accepted", "attended", "rejected", "withdrawn", "cancelled"}
     ),
     "in_review": frozenset(
         {

@@ -100,3 +100,17 @@ def test_one_transaction_of_the_treasury_pays_one_bill(
     assert settle_again(office, "N-2") == "not_expected"
     told = tell(office, served, codes[1], name="N-3", ntpn="Z" * 16)
     assert told.json() == {"outcome": "paid"}
+
+
+def test_papers_corrected_after_the_interview_are_accepted_without_a_second_review(
+    office: Office, attended: Frozen
+) -> None:
+    of = attended.application_id
+    take_step(office, ANI, of, "suspend", "attended", "Bukti kurang")
+    take_step(office, ANI, of, "resume", "suspended")
+    with office.database.write() as session:
+        application = session.get_one(ApplicationRow, of)
+        move(session, office, application, Step("revision", "returned"))
+        move(session, office, application, Step("revision", "received"))
+    review.accept(office, ANI, of, 1)
+    assert state(office, attended) == "attended"
