@@ -6,13 +6,10 @@ is there in clear, and no key.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -21,16 +18,14 @@ import sqlcipher3.dbapi2 as driver
 
 from app.errors import LocalFault
 from app.security.durable import (
-    digest_of_file,
     sync_file,
-    sync_folder,
     write_private,
     write_whole,
 )
-from app.security.sticks import forget_cached
 from app.storage.connecting import connect
+from app.storage.copying import copy_store, digest_on_disk, dropped_when_it_fails, read_back
 from app.storage.faults import as_faults
-from app.storage.store import STORE_FILE, Store, key_mark
+from app.storage.store import Store, key_mark
 
 NOTE_FILE = "backup.json"
 RECOVERY_FILE = "recovery.key"
@@ -40,9 +35,6 @@ _PREFIX = "loket-"
 _KEPT_PREFIX = "before-restore-"
 _STORE_NAME = re.compile(r"store-[0-9a-f]{16}\.db")
 _MOST_NOTE_BYTES = 64 * 1024
-_STEP_PAGES = 256
-#: What a copy needs beside its pages: a journal, the folder itself.
-_LEAST_ROOM_BYTES = 1 << 20
 #: What the faults of a disk are called when it is the backup's.
 _ON_BACKUP = {
     "disk_full": "backup_full",
@@ -145,15 +137,15 @@ def back_up(
     with backup_faults(folder):
         folder.mkdir(exist_ok=True)
         _clear_before(folder)
-        name, written = _copy_store(store, folder, wanted.key)
-        with _dropped_when_it_fails(folder / name):
+        name, written = copy_store(store, folder, wanted.key)
+        with dropped_when_it_fails(folder / name):
             named = _named_files(folder / name, wanted.key)
             read = named if wanted.is_thorough else wanted.doubted
             copied, lacking = _copy_files(store, folder, named, read, tell)
             _keep_newer(folder, wanted)
             if wanted.recovery:
                 write_private(folder / RECOVERY_FILE, wanted.recovery)
-            digest = _read_back(folder / name, written)
+            digest = read_back(folder / name, written)
         count, at = len(named), wanted.restored_at
         note = BackupNote(FORMAT, name, digest, mark, wanted.key_name, made_at, count, at)
         write_private(folder / NOTE_FILE, msgspec.json.encode(note))
@@ -219,63 +211,6 @@ def _note_in(folder: Path) -> BackupNote | None:
     return note if _STORE_NAME.fullmatch(note.store) else None
 
 
-def _copy_store(store: Store, folder: Path, key: bytes) -> tuple[str, str]:
-    """Copy the store as it is at one moment, open the copy, and name it; return name and digest."""
-    name = f"store-{secrets.token_hex(8)}.db"
-    part = folder / f"{name}.part"
-    with _dropped_when_it_fails(part):
-        _write_copy(store.folder / STORE_FILE, part, key)
-        sync_file(part)
-        written = digest_of_file(part)
-        part.replace(folder / name)
-    sync_folder(folder)
-    return name, written
-
-
-def _read_back(copy: Path, written: str) -> str:
-    """Read the copy from the disk itself, last: the good one before is removed after this."""
-    if _digest_on_disk(copy) != written:
-        raise LocalFault("backup_failed")
-    return written
-
-
-def _digest_on_disk(path: Path) -> str:
-    """Return the digest of what the disk holds, not of what the machine remembers of it."""
-    with path.open("rb") as file:
-        forget_cached(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_copy(original: Path, part: Path, key: bytes) -> None:
-    with closing(connect(original, key)) as source:
-        # Readers of one moment: whoever writes meanwhile neither waits nor is copied by half.
-        source.execute("BEGIN")
-        source.execute("SELECT count(*) FROM settings").fetchone()
-        os.close(os.open(part, os.O_CREAT | os.O_RDWR, 0o600))
-        with closing(connect(part, key, journal="DELETE")) as copy:
-            with _copying_faults(source, part):
-                source.backup(copy, pages=_STEP_PAGES)
-            # The copy says of itself that it has a write-ahead log, as the original does.
-            copy.execute("PRAGMA journal_mode = DELETE")
-            if copy.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                raise LocalFault("store_torn")
-
-
-@contextmanager
-def _copying_faults(source: driver.Connection, part: Path) -> Iterator[None]:
-    """Name what goes wrong while pages are copied: the driver gives those errors no code."""
-    try:
-        yield
-    except driver.OperationalError as error:
-        (pages,) = source.execute("PRAGMA page_count").fetchone()
-        (page_bytes,) = source.execute("PRAGMA page_size").fetchone()
-        room = shutil.disk_usage(part.parent).free + part.stat().st_size
-        is_full = room < int(pages) * int(page_bytes) + _LEAST_ROOM_BYTES
-        raise LocalFault("disk_full" if is_full else "disk_failing") from error
-    except driver.DatabaseError as error:
-        raise LocalFault("store_torn") from error
-
-
 def _named_files(copy: Path, key: bytes) -> frozenset[str]:
     connection = connect(copy, key, journal="DELETE")
     try:
@@ -315,7 +250,7 @@ def _copy_files(
 def _is_whole(target: Path, digest: str) -> bool:
     """Read a file of the backup; one bad sector costs that file's place, not the backup."""
     try:
-        return target.exists() and _digest_on_disk(target) == digest
+        return target.exists() and digest_on_disk(target) == digest
     except OSError:
         return False
 
@@ -339,17 +274,6 @@ def _clear_before(folder: Path) -> None:
         _clear(folder, note)
     else:
         _clear_unfinished(folder)
-
-
-@contextmanager
-def _dropped_when_it_fails(copy: Path) -> Iterator[None]:
-    """Remove a store's copy that no note will name: one a night would fill the disk."""
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            copy.unlink()
-        raise
 
 
 def _clear_unfinished(folder: Path) -> None:
