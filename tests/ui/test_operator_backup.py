@@ -111,3 +111,15 @@ def test_why_the_last_backup_failed_is_shown(stand: Stand, stick: Path) -> None:
     stand.press("primary")
     stand.until_seen("Cadangan terakhir gagal dibuat")
     assert stand.sees("Disk atau stik cadangan bermasalah")
+
+
+def test_today_leads_to_the_backup_that_was_never_made(stand: Stand, stick: Path) -> None:
+    Backups(stand.kiosk, StoreKey(STORE_KEY, "file")).choose(stick)
+    clock = stand.kiosk.clock
+    assert isinstance(clock, FakeClock)
+    clock.pass_time(4 * 86_400)
+    stand.open("today")
+    stand.until_seen("Belum ada satu pun cadangan")
+    stand.press("do_backup_never")
+    assert isinstance(stand.window.screen_, BackupScreen)
+    stand.until_seen("Tempatnya sudah dipilih")
