@@ -180,9 +180,7 @@ def test_opinions_are_told_of_whole_weeks_and_of_five_or_more(
         assert set(params) == {"{}"}
 
 
-def test_what_people_said_comes_and_goes_by_whole_weeks(
-    tmp_path: Path, database_url: str
-) -> None:
+def test_what_people_said_comes_and_goes_by_whole_weeks(tmp_path: Path, database_url: str) -> None:
     with open_desk(tmp_path, database_url) as desk:
         now = desk.clock.now().astimezone(WIB)
         desk.clock.pass_time((7 - now.weekday()) * DAY_S)
