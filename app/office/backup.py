@@ -10,7 +10,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from app.office.tables import RecordRow
 from app.protocol.sealing import digest_of
 from app.security.durable import (
     digest_of_file,
+    dropped_when_it_fails,
     sync_file,
     sync_folder,
     write_private,
@@ -94,7 +95,7 @@ def back_up(office: Office, to: Path) -> OfficeReport:
         folder.mkdir(mode=0o700, exist_ok=True)
         _clear_unfinished(folder)
         name = "" if office.settings.database_url else _copy_database(office, folder)
-        with _dropped_when_it_fails(folder / name):
+        with dropped_when_it_fails(folder / name):
             digests = _named_in(folder / name) if name else _named_now(office)
             read = partial(_at_office, office.blobs)
             copied, missing = _copy_records(read, folder / "blobs", digests)
@@ -147,17 +148,6 @@ def _is_used(folder: Path) -> bool:
     database = folder / _DATABASE_FILE
     has_log = any((folder / name).exists() for name in _LOG_FILES)
     return has_log or (database.exists() and database.stat().st_size > 0)
-
-
-@contextmanager
-def _dropped_when_it_fails(copy: Path) -> Iterator[None]:
-    """Remove a database's copy that no note will name: one a night would fill the disk."""
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            copy.unlink()
-        raise
 
 
 def _copy_database(office: Office, folder: Path) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _READ_BYTES = 1024 * 1024
@@ -49,6 +50,17 @@ def write_whole(path: Path, content: bytes) -> None:
         with suppress(OSError):
             part.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+@contextmanager
+def dropped_when_it_fails(copy: Path) -> Iterator[None]:
+    """Remove a copy that nothing will name when what it is for fails: one a night fills a disk."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            copy.unlink()
+        raise
 
 
 def sync_file(path: Path) -> None:

@@ -22,7 +22,7 @@ KEY_FILE = "store.key"
 NAME_FILE = "store.keyname"
 STORE_FILE = "store.db"
 #: Written once a store was made; stays where the store itself is not to be seen for a while.
-_MARK_FILE = "store.keymark"
+KEY_MARK_FILE = "store.keymark"
 _KEY_BYTES = 32
 _SERVICE = "loket-pulau"
 #: Backends that are no key ring: the one that always fails and the one that forgets.
@@ -131,7 +131,7 @@ def _found_or_made(folder: Path, ring: KeyRing) -> StoreKey:
         return found
     has_store = (folder / STORE_FILE).exists() and (folder / STORE_FILE).stat().st_size > 0
     # A new key beside the mark of an older one would hide that one when ring and store come back.
-    if has_store or (folder / _MARK_FILE).exists():
+    if has_store or (folder / KEY_MARK_FILE).exists():
         raise LocalFault("key_missing")
     return keep_key(folder, ring, secrets.token_bytes(_KEY_BYTES))
 

@@ -18,12 +18,13 @@ import sqlcipher3.dbapi2 as driver
 
 from app.errors import LocalFault
 from app.security.durable import (
+    dropped_when_it_fails,
     sync_file,
     write_private,
     write_whole,
 )
 from app.storage.connecting import connect
-from app.storage.copying import copy_store, digest_on_disk, dropped_when_it_fails, read_back
+from app.storage.copying import copy_store, digest_on_disk, read_back
 from app.storage.faults import as_faults
 from app.storage.store import Store, key_mark
 

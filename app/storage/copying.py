@@ -1,4 +1,4 @@
-"""Writes one whole copy of the store beside others, reads it back, and drops it when it is in vain.
+"""Writes one whole copy of the store beside others, and reads it back.
 
 Never says which copy is the backup; ``app.storage.backup`` does.
 """
@@ -10,13 +10,18 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import sqlcipher3.dbapi2 as driver
 
 from app.errors import LocalFault
-from app.security.durable import digest_of_file, sync_file, sync_folder
+from app.security.durable import (
+    digest_of_file,
+    dropped_when_it_fails,
+    sync_file,
+    sync_folder,
+)
 from app.security.sticks import forget_cached
 from app.storage.connecting import connect
 from app.storage.store import STORE_FILE, Store
@@ -51,17 +56,6 @@ def digest_on_disk(path: Path) -> str:
     with path.open("rb") as file:
         forget_cached(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextmanager
-def dropped_when_it_fails(copy: Path) -> Iterator[None]:
-    """Remove a store's copy that no note will name: one a night would fill the disk."""
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError):
-            copy.unlink()
-        raise
 
 
 def _write_copy(original: Path, part: Path, key: bytes) -> None:

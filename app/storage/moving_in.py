@@ -13,9 +13,9 @@ from pathlib import Path
 
 from app.alone import only_one
 from app.security.durable import sync_folder
-from app.security.key_store import KEY_FILE, NAME_FILE
+from app.security.key_store import KEY_FILE, KEY_MARK_FILE, NAME_FILE
 from app.storage.faults import as_faults
-from app.storage.store import KEY_MARK_FILE, STORE_FILE
+from app.storage.store import STORE_FILE
 
 #: A copy that is being made; without a process at it, what one left that died.
 UNFINISHED = "restoring"

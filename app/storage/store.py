@@ -21,13 +21,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.domain.clock import Clock
 from app.errors import LocalFault
 from app.security.durable import write_private
+from app.security.key_store import KEY_MARK_FILE
 from app.storage.blobs import Blobs
 from app.storage.connecting import HOW_TO_BEGIN, make_engine
 from app.storage.faults import as_faults, fault_of
 from app.storage.migrating import is_current, migrate
 
 STORE_FILE = "store.db"
-KEY_MARK_FILE = "store.keymark"
 
 
 class Store:
