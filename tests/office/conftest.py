@@ -12,7 +12,7 @@ import pytest
 from app.office.context import Office
 from tests.office.desk import Desk, open_desk
 from tests.office.house import OpenHere, Served, Village, enrolled, open_at, serve
-from tests.office.post import Post, open_post
+from tests.office.post import SITI, Post, open_post, open_sms
 from tests.office.postgres import (
     BOTH,
     Cluster,
@@ -21,7 +21,8 @@ from tests.office.postgres import (
     new_database,
     running_cluster,
 )
-from tests.sync.island import Island, enrolled_island
+from tests.sync.island import Frozen, Island, enrolled_island
+from tests.sync.test_requests import ask
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +71,22 @@ def post() -> Iterator[tuple[Post, int]]:
     """A real SMTP server and its port."""
     with open_post() as opened:
         yield opened
+
+
+@pytest.fixture
+def sms() -> Iterator[tuple[list[dict[str, str]], str]]:
+    """A real HTTP gateway: what it took, and its address."""
+    with open_sms() as opened:
+        yield opened
+
+
+@pytest.fixture
+def agreed(island: Island) -> Frozen:
+    """An application whose applicant agreed to be told."""
+    frozen = island.freeze()
+    ask(island, frozen, SITI)
+    island.cycle()
+    return frozen
 
 
 @pytest.fixture

@@ -15,6 +15,11 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from app.domain.requests import NoticesWanted
+
+#: Who agreed to be told.
+SITI = NoticesWanted("siti@contoh.example", "+62 812-0000-0000", "id")
+
 
 class Post:
     """A mail server that keeps what it takes; refuses some for a while, or for ever."""

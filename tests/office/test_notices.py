@@ -32,20 +32,12 @@ from app.storage import requests as kiosk_requests
 from tests.fakes import FakeClock
 from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.house import MORTAL, open_at
-from tests.office.post import Post, open_sms
+from tests.office.post import SITI, Post
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
 
 ANI = review.Officer("ani", "Ani Pemeriksa", ("adjudicator",))
-SITI = NoticesWanted("siti@contoh.example", "+62 812-0000-0000", "id")
 FROM = "loket@imigrasi.example"
-
-
-@pytest.fixture
-def sms() -> Iterator[tuple[list[dict[str, str]], str]]:
-    """A real HTTP gateway: what it took, and its address."""
-    with open_sms() as opened:
-        yield opened
 
 
 def settings_of(port: int, sms_url: str = "") -> dict[str, Any]:
@@ -70,15 +62,6 @@ def office(
     add_weakly(opened, ("ani", "Ani Pemeriksa", ADJUDICATOR))
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def agreed(island: Island) -> Frozen:
-    """An application whose applicant agreed to be told."""
-    frozen = island.freeze()
-    ask(island, frozen, SITI)
-    island.cycle()
-    return frozen
 
 
 def accept(office: Office, frozen: Frozen) -> None:

@@ -27,11 +27,10 @@ from app.office.talking.handing import Handing, hand_over
 from tests.fakes import FakeClock
 from tests.office.accounts import ADJUDICATOR, add_weakly
 from tests.office.house import open_at
-from tests.office.post import Post, open_sms
+from tests.office.post import SITI, Post
 from tests.office.test_notices import (
     ANI,
     FROM,
-    SITI,
     accept,
     by_mail,
     pass_time,
@@ -40,13 +39,6 @@ from tests.office.test_notices import (
 )
 from tests.sync.island import Frozen, Island
 from tests.sync.test_requests import ask
-
-
-@pytest.fixture
-def sms() -> Iterator[tuple[list[dict[str, str]], str]]:
-    """A real HTTP gateway: what it took, and its address."""
-    with open_sms() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -62,15 +54,6 @@ def office(
     add_weakly(opened, ("ani", "Ani Pemeriksa", ADJUDICATOR))
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def agreed(island: Island) -> Frozen:
-    """An application whose applicant agreed to be told."""
-    frozen = island.freeze()
-    ask(island, frozen, SITI)
-    island.cycle()
-    return frozen
 
 
 def test_a_mail_that_is_never_answered_for_goes_twice_and_no_oftener(
